@@ -1,0 +1,198 @@
+"""Each step on files, without the workflow. A fault of the input ends in one line with exit status 2."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from erac_vaml.config import Experiment, load_experiment
+from erac_vaml.errors import UserError
+from erac_vaml.plan import plan_runs
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+Config = Annotated[Path, typer.Option(help="Configuration file of the experiment.")]
+Results = Annotated[Path | None, typer.Option(help="Folder of its results; results/NAME where it is not given.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; torch's own choice where it is not given.")]
+
+
+def main() -> None:
+    """Run the command line; the entry point of `erac-vaml`."""
+    try:
+        app()
+    except UserError as error:
+        print(f"erac-vaml: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+@app.command()
+def plan(config: Config = Path("config.yaml")) -> None:
+    """List how many training runs the experiment has, by task and algorithm."""
+    experiment = load_experiment(config)
+    runs = plan_runs(experiment)
+    for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
+        print(f"{count:4d}  runs/{task}/{algorithm}")
+    print(f"{len(runs):4d}  runs in experiment {experiment.name!r}")
+
+
+@app.command()
+def prepare(
+    dataset: Annotated[str, typer.Option(help="Name of the data set in the configuration.")],
+    output: Annotated[Path | None, typer.Option(help="Folder; results/NAME/data/DATASET by default.")] = None,
+    config: Config = Path("config.yaml"),
+) -> None:
+    """Turn one data set's raw text into vocabularies, ids and statistics."""
+    from erac_vaml.data.prepared import prepare as prepare_dataset
+
+    experiment = load_experiment(config)
+    if dataset not in experiment.datasets:
+        known = ", ".join(experiment.datasets)
+        raise UserError(f"--dataset {dataset}: {config} has no such data set; it has {known}")
+    prepare_dataset(dataset, experiment.datasets[dataset], output or _results(experiment, None) / "data" / dataset)
+
+
+@app.command()
+def train(
+    run: Annotated[str, typer.Option(help="The run, as `erac-vaml plan` names it: runs/TASK/ALGORITHM/RUN.")],
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Train one run, score it on test and write its files; the runs that it starts from must be there."""
+    from erac_vaml.training.run import choose_device, find_run, train_run
+
+    experiment = load_experiment(config)
+    _set_threads(threads)
+    found = find_run(experiment, run)
+    scores = train_run(experiment, found, _results(experiment, results), choose_device(device))
+    shown = {name: value for name, value in scores.items() if name.startswith(("valid", "test", "recon")) and value}
+    print(f"{found.path}: {scores['status']}  " + "  ".join(f"{name} {value:.4g}" for name, value in shown.items()))
+
+
+@app.command()
+def translate(
+    run: Annotated[str, typer.Option(help="A trained run of an actor: runs/TASK/ALGORITHM/RUN.")],
+    source: Annotated[Path, typer.Option(help="Tokenised, lower-cased text, one sentence a line.")],
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Translate a text with a trained run's actor; the translations go to standard output."""
+    from erac_vaml.training.run import choose_device, find_run, translate_text
+
+    experiment = load_experiment(config)
+    _set_threads(threads)
+    found = find_run(experiment, run)
+    for line in translate_text(experiment, found, _results(experiment, results), source, choose_device(device)):
+        print(line)
+
+
+@app.command()
+def score(
+    hypotheses: Annotated[Path, typer.Option(help="Tokenised hypotheses, one a line.")],
+    references: Annotated[Path, typer.Option(help="Tokenised references, one a line.")],
+) -> None:
+    """Print corpus BLEU of a text against another, with sacrebleu's signature."""
+    from erac_vaml.data.corpus import read_lines
+    from erac_vaml.evaluation.corpus_bleu import corpus_bleu
+
+    said, wanted = read_lines(hypotheses), read_lines(references)
+    if len(said) != len(wanted):
+        raise UserError(f"{hypotheses} has {len(said)} lines, {references} has {len(wanted)}: give one for each")
+    bleu = corpus_bleu(said, wanted)
+    print(f"BLEU {bleu.score:.2f}  {bleu.signature}")
+
+
+@app.command()
+def collect(config: Config = Path("config.yaml"), results: Results = None) -> None:
+    """Gather the scores of every planned run, missing ones named, into scores.csv."""
+    from erac_vaml.reporting.scores import write_scores
+
+    experiment = load_experiment(config)
+    write_scores(experiment, _results(experiment, results))
+
+
+@app.command()
+def table(
+    number: Annotated[int | None, typer.Option(min=1, max=7, help="Table of the paper, 1 to 7.")] = None,
+    ablation: Annotated[str | None, typer.Option(help="An ablation grid's own table instead.")] = None,
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+) -> None:
+    """Write one table as CSV, Markdown and LaTeX, the paper's numbers beside ours."""
+    from erac_vaml.reporting.tables import write_ablation_table, write_table
+
+    experiment = load_experiment(config)
+    if (number is None) == (ablation is None):
+        raise UserError("table: give either --number 1…7 or --ablation GRID")
+    if ablation is None:
+        assert number is not None
+        write_table(experiment, _results(experiment, results), number)
+    else:
+        _known_grid(experiment, ablation)
+        write_ablation_table(experiment, _results(experiment, results), ablation)
+
+
+@app.command()
+def figure(
+    name: Annotated[str, typer.Option(help="figure1, learning-curves-TASK or ablation-GRID.")],
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+) -> None:
+    """Draw one figure as PDF and PNG, with its data as CSV."""
+    from erac_vaml.reporting.figures import write_figure
+
+    experiment = load_experiment(config)
+    write_figure(experiment, _results(experiment, results), name)
+
+
+@app.command()
+def report(config: Config = Path("config.yaml"), results: Results = None) -> None:
+    """Write one HTML page with all tables, figures and samples, from whatever runs are there."""
+    from erac_vaml.reporting.report import write_report
+
+    experiment = load_experiment(config)
+    write_report(experiment, _results(experiment, results))
+
+
+@app.command()
+def schema(
+    output: Annotated[Path | None, typer.Option(help="File; standard output where it is not given.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="A table of every key instead.")] = False,
+) -> None:
+    """Print the JSON schema of the configuration, or a table of every key."""
+    import json
+
+    from erac_vaml.config.schema import experiment_schema, settings_reference
+
+    text = settings_reference() if markdown else json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n"
+    if output is None:
+        print(text, end="")
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def _results(experiment: Experiment, results: Path | None) -> Path:
+    return results or Path("results") / experiment.name
+
+
+def _set_threads(threads: int | None) -> None:
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)
+
+
+def _known_grid(experiment: Experiment, name: str) -> None:
+    if name not in experiment.ablations:
+        known = ", ".join(experiment.ablations) or "none"
+        raise UserError(f"--ablation {name}: the experiment has no such grid; it has {known}")
+
+
+if __name__ == "__main__":
+    main()

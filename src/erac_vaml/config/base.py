@@ -1,0 +1,12 @@
+"""What all settings have in common."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """Frozen, strict settings: an unknown key, or text in place of a number, is refused by name.
+
+    The docstring under each field is its description in the generated JSON schema.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)

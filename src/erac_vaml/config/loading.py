@@ -1,0 +1,111 @@
+"""Configuration files and mappings -> a validated `Experiment`."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from erac_vaml.config.experiment import Experiment
+from erac_vaml.config.recipes import recipe_values
+from erac_vaml.errors import UserError
+
+
+def load_experiment(path: Path | str) -> Experiment:
+    """Read and validate a configuration file.
+
+    Raises:
+        UserError: the file is missing, is no YAML mapping, or has an unknown key or a value out of range.
+    """
+    path = Path(path)
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such configuration file; config.yaml and config/ have examples") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    return validate_experiment(raw, str(path))
+
+
+def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
+    """Validate a mapping as an experiment: the recipe's values first, then `defaults`, then each task's own.
+
+    Args:
+        raw: the mapping as read from YAML, JSON or Snakemake's ``config``.
+        origin: name of the file, for messages.
+
+    Raises:
+        UserError: an unknown key or a value that is missing, of the wrong type or out of range, named by its path.
+    """
+    if not isinstance(raw, Mapping):
+        raise UserError(f"{origin}: a mapping of settings is expected; config.yaml shows one")
+    raw = _plain(raw)
+    try:
+        return Experiment.model_validate(_layered(raw))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = _path(first["loc"]) or "top level"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise UserError(f"{origin}: {where}: {_explain(first)}{more}") from None
+
+
+def _plain(value: Any) -> Any:
+    """Return nested mappings and lists as plain dict and list (Snakemake hands out ordered ones)."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _layered(raw: dict[str, Any]) -> dict[str, Any]:
+    """Put the recipe's values beneath `defaults`, and both beneath each task and data set.
+
+    Whatever is not a mapping where one belongs is left as it is, for the validation to name.
+    """
+    recipe = raw.get("recipe", "released")
+    defaults, tasks, datasets = raw.get("defaults", {}), raw.get("tasks"), raw.get("datasets")
+    layered = dict(raw)
+    if isinstance(tasks, dict) and isinstance(defaults, dict):
+        layered["tasks"] = {}
+        for name, task in tasks.items():
+            merged = merge(defaults, task) if isinstance(task, dict) else task
+            if isinstance(merged, dict):
+                network = merged.get("network")
+                input_feeding = isinstance(network, dict) and network.get("input_feeding") is True
+                merged = merge(recipe_values(recipe, input_feeding)[0], merged)
+            layered["tasks"][name] = merged
+    if isinstance(datasets, dict):
+        beneath = recipe_values(recipe, False)[1]
+        layered["datasets"] = {
+            name: merge(beneath, item) if isinstance(item, dict) else item for name, item in datasets.items()
+        }
+    return layered
+
+
+def merge(beneath: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both mappings as one, nested mappings merged, `above` winning."""
+    merged = dict(beneath)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = merge(under, value) if isinstance(under, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _path(location: tuple[str | int, ...]) -> str:
+    """Return where an error is, as the file has it: pydantic adds a data set's kind after its name."""
+    parts = [str(part) for part in location]
+    return ".".join(parts[:2] + parts[3:] if parts[:1] == ["datasets"] else parts)
+
+
+def _explain(error: Any) -> str:
+    """Return one pydantic error in words that say how to mend it."""
+    kind, value = error["type"], error.get("input")
+    if kind == "missing":
+        return "required, but not given"
+    if kind == "extra_forbidden":
+        return "unknown key; config/README.md lists the known ones"
+    if isinstance(value, str) and kind in {"float_type", "int_type"}:
+        hint = " (YAML reads 1e-4 as text: write 1.0e-4)" if "e" in value.lower() else " (remove the quotes)"
+        return f"{value!r} is text, a number is expected{hint}"
+    message = error["msg"].removeprefix("Value error, ")
+    return message if kind == "value_error" else f"{message[0].lower()}{message[1:]}, not {value!r}"

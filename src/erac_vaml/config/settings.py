@@ -1,0 +1,186 @@
+"""Settings of one task's networks, rewards, training stages and evaluation: the paper's Tables 5 and 6 and §6.1.
+
+Defaults are the paper's. Fields in which the released code differs name the row of its list of differences
+(for example A3); `config/recipes.py` holds both values and the recipe chooses.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from erac_vaml.config.base import Settings
+
+
+class Network(Settings):
+    """Sizes of the actor, the critic and the Q-network (§6.1, Table 7)."""
+
+    units: int = Field(256, ge=2, multiple_of=2)
+    """LSTM units of the decoder; each direction of the encoder has half of them (§6.1: 2 × 128 and 256)."""
+    layers: int = Field(1, ge=1, le=2)
+    """LSTM layers of encoder and decoder (Table 7: 1 or 2)."""
+    embedding: int = Field(256, ge=1)
+    """Width of the word embeddings; not in the paper, the released code's value (B14)."""
+    attention: Literal["dot", "mlp"] = "dot"
+    """Attention of the actor and the Q-network (§6.1: dot product)."""
+    critic_attention: Literal["dot", "mlp"] = "dot"
+    """Attention of the critic: the paper says dot product, the released code uses an MLP (B1)."""
+    input_feeding: bool = False
+    """Feed the attentional vector back into the decoder (Luong et al., 2015); for actor, critic and Q-network alike."""
+    dropout: float = Field(0.3, ge=0.0, lt=1.0)
+    """Dropout of the actor's attentional vector; not in the paper, the released code's value (B2)."""
+    critic_dropout: float = Field(0.0, ge=0.0, lt=1.0)
+    """Dropout of the critic's attentional vector; the released code's value (B2)."""
+    q_network_dropout: float = Field(0.1, ge=0.0, lt=1.0)
+    """Dropout of the Q-network's attentional vector; the released code's value (B2)."""
+    initial_range: float = Field(0.1, gt=0.0)
+    """Every parameter starts uniform in ± this; not in the paper, the released code's value (B9)."""
+
+
+class Rewards(Settings):
+    """The pay-off R: sentence-level BLEU (§6.1)."""
+
+    smoothing: Literal["all", "higher"] = "higher"
+    """Add one to matches and counts of all orders 1-4, or of orders 2-4 only (Lin and Och, 2004) (C1)."""
+    unknown_matches: bool = False
+    """An unknown word in the sample matches one in the reference (C4); in the evaluation it never does."""
+    scale_by_length: bool = True
+    """Multiply the pay-off of critics and Q-networks by the reference's length in words (§6.1; A11)."""
+
+
+class Stage(Settings):
+    """What every training stage has: an optimiser and its schedule."""
+
+    optimizer: Literal["sgd", "adam"]
+    """Optimiser (Tables 5 and 6)."""
+    learning_rate: float = Field(gt=0.0)
+    """Initial learning rate (Tables 5 and 6)."""
+    adam_beta1: float = Field(0.9, ge=0.0, lt=1.0)
+    """Adam's decay of the first moment; SGD ignores it (B10)."""
+    gradient_clip: float = Field(5.0, gt=0.0)
+    """Largest L2 norm of a network's gradient (App. B.4)."""
+    batch_size: int = Field(50, ge=1)
+    """Sentence pairs a step (Tables 5 and 6)."""
+    decay_factor: float = Field(0.5, gt=0.0, lt=1.0)
+    """Learning rate's factor after an epoch without improvement on valid (App. B.4; E1)."""
+    max_decays: int = Field(6, ge=0)
+    """Decays before the next epoch without improvement ends the stage; the released code's value (E3)."""
+    max_epochs: int = Field(30, ge=1)
+    """Most epochs; the released code's value (E3)."""
+
+
+class Mle(Stage):
+    """Maximum likelihood training of the actor (Table 6, "Pre-train Actor")."""
+
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    learning_rate: float = Field(0.6, gt=0.0)
+
+
+class Raml(Stage):
+    """Reward augmented maximum likelihood (App. B.1; Table 5, "RAML")."""
+
+    optimizer: Literal["sgd", "adam"] = "sgd"
+    learning_rate: float = Field(0.6, gt=0.0)
+    batch_size: int = Field(42, ge=1)
+    samples: int = Field(5, ge=1)
+    """M: sequences for each pair, the reference among them (Table 5)."""
+    max_ngram: int = Field(4, ge=1)
+    """Longest n-gram that the proposal replaces (App. B.1)."""
+    tau: float = Field(0.4, gt=0.0)
+    """Temperature of the importance weights softmax(R/τ) (Table 5; A10)."""
+    scale_by_length: bool = True
+    """Multiply R in the weights by the reference's length (§6.1 read literally; A11)."""
+
+
+class QNetwork(Stage):
+    """Soft Q-learning of the oracle Q (Algorithm 1; Table 5, "VAML-1")."""
+
+    optimizer: Literal["sgd", "adam"] = "adam"
+    learning_rate: float = Field(0.001, gt=0.0)
+    max_decays: int = Field(4, ge=0)
+    samples: int = Field(5, ge=1)
+    """M: sequences for each pair, the reference among them (Table 5; A9)."""
+    tau: float = Field(0.4, gt=0.0)
+    """Temperature of the soft value (Eq. 14; Table 5)."""
+    proposal: Literal["ngram", "token"] = "ngram"
+    """Off-policy sequences: one n-gram replaced (App. B.2), or each token with `corruption_rate` (A8)."""
+    max_ngram: int = Field(4, ge=1)
+    """Longest n-gram that the n-gram proposal replaces (App. B.1)."""
+    corruption_rate: float = Field(0.2, gt=0.0, le=1.0)
+    """Chance that the token proposal replaces a token (A8)."""
+
+
+class Vaml(Raml):
+    """Value augmented maximum likelihood (Algorithm 2; Table 5, "VAML-2"); RAML's fields, and κ."""
+
+    kappa: float = Field(0.2, gt=0.0, lt=1.0)
+    """κ: chance that a token's target is the Q-network's distribution rather than the token (Table 5)."""
+
+
+class ActorCritic(Settings):
+    """What critic pre-training and joint training share (Algorithm 3, Table 6). AC is τ = 0."""
+
+    tau: float = Field(0.04, ge=0.0)
+    """τ: entropy regularisation (Table 6: 0.04 without, 0.05 with input feeding; E11)."""
+    beta: float = Field(0.001, gt=0.0, le=1.0)
+    """β: speed of the target critic; 1 means none (Table 6)."""
+    lambda_var: float = Field(0.001, ge=0.0)
+    """λ_var: weight of the smoothing term; 0 means none (Table 6)."""
+    smoothing: Literal["sum", "variance"] = "sum"
+    """Squared deviations from the mean Q summed over the words, or their unbiased variance (A3)."""
+    td_loss: Literal["squared", "half-squared"] = "squared"
+    """Eq. 18 as written, or with gradient δ instead of 2δ (A4)."""
+    actor_dropout: bool = False
+    """Keep the actor's dropout on while it samples and gives its distribution to the target (A13)."""
+    enforce_eos: bool = True
+    """At the length limit the policy is `eos` alone in the critic's target too (Corollary 1; A14)."""
+    max_length: int = Field(50, ge=2)
+    """T: longest sample in tokens, `eos` included (A14)."""
+
+
+class Critic(Stage):
+    """Pre-training of the critic against a fixed actor (Algorithm 3; Table 6, "Pre-train Critic")."""
+
+    optimizer: Literal["sgd", "adam"] = "adam"
+    learning_rate: float = Field(0.001, gt=0.0)
+    max_decays: int = Field(5, ge=0)
+    max_epochs: int = Field(20, ge=1)
+    samples: int = Field(1, ge=1)
+    """Sequences sampled for each pair (Algorithm 3: 1; A12)."""
+    extra_length: int | None = Field(None, ge=0)
+    """Samples are at most this much longer than the batch's longest reference; null: `max_length` alone (A14)."""
+    validation_value: Literal["target", "critic"] = "target"
+    """Network that gives V in the validation's TD error (E9)."""
+
+
+class Joint(Stage):
+    """Joint training of actor and critic (Algorithm 3; Table 6, "Joint Training")."""
+
+    optimizer: Literal["sgd", "adam"] = "adam"
+    learning_rate: float = Field(0.0001, gt=0.0)
+    samples: int = Field(1, ge=1)
+    """Sequences sampled for each pair (Algorithm 3: 1)."""
+    extra_length: int | None = Field(None, ge=0)
+    """Samples are at most this much longer than the batch's longest reference; null: `max_length` alone (A14)."""
+    lambda_mle: float = Field(0.1, ge=0.0)
+    """λ_MLE: weight of the likelihood of the reference (Table 6)."""
+    normalise_log_probs: bool = False
+    """Divide log π by its L2 norm over the words in the actor's entropy gradient (A1)."""
+    decay_critic: bool = True
+    """Decay the critic's learning rate together with the actor's (App. B.4; E2)."""
+    future_entropy: bool = True
+    """Entropy of future steps in the critic's target; false is Table 4's "ERAC w/o Future Ent."."""
+
+
+class Evaluation(Settings):
+    """Decoding for validation and test, and what counts as divergence."""
+
+    beam_size: int = Field(5, ge=1)
+    """Width of the beam; not in the paper, the released code's value (D7)."""
+    max_length: int = Field(100, ge=2)
+    """Longest decoded sentence in tokens, `eos` included (D7)."""
+    batch_size: int = Field(50, ge=1)
+    """Sentences decoded at once."""
+    collapse_ratio: float = Field(0.5, ge=0.0, lt=1.0)
+    """An epoch whose validation BLEU falls below this share of the best so far ends the run as diverged."""
+    explosion_ratio: float = Field(100.0, gt=1.0)
+    """An epoch whose validation TD error is above this multiple of the best so far ends the critic as diverged."""

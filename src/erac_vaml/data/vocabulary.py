@@ -1,0 +1,72 @@
+"""Words and their ids."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from erac_vaml.errors import UserError
+
+PAD, UNK, BOS, EOS = range(4)
+SPECIAL_TOKENS = ("<pad>", "<unk>", "<s>", "</s>")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of one side, the special symbols first; a word's id is its place."""
+
+    tokens: tuple[str, ...]
+
+    @classmethod
+    def from_words(cls, words: Iterable[str]) -> "Vocabulary":
+        """Build from words, most frequent first; one that looks like a special symbol is left out."""
+        return cls((*SPECIAL_TOKENS, *(word for word in dict.fromkeys(words) if word not in SPECIAL_TOKENS)))
+
+    @classmethod
+    def from_counts(cls, counts: Counter[str], min_count: int, max_words: int) -> "Vocabulary":
+        """Build from the most frequent words seen at least `min_count` times; ties go by the alphabet."""
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        return cls.from_words([word for word, count in ranked if count >= min_count][:max_words])
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {token: number for number, token in enumerate(self.tokens) if number >= len(SPECIAL_TOKENS)}
+
+    def __len__(self) -> int:
+        """Return the number of ids, special symbols counted."""
+        return len(self.tokens)
+
+    def ids(self, words: Sequence[str]) -> np.ndarray:
+        """Return the words' ids, int32; UNK for a word that is not here, or that looks like a special symbol."""
+        known = self._ids
+        return np.fromiter((known.get(word, UNK) for word in words), np.int32, len(words))
+
+    def words(self, ids: Iterable[int]) -> list[str]:
+        """Return the words of a sequence up to EOS, without PAD and BOS; UNK is `<unk>`."""
+        words = []
+        for number in ids:
+            if number == EOS:
+                break
+            if number not in (PAD, BOS):
+                words.append(self.tokens[number])
+        return words
+
+    def save(self, path: Path) -> None:
+        """Write one word a line, without the special symbols."""
+        path.write_text("".join(f"{word}\n" for word in self.tokens[len(SPECIAL_TOKENS) :]), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """Read what `save` wrote.
+
+        Raises:
+            UserError: the file is missing.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise UserError(f"{path}: no such vocabulary; prepare the data set first") from None
+        return cls.from_words(text.removesuffix("\n").split("\n") if text else [])

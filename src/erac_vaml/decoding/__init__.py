@@ -1,0 +1,1 @@
+"""Scores to sequences: ancestral sampling and beam search."""

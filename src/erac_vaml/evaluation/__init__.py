@@ -1,0 +1,1 @@
+"""Hypotheses to scores: translation of a whole split, corpus BLEU, perplexity."""

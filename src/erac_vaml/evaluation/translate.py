@@ -1,0 +1,64 @@
+"""Beam search over a whole split: the actor's translations, and the Q-network's reconstructions."""
+
+from collections.abc import Callable
+
+import torch
+from tqdm import tqdm
+
+from erac_vaml.config.settings import Evaluation
+from erac_vaml.data.batches import Batch, Split, evaluation_order
+from erac_vaml.data.sequences import with_bos
+from erac_vaml.data.vocabulary import Vocabulary
+from erac_vaml.decoding.beam import beam_search
+from erac_vaml.networks.memory import Memory
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+
+
+def translate(
+    network: SequenceToSequence, split: Split, vocabulary: Vocabulary, settings: Evaluation, device: torch.device
+) -> list[str]:
+    """Return the actor's most probable translation of each source, tokenised text in the split's order."""
+
+    def encode(batch: Batch) -> Memory:
+        return network.encode(batch.source, batch.source_lengths)
+
+    return _decode(network, encode, split, vocabulary, settings, device, temperature=1.0)
+
+
+def reconstruct(
+    network: SequenceToSequence,
+    split: Split,
+    vocabulary: Vocabulary,
+    settings: Evaluation,
+    device: torch.device,
+    temperature: float,
+) -> list[str]:
+    """Return each reference as the Q-network's policy softmax(Q / temperature) gives it back, in the split's order.
+
+    The network reads the references themselves; its BLEU against them chooses its checkpoint (released-code E8).
+    """
+
+    def encode(batch: Batch) -> Memory:
+        return network.encode(with_bos(batch.references), batch.reference_lengths + 1)
+
+    return _decode(network, encode, split, vocabulary, settings, device, temperature)
+
+
+@torch.no_grad()
+def _decode(
+    network: SequenceToSequence,
+    encode: Callable[[Batch], Memory],
+    split: Split,
+    vocabulary: Vocabulary,
+    settings: Evaluation,
+    device: torch.device,
+    temperature: float,
+) -> list[str]:
+    """Decode a split in batches of similar length; return the texts in the split's order."""
+    texts = [""] * len(split)
+    for indices in tqdm(evaluation_order(split, settings.batch_size), desc="decoding", leave=False, disable=None):
+        memory = encode(split.batch(indices, device))
+        hypotheses = beam_search(network, memory, settings.beam_size, settings.max_length, temperature)
+        for index, ids in zip(indices.tolist(), hypotheses.tokens.cpu().numpy(), strict=True):
+            texts[index] = " ".join(vocabulary.words(ids))
+    return texts

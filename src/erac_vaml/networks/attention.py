@@ -1,0 +1,56 @@
+"""Attention of a decoder's states over an encoded batch (Luong et al., 2015; released-code B1, B4)."""
+
+import torch
+from torch import Tensor, nn
+
+from erac_vaml.networks.memory import Memory
+
+
+class DotAttention(nn.Module):
+    """Scores are plain dot products: no matrix, no scaling by the width (released-code B4)."""
+
+    def keys(self, states: Tensor) -> Tensor:
+        """Return the encoder's states (B, S, H) as they are."""
+        return states
+
+    def forward(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Return the contexts (R, T, H) of the decoder's states (R, T, H)."""
+        grouped = _group(queries, memory)
+        return _contexts(torch.bmm(grouped, memory.keys.transpose(1, 2)), memory).view(queries.shape)
+
+
+class MlpAttention(nn.Module):
+    """Scores are v · tanh(W [query; state] + b) (released-code B1).
+
+    W is kept as its two halves, so that the states' half is computed once for each source. The bias that the released
+    code adds to the score moves every score alike; the softmax takes it out, so there is none here.
+    """
+
+    def __init__(self, units: int) -> None:
+        """Build the two halves of W, with one bias, and v for states of `units`."""
+        super().__init__()
+        self.query = nn.Linear(units, units, bias=False)
+        self.key = nn.Linear(units, units)
+        self.score = nn.Linear(units, 1, bias=False)
+
+    def keys(self, states: Tensor) -> Tensor:
+        """Return the states' half of the hidden layer, (B, S, H)."""
+        keys: Tensor = self.key(states)
+        return keys
+
+    def forward(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Return the contexts (R, T, H) of the decoder's states (R, T, H)."""
+        grouped = _group(self.query(queries), memory)
+        hidden = torch.tanh(grouped.unsqueeze(2) + memory.keys.unsqueeze(1))
+        return _contexts(self.score(hidden).squeeze(-1), memory).view(queries.shape)
+
+
+def _group(queries: Tensor, memory: Memory) -> Tensor:
+    """Gather the queries (R, T, H) of all decoder rows of a source: (B, M·T, H)."""
+    return queries.reshape(memory.states.shape[0], -1, queries.shape[-1])
+
+
+def _contexts(scores: Tensor, memory: Memory) -> Tensor:
+    """Average the states with the softmax of the scores (B, M·T, S); padding weighs exactly zero."""
+    weights = scores.masked_fill(~memory.mask.unsqueeze(1), -torch.inf).softmax(dim=-1)
+    return torch.bmm(weights, memory.states)

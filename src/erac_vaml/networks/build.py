@@ -1,0 +1,50 @@
+"""The three networks of the paper, built from a task's settings with fresh parameters."""
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+from erac_vaml.config.settings import Network
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+
+
+def build_actor(
+    settings: Network, source_size: int, target_size: int, generator: torch.Generator
+) -> SequenceToSequence:
+    """Build the actor, π(y_t | x, y_<t): it reads sources and scores target words (§6.1)."""
+    return _build(settings, source_size, target_size, settings.attention, settings.dropout, generator)
+
+
+def build_critic(settings: Network, target_size: int, generator: torch.Generator) -> SequenceToSequence:
+    """Build ERAC's critic, Q(y_<t, w; y*): it reads references instead of sources (§4.2; released-code B6)."""
+    return _build(settings, target_size, target_size, settings.critic_attention, settings.critic_dropout, generator)
+
+
+def build_q_network(settings: Network, target_size: int, generator: torch.Generator) -> SequenceToSequence:
+    """Build VAML's Q-network, Q(y_<t, w; y*): it reads references instead of sources (§4.1; released-code B6)."""
+    return _build(settings, target_size, target_size, settings.attention, settings.q_network_dropout, generator)
+
+
+def _build(
+    settings: Network,
+    source_size: int,
+    target_size: int,
+    attention: Literal["dot", "mlp"],
+    dropout: float,
+    generator: torch.Generator,
+) -> SequenceToSequence:
+    """Build one network; every parameter, biases and the rows of PAD too, is uniform in ± r (released-code B9)."""
+    network = SequenceToSequence(
+        source_size,
+        target_size,
+        embedding=settings.embedding,
+        units=settings.units,
+        layers=settings.layers,
+        attention=attention,
+        input_feeding=settings.input_feeding,
+        dropout=dropout,
+    )
+    for parameter in network.parameters():
+        nn.init.uniform_(parameter, -settings.initial_range, settings.initial_range, generator)
+    return network

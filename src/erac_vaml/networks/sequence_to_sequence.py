@@ -1,0 +1,71 @@
+"""The network of the actor, the critic and the Q-network: an encoder, a decoder with attention, an output layer."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from erac_vaml.data.sequences import length_mask
+from erac_vaml.networks.decoder import Decoder, State
+from erac_vaml.networks.encoder import Encoder
+from erac_vaml.networks.memory import Memory
+
+
+class SequenceToSequence(nn.Module):
+    """Scores each next word given an encoded source and the words before it (§6.1).
+
+    The actor's logits are those of π; a critic's or Q-network's are its Q values, unbounded (released-code B7).
+    Dropout acts exactly where noise is passed: train() and eval() change nothing.
+    """
+
+    def __init__(
+        self,
+        source_size: int,
+        target_size: int,
+        *,
+        embedding: int,
+        units: int,
+        layers: int,
+        attention: Literal["dot", "mlp"],
+        input_feeding: bool,
+        dropout: float,
+    ) -> None:
+        """Build for vocabularies of the two sizes; encoder and decoder share no embeddings (released-code B6)."""
+        super().__init__()
+        self.dropout = dropout
+        self.encoder = Encoder(source_size, embedding, units, layers)
+        self.decoder = Decoder(target_size, embedding, units, layers, attention, input_feeding)
+        self.output = nn.Linear(units, target_size)
+
+    def encode(self, ids: Tensor, lengths: Tensor) -> Memory:
+        """Encode ids (B, S) of lengths (B,), each at least 1; padding changes nothing."""
+        states, hidden, cell = self.encoder(ids, lengths)
+        return Memory(states, self.decoder.attention.keys(states), length_mask(lengths, ids.shape[1]), hidden, cell)
+
+    def dropout_noise(self, rows: int, length: int, generator: torch.Generator) -> Tensor | None:
+        """Return dropout's factors (rows, length, H) for the attentional vectors: 0 with chance p, else 1/(1 − p).
+
+        None if p = 0. They are drawn on the generator's device (released-code B2).
+        """
+        if self.dropout == 0.0:
+            return None
+        noise = self.output.weight.new_empty((rows, length, self.output.in_features), device=generator.device)
+        return noise.bernoulli_(1 - self.dropout, generator=generator).div_(1 - self.dropout)
+
+    def features(self, memory: Memory, sequences: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Return attentional vectors (R, T, H), teacher-forced on sequences (R, T) of words EOS PAD."""
+        features: Tensor = self.decoder(memory, sequences, noise)
+        return features
+
+    def logits(self, memory: Memory, sequences: Tensor, noise: Tensor | None = None) -> Tensor:
+        """Return the scores (R, T, V) of all words at each step of sequences (R, T)."""
+        logits: Tensor = self.output(self.features(memory, sequences, noise))
+        return logits
+
+    def start(self, memory: Memory) -> State:
+        """Return the decoder's state before the first token."""
+        return self.decoder.start(memory)
+
+    def step(self, tokens: Tensor, state: State, memory: Memory, noise: Tensor | None = None) -> tuple[Tensor, State]:
+        """Read tokens (R,), the first time BOS; return attentional vectors (R, H) and the next state."""
+        return self.decoder.step(tokens, state, memory, noise)

@@ -1,0 +1,24 @@
+"""Counter-based randomness: every random number is a function of (seed, purpose, counters), never of a global state.
+
+A run that is stopped and started again therefore draws the same numbers, without any generator's state being stored.
+"""
+
+import zlib
+
+import numpy as np
+import torch
+
+
+def _sequence(seed: int, purpose: str, counters: tuple[int, ...]) -> np.random.SeedSequence:
+    return np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *counters])
+
+
+def torch_generator(seed: int, purpose: str, *counters: int, device: torch.device | str = "cpu") -> torch.Generator:
+    """Return the torch generator of one purpose at one point, e.g. ``(seed, "joint", step)``."""
+    state = int(_sequence(seed, purpose, counters).generate_state(1, np.uint64)[0] >> np.uint64(1))
+    return torch.Generator(device=device).manual_seed(state)
+
+
+def numpy_generator(seed: int, purpose: str, *counters: int) -> np.random.Generator:
+    """Return the NumPy generator of one purpose at one point, e.g. ``(seed, "epoch order", epoch)``."""
+    return np.random.default_rng(_sequence(seed, purpose, counters))

@@ -1,0 +1,43 @@
+"""The pay-off R of prefixes and the incremental pay-off r."""
+
+from torch import Tensor
+from torch.nn.functional import pad
+
+from erac_vaml.rewards.bleu import Smoothing, is_word, prefix_bleu
+
+
+def payoffs(
+    hypotheses: Tensor, references: Tensor, *, smoothing: Smoothing, unknown_matches: bool, scale_by_length: bool
+) -> Tensor:
+    """Return R(y_1^t; y*) of every prefix (Eq. 4): sentence BLEU, times the reference's length where asked (§6.1).
+
+    The pay-off stays constant from EOS on, so the last column is the pay-off of the whole sequences.
+
+    Args:
+        hypotheses: (B, T) words EOS PAD.
+        references: (B, R, L) words EOS PAD.
+        smoothing: see `rewards.bleu.bleu` (released-code C1).
+        unknown_matches: whether UNK matches UNK (released-code C4).
+        scale_by_length: multiply by the number of words, EOS not counted, of the reference, or by the mean of several
+            references (released-code A11).
+
+    Returns:
+        (B, T) float32; in words where scaled, otherwise in [0, 1].
+    """
+    scores = prefix_bleu(hypotheses, references, smoothing=smoothing, unknown_matches=unknown_matches)
+    if not scale_by_length:
+        return scores
+    return scores * is_word(references).sum(dim=-1).float().mean(dim=-1, keepdim=True)
+
+
+def incremental_rewards(payoffs: Tensor, mask: Tensor) -> Tensor:
+    """Return r(y_1^{t−1}, y_t) = R(y_1^t) − R(y_1^{t−1}) with R of the empty prefix 0 (Eq. 13; released-code C2).
+
+    Args:
+        payoffs: (B, T) R of every prefix.
+        mask: (B, T) bool, True at tokens up to and including EOS.
+
+    Returns:
+        (B, T); 0 at EOS, as R(ŷ + eos) = R(ŷ) (Eq. 4), and exactly 0 after it.
+    """
+    return (payoffs - pad(payoffs[..., :-1], (1, 0))).masked_fill(~mask, 0.0)

@@ -1,0 +1,1 @@
+"""Stages, the one loop that trains them all, its schedule, and the files of a run."""

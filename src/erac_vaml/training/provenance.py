@@ -1,0 +1,77 @@
+"""Where a run's numbers come from: code, data, environment, device and settings."""
+
+import hashlib
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from erac_vaml.plan import Run
+
+_PACKAGES = ("erac-vaml", "torch", "numpy", "sacrebleu", "safetensors")
+
+
+def describe_run(run: Run, results: Path, data: Path, device: torch.device, started: datetime) -> dict[str, Any]:
+    """Return the manifest of a run that has just ended.
+
+    Args:
+        run: the planned run.
+        results: folder of the experiment's results.
+        data: folder of the prepared data set.
+        device: where it ran.
+        started: when it started, UTC.
+    """
+    models = {role: results / parent.path / "model.safetensors" for role, parent in run.parents.items()}
+    on_gpu = device.type == "cuda"
+    return {
+        "run": str(run.path),
+        "seed": run.seed,
+        "settings": run.fields,
+        "parents": {
+            role: {"run": str(run.parents[role].path), "model_sha256": sha256(path)} for role, path in models.items()
+        },
+        "data": {"folder": data.name, "sha256": {path.name: sha256(path) for path in sorted(data.iterdir())}},
+        "code": _code_version(),
+        "packages": {name: version(name) for name in _PACKAGES},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": torch.cuda.get_device_name(device) if on_gpu else platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "peak_memory_bytes": _peak_memory(device),
+        "started": started.isoformat(timespec="seconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _code_version() -> str:
+    """Return the git commit of the code, with `+changes` where the tree differs from it, or the package's version."""
+    here = Path(__file__).parent
+    try:
+        commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
+        status = subprocess.run(["git", "status", "--porcelain", "."], cwd=here.parent, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return version("erac-vaml")
+    return commit.stdout.strip() + ("+changes" if status.stdout else "")
+
+
+def _peak_memory(device: torch.device) -> int | None:
+    """Return the most memory in bytes: of the GPU's allocator, or of this process; None where neither tells."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

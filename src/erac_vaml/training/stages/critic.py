@@ -1,0 +1,78 @@
+"""Pre-training of the critic against a fixed actor (§4.2, Algorithm 3 with the actor fixed)."""
+
+import copy
+
+import torch
+from torch import Tensor
+
+from erac_vaml.data.batches import Batch, evaluation_order
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.objectives.critic import td_loss
+from erac_vaml.randomness import torch_generator
+from erac_vaml.training.optimisation import Optimiser, update_target
+from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.rollout import critic_loss, critic_memory, critic_target, roll_out
+
+
+class CriticStage:
+    """Trains a critic, which reads the reference, to evaluate a fixed actor's policy (Eqs. 18 and 19)."""
+
+    measure = "valid_td_error"
+    higher_is_better = False
+
+    def __init__(self, context: Context, critic: SequenceToSequence, actor: SequenceToSequence) -> None:
+        """Take an initialised critic and a trained actor."""
+        self.network = critic
+        self._actor = actor.requires_grad_(False)
+        self._target_critic = copy.deepcopy(critic).requires_grad_(False)
+        self._context = context
+        self._optimiser = Optimiser(critic, context.settings.critic)
+
+    def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Do one optimisation step; return the loss () without a graph."""
+        settings, critic = self._context.settings, self.network
+        with torch.no_grad():
+            rollout = roll_out(
+                self._actor,
+                batch,
+                settings,
+                samples=settings.critic.samples,
+                extra_length=settings.critic.extra_length,
+                generator=generator,
+            )
+        target = critic_target(self._target_critic, batch, rollout, settings.actor_critic.tau)
+        noise = critic.dropout_noise(*rollout.sequences.shape, generator)
+        q = critic.logits(critic_memory(critic, batch, rollout.samples), rollout.sequences, noise)
+        loss = critic_loss(q, target, rollout, settings)
+        self._optimiser.update(loss)
+        update_target(self._target_critic.parameters(), critic.parameters(), settings.actor_critic.beta)
+        return loss.detach()
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """Return the mean squared TD error of a token on valid, on the same random samples every time."""
+        settings, context = self._context.settings, self._context
+        valid = context.dataset.valid
+        value_network = self.network if settings.critic.validation_value == "critic" else self._target_critic
+        errors, tokens = 0.0, 0
+        for number, indices in enumerate(evaluation_order(valid, settings.evaluation.batch_size)):
+            batch = valid.batch(indices, context.device)
+            generator = torch_generator(context.seed, "critic validation", number, device=context.device)
+            rollout = roll_out(
+                self._actor,
+                batch,
+                settings,
+                samples=1,
+                extra_length=settings.critic.extra_length,
+                generator=generator,
+            )
+            target = critic_target(value_network, batch, rollout, settings.actor_critic.tau)
+            q = self.network.logits(critic_memory(self.network, batch, 1), rollout.sequences)
+            q_taken = q.gather(-1, rollout.sequences.unsqueeze(-1)).squeeze(-1)
+            errors += float(td_loss(q_taken, target, rollout.mask, "squared")) * len(indices)
+            tokens += int(rollout.mask.sum())
+        return {"valid_td_error": errors / tokens}
+
+    def decaying_optimisers(self) -> list[Optimiser]:
+        """Return the critic's optimiser."""
+        return [self._optimiser]

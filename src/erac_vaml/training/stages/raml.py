@@ -1,0 +1,49 @@
+"""Reward augmented maximum likelihood (§2.1, App. B.1)."""
+
+import torch
+from torch import Tensor
+
+from erac_vaml.data.batches import Batch
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.objectives.mle import sequence_log_probs
+from erac_vaml.objectives.raml import raml_loss
+from erac_vaml.training.optimisation import Optimiser
+from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.proposals import weighted_sequences
+from erac_vaml.training.stages.validation import validate_actor
+
+
+class RamlStage:
+    """Trains an actor from scratch on n-gram replacements of the references, weighted by their pay-off."""
+
+    measure = "valid_bleu"
+    higher_is_better = True
+
+    def __init__(self, context: Context, actor: SequenceToSequence) -> None:
+        """Take an initialised actor."""
+        self.network = actor
+        self._context = context
+        self._optimiser = Optimiser(actor, context.settings.raml)
+
+    def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Do one optimisation step; return the loss () without a graph."""
+        settings, actor = self._context.settings, self.network
+        vocabulary_size = len(self._context.dataset.target_vocabulary)
+        proposal = weighted_sequences(batch, settings.raml, settings.rewards, vocabulary_size, generator)
+        rows, samples, length = proposal.sequences.shape
+        sequences = proposal.sequences.reshape(rows * samples, length)
+        memory = actor.encode(batch.source, batch.source_lengths).repeat(samples)
+        logits = actor.logits(memory, sequences, actor.dropout_noise(rows * samples, length, generator))
+        mask = proposal.mask.reshape(rows * samples, length)
+        log_probs = sequence_log_probs(torch.log_softmax(logits, dim=-1), sequences, mask)
+        loss = raml_loss(proposal.weights, log_probs.view(rows, samples))
+        self._optimiser.update(loss)
+        return loss.detach()
+
+    def validate(self) -> dict[str, float]:
+        """Return validation BLEU and perplexity."""
+        return validate_actor(self.network, self._context)
+
+    def decaying_optimisers(self) -> list[Optimiser]:
+        """Return the actor's optimiser."""
+        return [self._optimiser]

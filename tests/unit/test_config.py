@@ -1,0 +1,122 @@
+"""The configuration: defaults, recipes, layering, refusals."""
+
+import pytest
+import yaml
+
+from erac_vaml.config import load_experiment, validate_experiment
+from erac_vaml.config.recipes import DIFFERENCES
+from erac_vaml.errors import UserError
+
+
+def experiment(task=None, **top):
+    return {
+        "name": "x",
+        "datasets": {"mini": {"kind": "mini"}},
+        "tasks": {"mt": {"dataset": "mini", **(task or {})}},
+        **top,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("mle.learning_rate", 0.6),
+        ("mle.batch_size", 50),
+        ("raml.batch_size", 42),
+        ("raml.samples", 5),
+        ("q_network.learning_rate", 0.001),
+        ("q_network.optimizer", "adam"),
+        ("q_network.tau", 0.4),
+        ("vaml.kappa", 0.2),
+        ("critic.learning_rate", 0.001),
+        ("joint.learning_rate", 0.0001),
+        ("joint.lambda_mle", 0.1),
+        ("actor_critic.beta", 0.001),
+        ("actor_critic.lambda_var", 0.001),
+        ("network.units", 256),
+    ],
+)
+def test_the_defaults_are_the_paper_s_tables_5_and_6(path, value):
+    task = validate_experiment(experiment(recipe="paper")).tasks["mt"]
+    section, field = path.split(".")
+    assert getattr(getattr(task, section), field) == value
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda d: f"{d.identifier}-{d.field}")
+@pytest.mark.parametrize("recipe", ["released", "paper"])
+def test_a_recipe_sets_each_difference(difference, recipe):
+    feeding = difference.when == "with input feeding"
+    loaded = validate_experiment(experiment({"network": {"input_feeding": feeding}}, recipe=recipe))
+    section, field = difference.field.split(".")
+    holder = loaded.datasets["mini"] if section == "dataset" else getattr(loaded.tasks["mt"], section)
+    assert getattr(holder, field) == getattr(difference, recipe)
+
+
+@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda d: f"{d.identifier}-{d.field}")
+def test_the_two_values_of_a_difference_differ(difference):
+    assert difference.released != difference.paper
+
+
+def test_one_difference_can_be_flipped_alone():
+    released = validate_experiment(experiment()).tasks["mt"]
+    flipped = validate_experiment(experiment({"actor_critic": {"smoothing": "sum"}})).tasks["mt"]
+    assert flipped.actor_critic == released.actor_critic.model_copy(update={"smoothing": "sum"})
+    assert flipped.joint == released.joint
+
+
+def test_a_task_s_own_settings_come_over_the_defaults_and_both_over_the_recipe():
+    loaded = validate_experiment(
+        experiment(
+            {"raml": {"tau": 0.7}}, defaults={"raml": {"tau": 0.9, "batch_size": 7}, "joint": {"adam_beta1": 0.5}}
+        )
+    ).tasks["mt"]
+    assert (loaded.raml.tau, loaded.raml.batch_size, loaded.joint.adam_beta1) == (0.7, 7, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ({"joint": {"learning_rate": "1e-4"}}, ["tasks.mt.joint.learning_rate", "text", "1.0e-4"]),
+        ({"mle": {"batch_size": "50"}}, ["tasks.mt.mle.batch_size", "text"]),
+        ({"mle": {"batchsize": 50}}, ["tasks.mt.mle.batchsize", "unknown key"]),
+        ({"vaml": {"kappa": 1.5}}, ["tasks.mt.vaml.kappa", "less than 1", "1.5"]),
+        ({"network": {"units": 255}}, ["tasks.mt.network.units", "multiple of 2"]),
+        ({"network": "big"}, ["tasks.mt.network"]),
+        ({"dataset": "maxi"}, ["tasks.mt.dataset", "maxi", "mini"]),
+        ({"algorithms": ["mle", "reinforce"]}, ["tasks.mt.algorithms.1", "reinforce"]),
+    ],
+)
+def test_a_fault_is_named_by_its_path(task, said):
+    with pytest.raises(UserError) as raised:
+        validate_experiment(experiment(task), "some.yaml")
+    message = str(raised.value)
+    assert "\n" not in message
+    for words in ["some.yaml", *said]:
+        assert words in message
+
+
+def test_a_fault_in_a_data_set_is_named_without_the_kind():
+    raw = experiment() | {"datasets": {"text": {"kind": "parallel", "train": ["a", "b"], "valid": ["a", "b"]}}}
+    raw["tasks"]["mt"]["dataset"] = "text"
+    with pytest.raises(UserError, match=r"datasets\.text\.test: required"):
+        validate_experiment(raw)
+
+
+def test_grids_cannot_have_more_seeds_than_their_task():
+    grid = {"task": "mt", "vary": {"actor_critic.tau": [0.1]}, "seeds": {"critics": 4, "actors": 1}}
+    with pytest.raises(UserError, match=r"ablations\.big\.seeds"):
+        validate_experiment(experiment(ablations={"big": grid}))
+
+
+def test_a_missing_file_and_broken_yaml_are_told(tmp_path):
+    with pytest.raises(UserError, match="no such configuration file"):
+        load_experiment(tmp_path / "none.yaml")
+    (tmp_path / "broken.yaml").write_text("name: [")
+    with pytest.raises(UserError, match="not valid YAML"):
+        load_experiment(tmp_path / "broken.yaml")
+
+
+def test_a_validated_experiment_is_read_back_the_same(tmp_path):
+    loaded = validate_experiment(experiment(ablations={"g": {"task": "mt", "vary": {"actor_critic.tau": [0.1]}}}))
+    (tmp_path / "frozen.yaml").write_text(yaml.safe_dump(loaded.model_dump(mode="json")))
+    assert load_experiment(tmp_path / "frozen.yaml") == loaded
