@@ -161,6 +161,26 @@ def report(config: Config = Path("config.yaml"), results: Results = None) -> Non
 
 
 @app.command()
+def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
+    """Write scores.csv, every table, every figure and the report from whatever runs are there."""
+    from erac_vaml.reporting.figures import figure_names, write_figure
+    from erac_vaml.reporting.report import write_report
+    from erac_vaml.reporting.scores import write_scores
+    from erac_vaml.reporting.tables import write_ablation_table, write_table
+
+    experiment = load_experiment(config)
+    folder = _results(experiment, results)
+    write_scores(experiment, folder)
+    for number in range(1, 8):
+        write_table(experiment, folder, number)
+    for grid in experiment.ablations:
+        write_ablation_table(experiment, folder, grid)
+    for name in figure_names(experiment):
+        write_figure(experiment, folder, name)
+    write_report(experiment, folder)
+
+
+@app.command()
 def schema(
     output: Annotated[Path | None, typer.Option(help="File; standard output where it is not given.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="A table of every key instead.")] = False,

@@ -196,10 +196,9 @@ def _run(
     plain = Run(task, stage, algorithm, name, seed, settings, parents or {})
     usual = _override(base, ALGORITHM_SETTINGS.get(algorithm, {}), f"tasks.{task}")
     relevant = _reads(plain)
+    usual_values = _flat(usual, relevant)
     departures = [
-        f"{key}={json.dumps(value)}"
-        for key, value in _flat(settings, relevant).items()
-        if _flat(usual, {key})[key] != value
+        f"{key}={json.dumps(value)}" for key, value in _flat(settings, relevant).items() if usual_values[key] != value
     ]
     folder = algorithm + ("@" + ",".join(departures) if departures else "")
     return Run(task, stage, folder, name, seed, settings, parents or {})

@@ -122,3 +122,11 @@ def test_equal_lengths_give_the_gradient_of_the_bracket_in_loops(normalise: bool
                     slope = math.exp(log_probs[w]) * ((w == u) - math.exp(log_probs[u]))  # ∂π(w) / ∂logit(u)
                     expected[b, t, u] -= slope * bracket[w] / 3
     torch.testing.assert_close(logits.grad, expected)
+
+
+def test_the_norm_is_taken_over_the_possible_words() -> None:
+    # π = ½, ½, 0: log π / ‖log π‖ = −1/√2 twice.
+    log_probs = torch.tensor([[[0.5, 0.5, 0.0]]]).log()
+    q = torch.tensor([[[1.0, 2.0, 9.0]]])
+    loss = actor_loss(log_probs, q, torch.ones(1, 1, dtype=torch.bool), 0.1, normalise_log_probs=True)
+    assert loss.item() == pytest.approx(-(1.5 + 0.1 / math.sqrt(2)))

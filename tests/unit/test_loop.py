@@ -106,9 +106,13 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_its_step_with_the_last_finite
 
 
 def test_a_collapse_ends_the_run_as_diverged():
-    training = run(FakeStage([40.0, 19.0]), max_epochs=5)
-    assert training.divergence == loop.Divergence(2, 4, "valid_bleu fell from 40.00 to 19.00")
-    assert training.best_epoch == 1
+    training = run(FakeStage([40.0, 19.0]), max_epochs=5, starts_trained=True)
+    assert training.divergence == loop.Divergence(1, 2, "valid_bleu fell from 40.00 to 19.00")
+    assert training.best_epoch == 0
+
+
+def test_low_scores_of_a_network_from_scratch_are_no_collapse():
+    assert run(FakeStage([2.0, 0.0, 5.0]), max_epochs=3).divergence is None
 
 
 def test_a_measure_that_is_not_a_number_is_divergence():

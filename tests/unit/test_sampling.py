@@ -8,7 +8,7 @@ import torch
 from scipy.stats import chisquare
 
 from erac_vaml.config.settings import Network
-from erac_vaml.decoding.sampling import Samples, sample
+from erac_vaml.decoding.sampling import Samples, _draw, sample
 from erac_vaml.networks.build import build_actor
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
@@ -73,6 +73,13 @@ def test_padding_and_bos_are_never_sampled_even_if_they_are_most_probable() -> N
     inside = torch.arange(samples.tokens.shape[1]) < samples.lengths.unsqueeze(1)
     assert not ((samples.tokens == PAD) & inside).any()
     assert not (samples.tokens == BOS).any()
+
+
+def test_both_ends_of_the_unit_interval_draw_words() -> None:
+    below_one = 1.0 - 2.0**-53
+    drawn = _draw(torch.zeros(2, 6), torch.tensor([[0.0], [below_one]], dtype=torch.float64))
+
+    assert drawn.tolist() == [UNK, 5]
 
 
 def test_tokens_are_trimmed_to_the_longest_sample() -> None:

@@ -77,33 +77,30 @@ def test_a_repeated_memory_scores_like_a_repeated_source(kind: dict[str, object]
     torch.testing.assert_close(repeated, expected, rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_gradients_agree_with_finite_differences(kind: dict[str, object]) -> None:
-    network = network_of(kind, units=2).double()
-    names, parameters = zip(*network.named_parameters(), strict=True)
-    noise = network.dropout_noise(2, 2, torch.Generator().manual_seed(1))
+class SummedLogProb(torch.nn.Module):
+    """The log-probability of two sequences, as a function of the network's parameters."""
 
-    def summed_log_probs(*values: torch.Tensor) -> torch.Tensor:
-        def score(source: torch.Tensor, lengths: torch.Tensor, sequences: torch.Tensor) -> torch.Tensor:
-            log_probs = network.logits(network.encode(source, lengths), sequences, noise).log_softmax(dim=-1)
-            return log_probs.gather(-1, sequences.unsqueeze(-1)).sum()
-
-        inputs = (torch.tensor([[5, 6], [7, 0]]), torch.tensor([2, 1]), torch.tensor([[4, 3], [3, 0]]))
-        return _Call(network, score).run(dict(zip(names, values, strict=True)), inputs)
-
-    assert torch.autograd.gradcheck(summed_log_probs, parameters, fast_mode=True)
-
-
-class _Call(torch.nn.Module):
-    """Runs a function of a network with other parameters than its own."""
-
-    def __init__(self, network, function) -> None:
+    def __init__(self, network: SequenceToSequence) -> None:
         super().__init__()
         self.network = network
-        self.forward = function
+        self.noise = network.dropout_noise(2, 2, torch.Generator().manual_seed(1))
 
-    def run(self, parameters: dict[str, torch.Tensor], inputs: tuple[torch.Tensor, ...]) -> torch.Tensor:
-        return torch.func.functional_call(self, {f"network.{name}": p for name, p in parameters.items()}, inputs)
+    def forward(self) -> torch.Tensor:
+        sequences = torch.tensor([[4, 3], [3, 0]])
+        memory = self.network.encode(torch.tensor([[5, 6], [7, 0]]), torch.tensor([2, 1]))
+        log_probs = self.network.logits(memory, sequences, self.noise).log_softmax(dim=-1)
+        return log_probs.gather(-1, sequences.unsqueeze(-1)).sum()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_agree_with_finite_differences(kind: dict[str, object]) -> None:
+    module = SummedLogProb(network_of(kind, units=2).double())
+    names, parameters = zip(*module.named_parameters(), strict=True)
+
+    def function(*values: torch.Tensor) -> torch.Tensor:
+        return torch.func.functional_call(module, dict(zip(names, values, strict=True)), ())
+
+    assert torch.autograd.gradcheck(function, parameters, fast_mode=True)
 
 
 def test_dropout_acts_only_through_the_noise() -> None:

@@ -68,13 +68,13 @@ class MiniDataset(TextDataset):
     kind: Literal["mini"] = "mini"
     seed: int = Field(1, ge=0)
     """Seed of the generator."""
-    train_pairs: int = Field(3_000, ge=1)
+    train_pairs: int = Field(1_500, ge=1)
     """Training pairs."""
-    valid_pairs: int = Field(300, ge=1)
+    valid_pairs: int = Field(200, ge=1)
     """Validation pairs."""
-    test_pairs: int = Field(500, ge=1)
+    test_pairs: int = Field(400, ge=1)
     """Test pairs."""
-    noise: float = Field(0.1, ge=0.0, le=1.0)
+    noise: float = Field(0.2, ge=0.0, le=1.0)
     """Share of training references with a word dropped, doubled, replaced or swapped; valid and test have none."""
 
 

@@ -181,6 +181,6 @@ class Evaluation(Settings):
     batch_size: int = Field(50, ge=1)
     """Sentences decoded at once."""
     collapse_ratio: float = Field(0.5, ge=0.0, lt=1.0)
-    """An epoch whose validation BLEU falls below this share of the best so far ends the run as diverged."""
+    """A joint epoch whose validation BLEU is below this share of the best so far ends the run as diverged."""
     explosion_ratio: float = Field(100.0, gt=1.0)
     """An epoch whose validation TD error is above this multiple of the best so far ends the critic as diverged."""

@@ -45,11 +45,13 @@ class Side:
 
     def padded(self, indices: np.ndarray, extra: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return sentences as (B, longest + extra) int64 padded with PAD, and their lengths (B,) in words."""
-        lengths = self.lengths[indices]
+        starts = self.offsets[indices]
+        lengths = self.offsets[indices + 1] - starts
         places = np.arange(lengths.max() + extra)
         inside = places < lengths[:, None]
-        sources = np.where(inside, self.offsets[indices][:, None] + places, 0)
-        return np.where(inside, self.ids[sources], PAD).astype(np.int64), lengths
+        padded = np.full(inside.shape, PAD, np.int64)
+        padded[inside] = self.ids[(starts[:, None] + places)[inside]]
+        return padded, lengths
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def training_order(split: Split, batch_size: int, seed: int, epoch: int) -> list
     shuffled = generator.permutation(len(split))
     keys = interleave_bits(split.source_lengths, split.target_lengths)
     chunk = batch_size * _CHUNK_BATCHES
-    order = []
+    order: list[np.ndarray] = []
     for start in range(0, len(shuffled), chunk):
         members = shuffled[start : start + chunk]
         members = members[np.argsort(keys[members], kind="stable")]
@@ -110,6 +112,6 @@ def evaluation_order(split: Split, batch_size: int) -> list[np.ndarray]:
 def interleave_bits(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Return the numbers (N,) whose bits are those of both, in turn: near numbers mean that both are near (D6)."""
     bits = np.arange(16)
-    spread_first = ((first[:, None] >> bits & 1) << (2 * bits + 1)).sum(axis=1)
-    spread_second = ((second[:, None] >> bits & 1) << (2 * bits)).sum(axis=1)
-    return spread_first + spread_second
+    spread_first = (first[:, None] >> bits & 1) << (2 * bits + 1)
+    spread_second = (second[:, None] >> bits & 1) << (2 * bits)
+    return (spread_first + spread_second).sum(axis=1)

@@ -28,8 +28,8 @@ class Vocabulary:
     @classmethod
     def from_counts(cls, counts: Counter[str], min_count: int, max_words: int) -> "Vocabulary":
         """Build from the most frequent words seen at least `min_count` times; ties go by the alphabet."""
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return cls.from_words([word for word, count in ranked if count >= min_count][:max_words])
+        frequent = [word for word, count in counts.items() if count >= min_count and word not in SPECIAL_TOKENS]
+        return cls.from_words(sorted(frequent, key=lambda word: (-counts[word], word))[:max_words])
 
     @cached_property
     def _ids(self) -> dict[str, int]:
@@ -56,17 +56,20 @@ class Vocabulary:
 
     def save(self, path: Path) -> None:
         """Write one word a line, without the special symbols."""
-        path.write_text("".join(f"{word}\n" for word in self.tokens[len(SPECIAL_TOKENS) :]), encoding="utf-8")
+        words = self.tokens[len(SPECIAL_TOKENS) :]
+        path.write_text("".join(f"{word}\n" for word in words), encoding="utf-8", newline="\n")
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
         """Read what `save` wrote.
 
         Raises:
-            UserError: the file is missing.
+            UserError: the file is missing, or not UTF-8.
         """
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_bytes().decode("utf-8")
         except FileNotFoundError:
             raise UserError(f"{path}: no such vocabulary; prepare the data set first") from None
+        except UnicodeDecodeError:
+            raise UserError(f"{path}: damaged; prepare the data set again") from None
         return cls.from_words(text.removesuffix("\n").split("\n") if text else [])

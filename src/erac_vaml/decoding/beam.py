@@ -75,7 +75,10 @@ def beam_search(
 
 
 def _best_words(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Return log-probabilities and ids, both (R, min(count, V)), of the best words other than PAD and BOS."""
+    """Return log-probabilities and ids, both (R, min(count, V)), of the best words other than PAD and BOS.
+
+    The logits are overwritten.
+    """
     normaliser = logits.logsumexp(dim=-1, keepdim=True)
     logits[:, PAD] = -torch.inf
     logits[:, BOS] = -torch.inf

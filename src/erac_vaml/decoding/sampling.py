@@ -33,6 +33,7 @@ def sample(
 
     PAD and BOS are never sampled: they are no words of W (mends released-code A15). The other words keep their
     proportions. `noise` (R, max_length, H) is dropout's (released-code A13); None samples without dropout.
+    The generator lives on the memory's device, which is asked once at the end for the longest sample's length.
     """
     rows = memory.hidden.shape[1]
     device = memory.hidden.device
@@ -57,7 +58,10 @@ def sample(
 
 
 def _draw(logits: Tensor, uniforms: Tensor) -> Tensor:
-    """Draw a word (R,) from softmax(logits (R, V)) without PAD and BOS, with uniforms (R, 1), by inverting the CDF."""
+    """Draw a word (R,) from softmax(logits (R, V)) without PAD and BOS, with uniforms (R, 1), by inverting the CDF.
+
+    The logits are overwritten.
+    """
     logits[:, PAD] = -torch.inf
     logits[:, BOS] = -torch.inf
     cumulative = logits.softmax(dim=-1).cumsum(dim=-1, dtype=torch.float64)

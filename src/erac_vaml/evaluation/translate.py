@@ -59,6 +59,6 @@ def _decode(
     for indices in tqdm(evaluation_order(split, settings.batch_size), desc="decoding", leave=False, disable=None):
         memory = encode(split.batch(indices, device))
         hypotheses = beam_search(network, memory, settings.beam_size, settings.max_length, temperature)
-        for index, ids in zip(indices.tolist(), hypotheses.tokens.cpu().numpy(), strict=True):
+        for index, ids in zip(indices.tolist(), hypotheses.tokens.tolist(), strict=True):
             texts[index] = " ".join(vocabulary.words(ids))
     return texts

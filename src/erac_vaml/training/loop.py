@@ -91,7 +91,7 @@ def train(
         purpose: name of the random stream, for example "mle".
         device: where batches go.
         starts_trained: the network comes from another stage, so that its own validation measure is the first best
-            (mends released-code E6) and is recorded as epoch 0.
+            (mends released-code E6), is recorded as epoch 0, and can collapse.
     """
     schedule = Schedule(settings.max_decays, stage.higher_is_better)
     training = Training(_copy(stage), {})
@@ -101,7 +101,7 @@ def train(
         """Validate and record an epoch, keep the network where it is the best; return whether training goes on."""
         measures = stage.validate()
         measure = measures[stage.measure]
-        problem = _measure_problem(stage, measure, schedule.best, limits)
+        problem = _measure_problem(stage, measure, schedule.best, limits, starts_trained)
         improved = problem is None and schedule.update(measure)
         learning_rate = stage.decaying_optimisers()[0].learning_rate
         row = {"epoch": epoch, "step": training.steps, "learning_rate": learning_rate, "train_loss": loss, **measures}
@@ -150,13 +150,18 @@ def _finite_total(losses: list[Tensor], steps: int) -> float:
     return float(sum(values))
 
 
-def _measure_problem(stage: TrainingStage, measure: float, best: float | None, limits: Evaluation) -> str | None:
-    """Return why a validation measure means divergence, or None (mends released-code E7)."""
+def _measure_problem(
+    stage: TrainingStage, measure: float, best: float | None, limits: Evaluation, starts_trained: bool
+) -> str | None:
+    """Return why a validation measure means divergence, or None (mends released-code E7).
+
+    A network that is trained from scratch cannot collapse: its first epochs' scores are near zero and jump.
+    """
     if not math.isfinite(measure):
         return f"{stage.measure} is {measure}"
     if best is None:
         return None
-    if stage.higher_is_better and measure < limits.collapse_ratio * best:
+    if stage.higher_is_better and starts_trained and measure < limits.collapse_ratio * best:
         return f"{stage.measure} fell from {best:.2f} to {measure:.2f}"
     if not stage.higher_is_better and measure > limits.explosion_ratio * best:
         return f"{stage.measure} rose from {best:.4g} to {measure:.4g}"

@@ -9,13 +9,14 @@ from typing import Any
 import torch
 
 from erac_vaml.config import Experiment
-from erac_vaml.data.prepared import load_prepared
+from erac_vaml.data.corpus import read_lines
+from erac_vaml.data.prepared import load_prepared, source_split
 from erac_vaml.errors import UserError
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 from erac_vaml.evaluation.perplexity import perplexity
 from erac_vaml.evaluation.translate import translate
 from erac_vaml.plan import Run, plan_runs
-from erac_vaml.training.build import build_stage
+from erac_vaml.training.build import build_stage, build_trained_actor
 from erac_vaml.training.files import read_scores, write_run
 from erac_vaml.training.loop import Divergence, Training, train
 from erac_vaml.training.provenance import describe_run

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from erac_vaml.config import TaskSettings
 from erac_vaml.data.batches import Batch
 from erac_vaml.data.prepared import PreparedDataset
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.training.optimisation import Optimiser
 
 
@@ -25,7 +26,7 @@ class Context:
 class TrainingStage(Protocol):
     """One way to train one network."""
 
-    network: nn.Module
+    network: SequenceToSequence
     """The network that the stage exists to train, and that the run keeps."""
     measure: str
     """Validation measure that decides improvement (released-code E4)."""

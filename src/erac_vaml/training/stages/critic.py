@@ -8,6 +8,7 @@ from torch import Tensor
 from erac_vaml.data.batches import Batch, evaluation_order
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.critic import td_loss
+from erac_vaml.objectives.steps import taken
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.optimisation import Optimiser, update_target
 from erac_vaml.training.stages.base import Context
@@ -41,7 +42,7 @@ class CriticStage:
                 generator=generator,
             )
         target = critic_target(self._target_critic, batch, rollout, settings.actor_critic.tau)
-        noise = critic.dropout_noise(*rollout.sequences.shape, generator)
+        noise = critic.dropout_noise(len(rollout.sequences), rollout.sequences.shape[1], generator)
         q = critic.logits(critic_memory(critic, batch, rollout.samples), rollout.sequences, noise)
         loss = critic_loss(q, target, rollout, settings)
         self._optimiser.update(loss)
@@ -68,8 +69,7 @@ class CriticStage:
             )
             target = critic_target(value_network, batch, rollout, settings.actor_critic.tau)
             q = self.network.logits(critic_memory(self.network, batch, 1), rollout.sequences)
-            q_taken = q.gather(-1, rollout.sequences.unsqueeze(-1)).squeeze(-1)
-            errors += float(td_loss(q_taken, target, rollout.mask, "squared")) * len(indices)
+            errors += float(td_loss(taken(q, rollout.sequences), target, rollout.mask, "squared")) * len(indices)
             tokens += int(rollout.mask.sum())
         return {"valid_td_error": errors / tokens}
 

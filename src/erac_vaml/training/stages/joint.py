@@ -41,7 +41,7 @@ class JointStage:
             actor, batch, settings, samples=joint.samples, extra_length=joint.extra_length, generator=generator
         )
         target = critic_target(self._target_critic, batch, rollout, tau if joint.future_entropy else 0.0)
-        noise = critic.dropout_noise(*rollout.sequences.shape, generator)
+        noise = critic.dropout_noise(len(rollout.sequences), rollout.sequences.shape[1], generator)
         q = critic.logits(critic_memory(critic, batch, rollout.samples), rollout.sequences, noise)
         loss = actor_loss(rollout.log_probs, q.detach(), rollout.mask, tau, joint.normalise_log_probs)
         if joint.lambda_mle > 0.0:

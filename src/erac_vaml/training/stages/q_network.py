@@ -9,6 +9,7 @@ from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 from erac_vaml.evaluation.translate import reconstruct
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target, soft_value
+from erac_vaml.objectives.steps import taken
 from erac_vaml.rewards.payoff import incremental_rewards, payoffs
 from erac_vaml.rewards.proposals import ngram_replacement, token_corruption, with_reference
 from erac_vaml.training.optimisation import Optimiser
@@ -44,8 +45,7 @@ class QNetworkStage:
         memory = self.network.encode(with_bos(batch.references), batch.reference_lengths + 1).repeat(samples)
         q = self.network.logits(memory, sequences, self.network.dropout_noise(rows * samples, length, generator))
         target = soft_q_target(incremental_rewards(payoff, mask), soft_value(q, settings.tau), mask)
-        q_taken = q.gather(-1, sequences.unsqueeze(-1)).squeeze(-1)
-        loss = soft_q_loss(q_taken, target, mask)
+        loss = soft_q_loss(taken(q, sequences), target, mask)
         self._optimiser.update(loss)
         return loss.detach()
 

@@ -13,6 +13,7 @@ from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.critic import smoothing_loss, td_loss, td_target
+from erac_vaml.objectives.steps import taken
 from erac_vaml.rewards.payoff import incremental_rewards, payoffs
 
 
@@ -115,8 +116,7 @@ def critic_loss(q: Tensor, target: Tensor, rollout: Rollout, settings: TaskSetti
         settings: the task's settings.
     """
     actor_critic = settings.actor_critic
-    q_taken = q.gather(-1, rollout.sequences.unsqueeze(-1)).squeeze(-1)
-    loss = td_loss(q_taken, target, rollout.mask, actor_critic.td_loss)
+    loss = td_loss(taken(q, rollout.sequences), target, rollout.mask, actor_critic.td_loss)
     if actor_critic.lambda_var > 0.0:
         loss = loss + actor_critic.lambda_var * smoothing_loss(q, rollout.mask, actor_critic.smoothing)
     return loss

@@ -1,0 +1,5 @@
+include: "workflow/Snakefile"
+
+
+# Snakemake drops the default target of an included file.
+workflow.default_target = "all"

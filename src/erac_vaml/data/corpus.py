@@ -1,0 +1,87 @@
+"""Parallel text: read from disk (plain or gzipped, UTF-8, one sentence a line) and kept within limits."""
+
+import gzip
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from erac_vaml.errors import UserError
+
+Words = list[str]
+Pairs = list[tuple[Words, Words]]
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return a text's lines without their line ends; only a line feed ends a line, never U+0085 or U+2028.
+
+    Raises:
+        UserError: the file is missing, is a damaged gzip, or has bytes that are not UTF-8.
+    """
+    try:
+        data = path.read_bytes()
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise UserError(f"{path}: {error.strerror}; check the path in the configuration") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{path}: damaged gzip ({error}); copy the file again") from None
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise UserError(f"{path}:{number}: not UTF-8; convert it, as with `iconv -f LATIN1 -t UTF-8`") from None
+    lines = text.removesuffix("\n").split("\n") if text else []
+    return [line.removesuffix("\r") for line in lines]
+
+
+def read_pairs(source: Path, target: Path) -> tuple[list[str], list[str]]:
+    """Return both sides' lines.
+
+    Raises:
+        UserError: as `read_lines`; or the sides have unequal counts of lines, or none at all.
+    """
+    sides = read_lines(source), read_lines(target)
+    if len(sides[0]) != len(sides[1]):
+        raise UserError(
+            f"{source} has {len(sides[0])} lines, {target} has {len(sides[1])}: make line n of one the translation of "
+            "line n of the other"
+        )
+    if not sides[0]:
+        raise UserError(f"{source}: no lines; give at least one sentence pair")
+    return sides
+
+
+def split_words(line: str) -> Words:
+    """Return the tokens between blanks; white space beyond ASCII, such as U+00A0, is part of a token."""
+    return [word for word in line.replace("\t", " ").replace("\r", " ").split(" ") if word]
+
+
+def refuse_empty(sentences: Sequence[Words], origin: Path) -> None:
+    """Check that each line has a token.
+
+    Raises:
+        UserError: one has none; file and line are named.
+    """
+    for number, words in enumerate(sentences, start=1):
+        if not words:
+            raise UserError(f"{origin}:{number}: empty line; delete it, and line {number} of the other side too")
+
+
+def within_limits(pairs: Pairs, max_length: int, max_ratio: float | None, dropped: Counter[str]) -> Pairs:
+    """Return the pairs of 1 to `max_length` tokens a side and a longer to shorter ratio of at most `max_ratio`.
+
+    The same as Moses' clean-corpus-n (released-code D1, D4). The others are counted in `dropped`, by reason.
+    """
+    kept = []
+    for pair in pairs:
+        shorter, longer = sorted(map(len, pair))
+        if shorter == 0:
+            dropped["empty"] += 1
+        elif longer > max_length:
+            dropped[f"over {max_length} tokens"] += 1
+        elif max_ratio is not None and longer > max_ratio * shorter:
+            dropped[f"length ratio over {max_ratio:g}"] += 1
+        else:
+            kept.append(pair)
+    return kept

@@ -1,0 +1,1 @@
+"""Scores -> statistics, tables, figures and one page, the paper's own numbers beside ours."""

@@ -1,0 +1,85 @@
+"""The paper's own numbers, from paper.yaml: Tables 1-7 and what §6.4 says of Figure 1."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+from pydantic import Field
+
+from erac_vaml.config import Experiment
+from erac_vaml.config.base import Settings
+
+Setting = Literal["mt", "mt-input-feeding", "mt-two-layers", "captioning"]
+Hyperparameters = dict[str, str | int | float]
+"""`section.field` to the value that the paper prints."""
+
+
+class Spread(Settings):
+    """Mean, standard deviation and range over the paper's 9 runs; null where a table does not print one."""
+
+    mean: float | None = None
+    std: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+
+class System(Settings):
+    """A row of Tables 2 and 7: a system of earlier work, or (with `algorithm`) one of the paper's own."""
+
+    system: str
+    citation: str | None = None
+    algorithm: str | None = None
+    setting: Setting | None = None
+    architecture: tuple[str, str, str, str, str, str] | None = Field(None, strict=False)
+    """Encoder type and size, decoder type and size, attention, input feeding."""
+    bleu: float
+
+
+class StabilityCell(Settings):
+    """A cell of Table 3."""
+
+    lambda_var: float
+    beta: float
+    bleu: float
+    diverged: bool = False
+    """†: extreme values due to divergence are left out of the average."""
+
+
+class Stability(Settings):
+    """Table 3 and its reference."""
+
+    mle: float
+    cells: list[StabilityCell]
+
+
+class PaperNumbers(Settings):
+    """Everything in paper.yaml."""
+
+    table1: dict[Setting, dict[str, Spread]]
+    table2: list[System]
+    table3: Stability
+    table4: dict[str, Spread]
+    table5: dict[Setting, Hyperparameters]
+    table6: dict[Setting, Hyperparameters]
+    table7: list[System]
+    figure1: dict[Setting, float]
+
+
+@cache
+def paper_numbers() -> PaperNumbers:
+    """Return the paper's numbers, validated; read once."""
+    text = files("erac_vaml.reporting").joinpath("paper.yaml").read_text(encoding="utf-8")
+    return PaperNumbers.model_validate(yaml.safe_load(text))
+
+
+def paper_spread(setting: str | None, algorithm: str) -> Spread:
+    """Return a cell of Table 1, or an empty spread where the paper has none."""
+    return next(
+        (cells.get(algorithm, Spread()) for name, cells in paper_numbers().table1.items() if name == setting), Spread()
+    )
+
+
+def task_of_setting(experiment: Experiment, setting: str) -> str | None:
+    """Return the first task that stands beside a column of the paper, or None."""
+    return next((name for name, task in experiment.tasks.items() if task.paper_setting == setting), None)

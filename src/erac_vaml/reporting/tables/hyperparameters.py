@@ -1,0 +1,166 @@
+"""Tables 5 and 6: the experiment's own settings, each against the value that the paper prints."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from erac_vaml.config import Experiment, TranslationTask
+from erac_vaml.config.recipes import DIFFERENCES, Difference
+from erac_vaml.reporting.labels import data_statement, task_label, value_label
+from erac_vaml.reporting.paper import Hyperparameters, paper_numbers
+from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
+
+_OPTIMISERS = {"sgd": "SGD", "adam": "Adam"}
+_NOT_APPLICABLE = "N.A."
+
+_TABLE5_ROWS = (
+    ("optimizer", "optimizer"),
+    ("learning rate", "learning_rate"),
+    ("batch size", "batch_size"),
+    ("M", "samples"),
+    ("τ", "tau"),
+    ("κ", "kappa"),
+)
+_TABLE5_PHASES = (("VAML-1", "q_network"), ("VAML-2", "vaml"), ("RAML", "raml"))
+
+_OPTIMISATION = (("optimizer", "optimizer"), ("learning rate", "learning_rate"), ("batch size", "batch_size"))
+_REGULARISATION = (
+    ("τ (entropy regularization)", "actor_critic.tau"),
+    ("β (target net speed)", "actor_critic.beta"),
+    ("λ_var (smoothness)", "actor_critic.lambda_var"),
+)
+_TABLE6_PHASES = (
+    ("Pre-train Actor", "mle", ()),
+    ("Pre-train Critic", "critic", _REGULARISATION),
+    ("Joint Training", "joint", (*_REGULARISATION, ("λ_MLE", "joint.lambda_mle"))),
+)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """One cell: a setting of one task beside the paper's."""
+
+    task: str
+    phase: str
+    label: str
+    field: str
+    value: Any
+    paper: Any
+    """None where the paper prints none."""
+    difference: Difference | None
+    """The row of the recipes that explains the value, where one does."""
+
+    @property
+    def differs(self) -> bool:
+        return self.paper is not None and self.value != self.paper
+
+    @property
+    def text(self) -> Text:
+        value = _shown(self.value)
+        if not self.differs:
+            return Text(value)
+        why = f" [{self.difference.identifier}]" if self.difference else ""
+        return Text(f"{value} ≠ {_shown(self.paper)}{why}", bold=True)
+
+    def row(self) -> dict[str, Any]:
+        return {
+            "task": self.task,
+            "phase": self.phase,
+            "hyperparameter": self.label,
+            "field": self.field,
+            "value": self.value,
+            "paper": self.paper,
+            "differs": "≠" if self.differs else "",
+            "note": self.difference.identifier if self.difference else "",
+        }
+
+
+def table5(experiment: Experiment) -> Table:
+    """Return Table 5: how RAML and the two phases of VAML are trained in this experiment."""
+    papers = paper_numbers().table5
+    settings: list[_Setting] = []
+    lines = []
+    for label, key in _TABLE5_ROWS:
+        fields: list[Text | str] = [label]
+        for name, task in experiment.tasks.items():
+            paper = _paper(papers, task)
+            for phase, section in _TABLE5_PHASES:
+                if key not in type(getattr(task, section)).model_fields:
+                    fields.append(_NOT_APPLICABLE)
+                    continue
+                settings.append(_setting(name, task, phase, label, f"{section}.{key}", paper))
+                fields.append(settings[-1].text)
+        lines.append(line(fields))
+    columns = [Column(phase, task_label(experiment, task)) for task in experiment.tasks for phase, _ in _TABLE5_PHASES]
+    return _table(
+        experiment, "5", "RAML and the two phases of VAML (VAML-1 trains the Q-network).", columns, lines, settings
+    )
+
+
+def table6(experiment: Experiment) -> Table:
+    """Return Table 6: how the three phases of ERAC are trained in this experiment."""
+    papers = paper_numbers().table6
+    settings: list[_Setting] = []
+    lines: list[Line] = []
+    for phase, section, more in _TABLE6_PHASES:
+        lines.append(line([Text(phase, bold=True), *([""] * len(experiment.tasks))], rule=bool(lines)))
+        for label, field in (*((label, f"{section}.{key}") for label, key in _OPTIMISATION), *more):
+            here = [
+                _setting(name, task, phase, label, field, _paper(papers, task))
+                for name, task in experiment.tasks.items()
+            ]
+            settings += here
+            lines.append(line([label, *(setting.text for setting in here)]))
+    columns = [Column(task_label(experiment, task)) for task in experiment.tasks]
+    return _table(experiment, "6", "the phases of ERAC; AC has τ = 0.", columns, lines, settings)
+
+
+def _table(
+    experiment: Experiment,
+    number: str,
+    subject: str,
+    columns: list[Column],
+    lines: list[Line],
+    settings: list[_Setting],
+) -> Table:
+    reasons = dict.fromkeys(setting.difference for setting in settings if setting.difference)
+    notes = [
+        f"[{reason.identifier}] {reason.summary}, as in the released code (docs/recipes.md)." for reason in reasons
+    ]
+    if any(setting.differs for setting in settings):
+        notes.insert(0, "≠: ours differs from the paper's value, which follows the sign.")
+    return Table(
+        name=f"table{number}",
+        title=f"Table {number}",
+        caption=f"Settings of this experiment (recipe {experiment.recipe}), compared with the paper's: {subject} "
+        + data_statement(experiment, experiment.tasks),
+        columns=(Column("Hyper-parameters"), *columns),
+        lines=tuple(lines),
+        notes=tuple(dict.fromkeys(notes)),
+        data=pd.DataFrame([setting.row() for setting in settings]),
+    )
+
+
+def _paper(papers: Any, task: TranslationTask) -> Hyperparameters:
+    return papers.get(task.paper_setting, {})
+
+
+def _setting(name: str, task: TranslationTask, phase: str, label: str, field: str, paper: Hyperparameters) -> _Setting:
+    section, key = field.split(".")
+    value, printed = getattr(getattr(task, section), key), paper.get(field)
+    feeding = "with input feeding" if task.network.input_feeding else "without input feeding"
+    difference = next(
+        (
+            difference
+            for difference in DIFFERENCES
+            if difference.field == field and difference.when in ("always", feeding) and difference.released == value
+        ),
+        None,
+    )
+    differs = printed is not None and value != printed
+    return _Setting(name, phase, label, field, value, printed, difference if differs else None)
+
+
+def _shown(value: Any) -> str:
+    return _OPTIMISERS.get(value, value) if isinstance(value, str) else value_label(value)

@@ -1,0 +1,163 @@
+"""A table as people read it, and the same table in Markdown, LaTeX and HTML."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup, escape
+
+
+@dataclass(frozen=True)
+class Text:
+    """What stands in one field of a table."""
+
+    text: str
+    bold: bool = False
+    paper: bool = False
+    """The number is the paper's, not ours: italics."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a table."""
+
+    fields: tuple[Text, ...]
+    rule: bool = False
+    """A rule above it starts a new block."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's name, and the heading that it shares with its neighbours."""
+
+    name: str
+    heading: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its layout for people, and its cells as tidy rows."""
+
+    name: str
+    """File name, for example "table1"."""
+    title: str
+    """For example "Table 1"."""
+    caption: str
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...]
+    """Sentences beneath the table."""
+    data: pd.DataFrame
+    """One row a cell."""
+
+    @property
+    def headings(self) -> list[tuple[str, int]]:
+        """Shared headings and the columns that each spans; empty where no column has one."""
+        if not any(column.heading for column in self.columns):
+            return []
+        return [(heading, len(list(group))) for heading, group in groupby(column.heading for column in self.columns)]
+
+
+def line(fields: Sequence[Text | str], rule: bool = False) -> Line:
+    """Return a line; a plain string is our own text."""
+    return Line(tuple(Text(item) if isinstance(item, str) else item for item in fields), rule)
+
+
+PAPER = Text("paper", paper=True)
+"""First field of a line of the paper's numbers."""
+
+
+def markdown(table: Table) -> str:
+    """Return the table as GitHub Markdown; shared headings are written before each column's name."""
+    names = [
+        _markdown_text(Text(f"{column.heading}: {column.name}" if column.heading else column.name))
+        for column in table.columns
+    ]
+    body = pd.DataFrame([[_markdown_text(item) for item in row.fields] for row in table.lines], columns=names)
+    alignment = ("left", *("center" for _ in table.columns[1:]))
+    drawn = body.to_markdown(index=False, disable_numparse=True, colalign=alignment, headers=names)
+    parts = [f"**{table.title}.** {table.caption}", drawn, *table.notes]
+    return "\n\n".join(parts) + "\n"
+
+
+def latex(table: Table) -> str:
+    """Return the table as a LaTeX float; it needs the package booktabs, and any engine."""
+    return _environment(False).get_template("table.tex").render(table=table) + "\n"
+
+
+def html(table: Table) -> Markup:
+    """Return the table as an HTML figure."""
+    return Markup(_environment(True).get_template("table.html").render(table=table))
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "_": r"\_",
+    "%": r"\%",
+    "&": r"\&",
+    "#": r"\#",
+    "$": r"\$",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "≠": r"$\neq$",
+    "−": "$-$",
+    "†": r"$^\dagger$",
+    "–": "--",
+    "β": r"$\beta$",
+    "κ": r"$\kappa$",
+    "π": r"$\pi$",
+    "τ": r"$\tau$",
+    "δ": r"$\delta$",
+    "λ": r"$\lambda$",
+    "λ_var": r"$\lambda_{\mathrm{var}}$",
+    "λ_MLE": r"$\lambda_{\mathrm{MLE}}$",
+}
+_LATEX_PATTERN = re.compile("|".join(re.escape(key) for key in sorted(_LATEX, key=len, reverse=True)))
+
+
+def latex_escape(text: str) -> str:
+    """Return a text that LaTeX prints as it stands, symbols that plain fonts lack in mathematics."""
+    return _LATEX_PATTERN.sub(lambda match: _LATEX[match.group()], text)
+
+
+def _latex_text(item: Text) -> str:
+    text = latex_escape(item.text)
+    if item.bold:
+        text = rf"\textbf{{{text}}}"
+    return rf"\textit{{{text}}}" if item.paper else text
+
+
+def _markdown_text(item: Text) -> str:
+    text = item.text.replace("\\", "\\\\").replace("|", "\\|").replace("_", "\\_").replace("*", "\\*")
+    if item.bold:
+        text = f"**{text}**"
+    return f"*{text}*" if item.paper else text
+
+
+def _html_text(item: Text) -> Markup:
+    text = Markup("<b>{}</b>").format(item.text) if item.bold else escape(item.text)
+    return Markup('<span class="paper">{}</span>').format(text) if item.paper else text
+
+
+@cache
+def _environment(for_html: bool) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("erac_vaml.reporting"),
+        autoescape=for_html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        # LaTeX is full of braces.
+        variable_start_string="{{" if for_html else "<<",
+        variable_end_string="}}" if for_html else ">>",
+    )
+    environment.filters |= {"latex": latex_escape, "latex_text": _latex_text, "html_text": _html_text}
+    return environment

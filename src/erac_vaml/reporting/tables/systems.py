@@ -1,0 +1,138 @@
+"""Tables 2 and 7: VAML and ERAC among the systems of earlier work."""
+
+import pandas as pd
+
+from erac_vaml.config import Experiment
+from erac_vaml.config.settings import Network
+from erac_vaml.reporting.cells import ScoredCell, algorithm_cell
+from erac_vaml.reporting.labels import task_label
+from erac_vaml.reporting.paper import System, paper_numbers, paper_spread, task_of_setting
+from erac_vaml.reporting.statistics import Summary, tidy_row
+from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
+from erac_vaml.reporting.tables.numbers import NOTHING, data_of, emphasise, mean_std, number, score_notes
+
+_ATTENTION = {"dot": "Dot-Prod", "mlp": "MLP"}
+
+
+def table2(experiment: Experiment, scores: pd.DataFrame) -> Table:
+    """Return Table 2: BLEU of earlier systems, the paper's VAML and ERAC, and ours."""
+    systems = paper_numbers().table2
+    cells = [_our_cell(experiment, scores, system) for system in systems]
+    highest = [cell.summary.max if cell else None for cell in cells]
+    means = [cell.summary.mean if cell else None for cell in cells]
+    columns = [
+        emphasise([f"{system.bleu:g}" for system in systems], [system.bleu for system in systems], paper=True),
+        emphasise([_maximum(system, cell) for system, cell in zip(systems, cells, strict=True)], highest),
+        emphasise([mean_std(cell.summary) if cell else "" for cell in cells], means),
+    ]
+    return Table(
+        name="table2",
+        title="Table 2",
+        caption="Test BLEU of VAML and ERAC with input feeding and of earlier systems, whose numbers are those of the "
+        "original work. The paper's VAML and ERAC are the best of 9 runs, so our best run stands beside them; our "
+        "mean is the fairer number. " + _data_of(experiment, cells),
+        columns=(Column("Algorithm"), Column("BLEU", "paper"), Column("Max", "ours"), Column("Mean", "ours")),
+        lines=tuple(
+            line([_name(system), *(column[index] for column in columns)], rule=_first_of_ours(systems, index))
+            for index, system in enumerate(systems)
+        ),
+        notes=_notes(experiment, cells),
+        data=_data(experiment, systems, cells),
+    )
+
+
+def table7(experiment: Experiment, scores: pd.DataFrame) -> Table:
+    """Return Table 7: the systems of Table 2 with their architectures, and two-layer models."""
+    systems = paper_numbers().table7
+    cells = [_our_cell(experiment, scores, system) for system in systems]
+    # The paper's best of each depth is bold: 1-layer systems first, then 2-layer ones.
+    depths = [(system.architecture or ("",))[0][:1] for system in systems]
+    lines: list[Line] = []
+    for index, (system, cell) in enumerate(zip(systems, cells, strict=True)):
+        peers = [other.bleu for other, depth in zip(systems, depths, strict=True) if depth == depths[index]]
+        printed = Text(f"{system.bleu:g}", system.bleu == max(peers), paper=True)
+        rule = index > 0 and depths[index] != depths[index - 1]
+        architecture = [Text(item, paper=True) for item in system.architecture or ()]
+        lines.append(line([Text(_name(system), paper=True), *architecture, printed, ""], rule))
+        if system.algorithm is not None:
+            task = task_of_setting(experiment, system.setting or "")
+            own = _architecture(experiment.tasks[task].network) if task else [NOTHING] * 6
+            average = f"{mean_std(cell.summary)}" if cell else ""
+            lines.append(line([f"{system.system}, ours", *own, _maximum(system, cell), average]))
+    return Table(
+        name="table7",
+        title="Table 7",
+        caption="Test BLEU and architectures of earlier systems, of the paper's VAML and ERAC (italics) and of ours: "
+        "best run, as the paper has it, and mean. Earlier systems' numbers are those of the original work. "
+        + _data_of(experiment, cells),
+        columns=(
+            Column("Algorithm"),
+            Column("NN Type", "Encoder"),
+            Column("Size", "Encoder"),
+            Column("NN Type", "Decoder"),
+            Column("Size", "Decoder"),
+            Column("Attention", "Decoder"),
+            Column("Input Feed", "Decoder"),
+            Column("BLEU"),
+            Column("Our mean"),
+        ),
+        lines=tuple(lines),
+        notes=_notes(experiment, cells),
+        data=_data(experiment, systems, cells),
+    )
+
+
+def _our_cell(experiment: Experiment, scores: pd.DataFrame, system: System) -> ScoredCell | None:
+    task = task_of_setting(experiment, system.setting) if system.setting else None
+    if system.algorithm is None or task is None:
+        return None
+    return algorithm_cell(experiment, scores, task, system.algorithm)
+
+
+def _name(system: System) -> str:
+    return f"{system.system} ({system.citation})" if system.citation else system.system
+
+
+def _maximum(system: System, cell: ScoredCell | None) -> str:
+    if cell is None or not cell.summary.n_planned:
+        return "" if system.algorithm is None else "not run"
+    return number(cell.summary.max)
+
+
+def _first_of_ours(systems: list[System], index: int) -> bool:
+    return systems[index].algorithm is not None and index > 0 and systems[index - 1].algorithm is None
+
+
+def _architecture(network: Network) -> list[str]:
+    return [
+        f"{network.layers}-layer BiLSTM",
+        f"{network.units // 2} × 2",
+        f"{network.layers}-layer LSTM",
+        f"{network.units}",
+        _ATTENTION[network.attention],
+        "Y" if network.input_feeding else "N",
+    ]
+
+
+def _data_of(experiment: Experiment, cells: list[ScoredCell | None]) -> str:
+    return data_of(experiment, [cell for cell in cells if cell is not None])
+
+
+def _notes(experiment: Experiment, cells: list[ScoredCell | None]) -> tuple[str, ...]:
+    ours = [cell for cell in cells if cell is not None]
+    used = ", ".join(dict.fromkeys(task_label(experiment, cell.task) for cell in ours))
+    return ((f"Ours: {used}.",) if used else ()) + score_notes(experiment, ours)
+
+
+def _data(experiment: Experiment, systems: list[System], cells: list[ScoredCell | None]) -> pd.DataFrame:
+    """Return a row for each system. The paper's BLEU is the best run's: it is `paper_max`."""
+    rows = []
+    for system, cell in zip(systems, cells, strict=True):
+        setting = system.setting if system.algorithm else None
+        spread = paper_spread(setting, system.algorithm or "").model_copy(update={"max": system.bleu})
+        identity = {"citation": system.citation, "paper_setting": setting}
+        if cell is not None:
+            rows.append(cell.row(spread) | identity)
+        else:
+            rows.append(tidy_row(None, system.algorithm or system.system, "test_bleu", Summary(), spread) | identity)
+    return pd.DataFrame(rows)

@@ -1,0 +1,74 @@
+"""A made-up results folder: scores.json, history.csv, hypotheses.txt and test texts, without any training."""
+
+import json
+
+from erac_vaml.config import validate_experiment
+from erac_vaml.plan import plan_runs
+
+
+def make_experiment(tasks=None, **top):
+    """An experiment on the mini data set; one task `mt` beside the paper's first column where none is given."""
+    tasks = tasks or {"mt": {"paper_setting": "mt", "label": "MT"}}
+    return validate_experiment(
+        {
+            "name": "fake",
+            "datasets": {"mini": {"kind": "mini"}},
+            "tasks": {name: {"dataset": "mini", **task} for name, task in tasks.items()},
+            **top,
+        }
+    )
+
+
+def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, **more):
+    """Write one run's scores.json; return its folder."""
+    folder = results / run.path
+    folder.mkdir(parents=True, exist_ok=True)
+    diverged = {"epoch": 2, "step": 120, "reason": "the loss is nan"} if status == "diverged" else None
+    scores = {
+        "status": status,
+        "task": run.task,
+        "algorithm": run.algorithm,
+        "run": run.name,
+        "stage": run.stage,
+        "seed": run.seed,
+        "valid_bleu": test_bleu + 1 if valid_bleu is None else valid_bleu,
+        "test_bleu": test_bleu,
+        "valid_perplexity": 5.0,
+        "test_perplexity": 6.0,
+        "valid_td_error": None,
+        "reconstruction_bleu": None,
+        "best_epoch": 3,
+        "epochs": 4,
+        "steps": 240,
+        "seconds": 12.5,
+        "bleu_signature": "nrefs:1",
+        "diverged": diverged,
+    }
+    (folder / "scores.json").write_text(json.dumps(scores | more))
+    return folder
+
+
+def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0):
+    """Give an algorithm's first runs these scores, and let the next ones diverge."""
+    runs = [run for run in plan_runs(experiment).values() if (run.task, run.algorithm) == (task, algorithm)]
+    for run, test_bleu in zip(runs, test_bleus, strict=False):
+        write_run(results, run, test_bleu)
+    for run in runs[len(test_bleus) : len(test_bleus) + diverged]:
+        write_run(results, run, 3.0, status="diverged")
+
+
+def write_history(folder, valid_bleu, first_epoch=1):
+    """Write a run's history.csv with these validation scores, one an epoch."""
+    lines = ["epoch,step,learning_rate,train_loss,valid_bleu,valid_perplexity,improved,seconds"]
+    lines += [
+        f"{epoch},{60 * epoch},0.6,40.0,{score},5.0,True,1.0" for epoch, score in enumerate(valid_bleu, first_epoch)
+    ]
+    (folder / "history.csv").write_text("\n".join(lines) + "\n")
+
+
+def write_texts(results, dataset="mini", sentences=30):
+    """Write the test set's sources and references, as `prepare` does."""
+    folder = results / "data" / dataset
+    folder.mkdir(parents=True)
+    (folder / "test.source.txt").write_text("".join(f"der satz {number} .\n" for number in range(sentences)))
+    (folder / "test.target.txt").write_text("".join(f"the sentence {number} .\n" for number in range(sentences)))

@@ -1,0 +1,103 @@
+"""report.html: one page, whole by itself."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from fake_results import make_experiment, write_cell, write_run, write_texts
+
+from erac_vaml.errors import UserError
+from erac_vaml.plan import algorithm_runs, plan_runs
+from erac_vaml.reporting.report import write_report
+from erac_vaml.reporting.samples import sample_translations
+from erac_vaml.reporting.scores import write_scores
+
+TASK = {"mt": {"paper_setting": "mt", "label": "MT <1>", "seeds": {"critics": 1, "actors": 1}}}
+VOID = {"meta", "img", "br", "link"}
+
+
+class Nesting(HTMLParser):
+    """Refuses a page whose tags do not nest; gathers ids and links inside the page."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.links = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.ids += [found["id"]] if "id" in found else []
+        self.links += [found["href"]] if "href" in found else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def page(experiment, results):
+    write_scores(experiment, results)
+    write_report(experiment, results)
+    return (results / "report.html").read_text()
+
+
+@pytest.fixture
+def experiment():
+    grids = {
+        "figure1": {"task": "mt", "vary": {"actor_critic.tau": [0.0, 0.02]}},
+        "table3": {"task": "mt", "vary": {"actor_critic.lambda_var": [0.0], "actor_critic.beta": [0.1, 1.0]}},
+    }
+    return make_experiment(TASK, ablations=grids)
+
+
+def write_hypotheses(results, run, lines):
+    (results / run.path / "hypotheses.txt").write_text("".join(f"{line}\n" for line in lines))
+
+
+def test_the_page_nests_links_to_itself_alone_and_needs_no_network(experiment, tmp_path):
+    text = page(experiment, tmp_path)
+    parser = Nesting()
+    parser.feed(text)
+    assert parser.open == []
+    assert len(parser.ids) == len(set(parser.ids))
+    assert {link.removeprefix("#") for link in parser.links} <= set(parser.ids)
+    assert not re.search(r"https?://|<script|<link", text)
+
+
+def test_the_page_counts_what_finished_diverged_and_is_missing(experiment, tmp_path):
+    write_cell(tmp_path, experiment, "mt", "raml", [20.0])
+    write_run(tmp_path, algorithm_runs(experiment, "mt", "vaml")[0], status="diverged")
+    write_texts(tmp_path)
+    write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "raml")[0], ["a"] * 30)
+    planned = len(plan_runs(experiment))
+    text = page(experiment, tmp_path)
+    assert f"<b>1</b>of {planned} runs finished" in text
+    assert '<b class="diverged">1</b>diverged' in text
+    assert f"<b>{planned - 2}</b>missing" in text
+    assert "the loss is nan" in text
+
+
+def test_the_page_has_every_table_and_figure(experiment, tmp_path):
+    text = page(experiment, tmp_path)
+    for number in range(1, 8):
+        assert f'<figure class="table" id="table{number}">' in text
+    assert text.count("data:image/png;base64,") == 3
+    assert "MT &lt;1&gt;" in text
+
+
+def test_samples_are_twenty_sentences_spread_over_the_test_set(experiment, tmp_path):
+    write_texts(tmp_path, sentences=39)
+    write_cell(tmp_path, experiment, "mt", "mle", [20.0])
+    write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "mle")[0], [f"said {line}" for line in range(39)])
+    samples = sample_translations(experiment, tmp_path, write_scores(experiment, tmp_path), "mt")
+    assert [sample.number for sample in samples] == list(range(1, 40, 2))
+    assert samples[1].source == "der satz 2 ."
+    assert samples[1].reference == "the sentence 2 ."
+    assert samples[1].translations == {"MLE (seed1)": "said 2"}
+
+
+def test_hypotheses_that_do_not_fit_the_test_set_are_named(experiment, tmp_path):
+    write_texts(tmp_path)
+    write_cell(tmp_path, experiment, "mt", "mle", [20.0])
+    write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "mle")[0], ["too", "few"])
+    with pytest.raises(UserError, match=r"mle/seed1/hypotheses\.txt: not 30 lines"):
+        page(experiment, tmp_path)

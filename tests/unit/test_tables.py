@@ -1,0 +1,231 @@
+"""Tables 1-7 as CSV, Markdown and LaTeX."""
+
+import re
+
+import pandas as pd
+import pytest
+from fake_results import make_experiment, write_cell, write_run
+
+from erac_vaml.errors import UserError
+from erac_vaml.plan import algorithm_runs
+from erac_vaml.reporting.paper import paper_numbers
+from erac_vaml.reporting.scores import write_scores
+from erac_vaml.reporting.statistics import Summary
+from erac_vaml.reporting.tables import write_table
+from erac_vaml.reporting.tables.layout import latex_escape
+from erac_vaml.reporting.tables.numbers import best, mean_std
+
+TASKS = {
+    "plain": {"paper_setting": "mt", "label": "MT_1 & more", "seeds": {"critics": 1, "actors": 3}},
+    "fed": {
+        "paper_setting": "mt-input-feeding",
+        "label": "MT fed",
+        "network": {"input_feeding": True},
+        "seeds": {"critics": 1, "actors": 2},
+    },
+    "own": {"seeds": {"critics": 1, "actors": 1}},
+}
+ONE_SEED = {"seeds": {"critics": 1, "actors": 1}}
+
+
+def written(experiment, results, number):
+    """Collect, write a table, and return its rows by (task, algorithm), its Markdown and its LaTeX."""
+    write_scores(experiment, results)
+    write_table(experiment, results, number)
+    path = results / "tables" / f"table{number}"
+    data = pd.read_csv(path.with_suffix(".csv"))
+    return data, path.with_suffix(".md").read_text(), path.with_suffix(".tex").read_text()
+
+
+def cell(data, task, algorithm):
+    return data[(data["task"] == task) & (data["algorithm"] == algorithm)].iloc[0]
+
+
+def test_table_1_has_our_statistics_and_the_papers_side_by_side(tmp_path):
+    experiment = make_experiment(TASKS)
+    write_cell(tmp_path, experiment, "plain", "erac", [20.0, 22.0, 24.0])
+    data, *_ = written(experiment, tmp_path, 1)
+    found = cell(data, "plain", "erac")
+    assert (found["n"], found["n_planned"], found["metric"]) == (3, 3, "test_bleu")
+    assert (found["mean"], found["std"], found["min"], found["max"]) == (22.0, 2.0, 20.0, 24.0)
+    printed = ["paper_mean", "paper_std", "paper_min", "paper_max"]
+    assert found[printed].tolist() == [28.30, 0.06, 28.25, 28.42]
+    assert cell(data, "fed", "mle")["paper_mean"] == 28.06
+    assert data[data["task"] == "own"]["paper_mean"].isna().all()
+
+
+def test_the_papers_own_numbers_as_results_come_back_as_themselves(tmp_path):
+    experiment = make_experiment({name: task | ONE_SEED for name, task in TASKS.items()})
+    for task in ("plain", "fed"):
+        for algorithm, spread in paper_numbers().table1[experiment.tasks[task].paper_setting].items():
+            write_cell(tmp_path, experiment, task, algorithm, [spread.mean])
+    data, *_ = written(experiment, tmp_path, 1)
+    beside = data[data["task"] != "own"]
+    assert len(beside) == 10
+    assert (beside["mean"] == beside["paper_mean"]).all()
+
+
+def test_table_1_shows_partial_and_diverged_cells_and_says_what_the_marks_mean(tmp_path):
+    experiment = make_experiment(TASKS)
+    write_cell(tmp_path, experiment, "plain", "vaml", [27.75, 27.85], diverged=1)
+    _, text, _ = written(experiment, tmp_path, 1)
+    assert "27.80 ± 0.07† (2/3)" in text
+    assert "– (0/3)" in text
+    assert "(k/n)" in text
+    assert "† after our numbers" in text
+
+
+def test_the_best_of_each_category_is_bold_and_a_lone_number_is_not(tmp_path):
+    experiment = make_experiment({"mt": {"paper_setting": "mt", **ONE_SEED}})
+    for algorithm, bleu in (("mle", 30.0), ("raml", 21.0), ("vaml", 20.0), ("erac", 25.0)):
+        write_cell(tmp_path, experiment, "mt", algorithm, [bleu])
+    _, text, _ = written(experiment, tmp_path, 1)
+    assert "**21.00**" in text
+    assert not {"**20.00**", "**30.00**", "**25.00**"} & set(text.split())
+    assert "***28.30 ± 0.06***" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1.0, 2.0], [False, True]),
+        ([2.001, 2.004], [True, True]),
+        ([float("nan"), 2.0], [False, False]),
+        ([None, 1.0, 3.0], [False, False, True]),
+        ([], []),
+    ],
+)
+def test_numbers_are_compared_as_printed(values, expected):
+    assert best(values) == expected
+
+
+def test_a_cell_in_which_every_run_diverged_says_so():
+    assert mean_std(Summary(0, 3, 3)) == "–† (0/3)"
+
+
+def test_table_2_has_the_maximum_of_the_task_with_input_feeding(tmp_path):
+    experiment = make_experiment(TASKS)
+    write_cell(tmp_path, experiment, "plain", "erac", [50.0])
+    write_cell(tmp_path, experiment, "fed", "erac", [26.0, 28.0])
+    data, text, _ = written(experiment, tmp_path, 2)
+    ours = cell(data, "fed", "erac")
+    assert (ours["max"], ours["mean"], ours["paper_max"], ours["paper_mean"]) == (28.0, 27.0, 29.36, 29.31)
+    mixer = data[data["algorithm"] == "MIXER"].iloc[0]
+    assert (mixer["paper_max"], mixer["citation"], mixer["n"]) == (20.73, "Ranzato et al., 2015", 0)
+    assert "best of 9 runs" in text
+
+
+def test_table_2_without_such_a_task_says_not_run(tmp_path):
+    _, text, _ = written(make_experiment(), tmp_path, 2)
+    assert text.count("not run") == 2
+
+
+def test_table_4_takes_the_task_beside_the_papers_first_column(tmp_path):
+    experiment = make_experiment({"own": {}, "plain": TASKS["plain"]})
+    write_cell(tmp_path, experiment, "plain", "erac-no-future-entropy", [28.0, 28.4])
+    data, *_ = written(experiment, tmp_path, 4)
+    assert set(data["task"]) == {"plain"}
+    found = cell(data, "plain", "erac-no-future-entropy")
+    assert (found["mean"], found["max"], found["paper_mean"], found["paper_max"]) == (28.2, 28.4, 28.06, 28.11)
+
+
+def test_table_5_marks_what_the_released_code_does_otherwise(tmp_path):
+    data, text, _ = written(make_experiment(), tmp_path, 5)
+    differing = data[data["differs"] == "≠"].set_index("field")
+    assert {field: differing.loc[field, "note"] for field in differing.index} == {
+        "q_network.samples": "A9",
+        "vaml.tau": "A10",
+        "raml.tau": "A10",
+    }
+    assert "6 ≠ 5 [A9]" in text
+    assert "[A10] RAML's importance weights do not divide by τ" in text
+
+
+def test_tables_5_and_6_of_the_recipe_paper_are_the_papers(tmp_path):
+    experiment = make_experiment({"plain": TASKS["plain"], "fed": TASKS["fed"]}, recipe="paper")
+    for number, cells in ((5, 32), (6, 32)):
+        data, text, _ = written(experiment, tmp_path, number)
+        assert len(data) == cells
+        assert data["paper"].notna().all()
+        assert data["differs"].isna().all()
+        assert "≠" not in text
+
+
+def test_table_6_marks_a_setting_of_ones_own_without_a_reason(tmp_path):
+    task = TASKS["plain"] | {"joint": {"learning_rate": 0.001}}
+    data, text, _ = written(make_experiment({"plain": task}), tmp_path, 6)
+    found = data[data["field"] == "joint.learning_rate"].iloc[0]
+    assert (found["differs"], str(found["note"])) == ("≠", "nan")
+    assert "**0.001 ≠ 0.0001**" in text
+    assert "0.045 ≠ 0.04 [E11]" in text
+
+
+def test_a_task_beside_no_column_of_the_paper_is_printed_without_comparison(tmp_path):
+    data, text, _ = written(make_experiment({"own": {}}), tmp_path, 6)
+    assert data["paper"].isna().all()
+    assert "≠" not in text
+
+
+def test_table_7_prints_our_own_architecture_and_what_did_not_run(tmp_path):
+    fed = TASKS["fed"] | {"network": {"input_feeding": True, "units": 64}} | ONE_SEED
+    experiment = make_experiment({"fed": fed})
+    write_cell(tmp_path, experiment, "fed", "erac", [29.0])
+    _, text, _ = written(experiment, tmp_path, 7)
+    ours = [row for row in text.splitlines() if row.startswith("| ERAC, ours")]
+    assert "32 × 2" in ours[0]
+    assert "29.00" in ours[0]
+    assert "not run" in ours[1]
+
+
+def test_the_caption_says_on_which_data_the_numbers_stand(tmp_path):
+    task = {"mt": {"paper_setting": "mt"} | ONE_SEED}
+    small, full = make_experiment(task), make_experiment(task, datasets={"mini": {"kind": "iwslt14"}})
+    for number in range(1, 8):
+        assert "only directions can be compared" in written(small, tmp_path, number)[1].split("\n\n")[0]
+        assert "as in the paper" in written(full, tmp_path, number)[1].split("\n\n")[0]
+
+
+@pytest.mark.parametrize("number", range(1, 8))
+def test_the_latex_is_balanced_escaped_and_rectangular(tmp_path, number):
+    experiment = make_experiment(TASKS)
+    write_cell(tmp_path, experiment, "plain", "erac", [28.0], diverged=1)
+    _, _, text = written(experiment, tmp_path, number)
+    assert sorted(re.findall(r"\\begin\{(\w+)\}", text)) == sorted(re.findall(r"\\end\{(\w+)\}", text))
+    bare = re.sub(r"\\[\\{}_%&#$]", "", text)
+    assert bare.count("{") == bare.count("}")
+    assert bare.count("$") % 2 == 0
+    outside_maths = re.sub(r"\$[^$]*\$", "", bare)
+    assert "_" not in outside_maths.replace("tab:", "")
+    assert text.isascii()
+    width = len(re.search(r"\\begin\{tabular\}\{(\w+)\}", text)[1])
+    body = text.split(r"\midrule", 1)[1].split(r"\bottomrule")[0]
+    rows = [row for row in body.splitlines() if row.endswith(r"\\")]
+    assert rows
+    assert all(len(re.findall(r"(?<!\\)&", row)) == width - 1 for row in rows)
+
+
+def test_latex_escapes_what_it_would_read_as_a_command():
+    assert latex_escape(r"a_b & 5% \x") == r"a\_b \& 5\% \textbackslash{}x"
+    assert latex_escape("λ_var = 0†") == r"$\lambda_{\mathrm{var}}$ = 0$^\dagger$"
+
+
+def test_the_markdown_of_a_label_with_a_bar_keeps_its_columns(tmp_path):
+    _, text, _ = written(make_experiment({"mt": {"label": "a|b"}}), tmp_path, 1)
+    rows = [row for row in text.splitlines() if row.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}
+
+
+def test_table_8_is_refused(tmp_path):
+    experiment = make_experiment()
+    write_scores(experiment, tmp_path)
+    with pytest.raises(UserError, match="Tables 1 to 7"):
+        write_table(experiment, tmp_path, 8)
+
+
+def test_an_algorithm_that_is_no_part_of_the_experiment_has_a_dash(tmp_path):
+    experiment = make_experiment({"mt": {"algorithms": ["mle"]}})
+    for run in algorithm_runs(experiment, "mt", "mle"):
+        write_run(tmp_path, run, 20.0)
+    data, text, _ = written(experiment, tmp_path, 1)
+    assert cell(data, "mt", "erac")["n_planned"] == 0
+    assert "(0/" not in text

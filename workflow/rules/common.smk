@@ -1,0 +1,201 @@
+"""Names, paths and inputs that the rules share. EXPERIMENT and RUNS are those of workflow/Snakefile."""
+
+import json
+import os
+import re
+import shlex
+import sys
+from functools import partial
+from pathlib import Path
+
+import yaml
+from erac_vaml.config import TaskSettings
+from erac_vaml.plan import algorithm_runs, grid_cells
+from erac_vaml.reporting.paper import paper_numbers, task_of_setting
+
+RESULTS = f"results/{EXPERIMENT.name}"
+CONFIG = f"{RESULTS}/config.yaml"
+"""The configuration as the workflow started with it, --config included: what every job reads, and no rule's input."""
+RUN = "runs/{task}/{algorithm}/{run}"
+SPLITS = ("train", "valid", "test")
+SIDES = ("source", "target")
+
+# The rules' `conda: "erac-vaml"` is an environment of one's own with this package, entered where Snakemake is called with
+# `--software-deployment-method conda`; the usual way is the environment that runs Snakemake itself.
+# `erac-vaml` is found beside the Python that runs Snakemake, also where its environment is not activated.
+shell.prefix(f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
+
+
+def one_of(names):
+    """A wildcard constraint that only these names meet."""
+    return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def planned_algorithms(stage):
+    """A wildcard constraint: the folders of the runs that a stage trains, as in `erac@actor_critic.tau=0.02`."""
+    return one_of(dict.fromkeys(run.algorithm for run in RUNS.values() if run.stage == stage))
+
+
+def write_configuration():
+    """Write CONFIG: every setting of every task, with the recipe and the shared defaults already in them."""
+    content = EXPERIMENT.model_dump(mode="json", exclude={"defaults"})
+    path = Path(CONFIG)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    temporary.replace(path)
+
+
+# Settings as parameters of rules: one text each, so that a change repeats exactly the jobs that read it, and
+# `snakemake -n` names the setting with its old and new value.
+
+
+def flat(settings, prefix=""):
+    """Nested settings as `section.field` and value."""
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def as_params(names, settings_of):
+    """A function of the wildcards for each of the names; Snakemake would look for wildcards in the texts themselves."""
+
+    def setting(wildcards, name):
+        settings = settings_of(wildcards)
+        return f"{name}={json.dumps(settings[name], ensure_ascii=False)}" if name in settings else ""
+
+    return [partial(setting, name=name) for name in names]
+
+
+def run_params():
+    """The seed of a run and every setting that decides its numbers, its parents' included; the rest stay empty."""
+    settings = {path: {"seed": run.seed} | run.fields for path, run in RUNS.items()}
+    names = ["seed", *dict(flat(TaskSettings().model_dump()))]
+    return as_params(names, lambda wildcards: settings[RUN.format(**wildcards)])
+
+
+def experiment_params():
+    """Every setting of the experiment: tables, figures and the page show it, and are quickly made anew."""
+    settings = dict(flat(EXPERIMENT.model_dump(mode="json", exclude={"defaults"})))
+    return as_params(settings, lambda wildcards: settings)
+
+
+def dataset_settings(wildcards):
+    return EXPERIMENT.datasets[wildcards.dataset].model_dump_json()
+
+
+# Inputs.
+
+
+def raw_files(wildcards):
+    """The files of one's own that a data set is prepared from."""
+    dataset = EXPERIMENT.datasets[wildcards.dataset]
+    if dataset.kind == "iwslt14":
+        return [dataset.archive] if dataset.archive else []
+    if dataset.kind == "parallel":
+        return [
+            *dataset.train,
+            *dataset.valid,
+            *dataset.test,
+            *(dataset.vocabularies or ()),
+        ]
+    return []
+
+
+def prepared_files(folder):
+    """What preparation writes; all of it is training's or evaluation's input."""
+    return [
+        f"{folder}/statistics.json",
+        *(f"{folder}/vocabulary.{side}.txt" for side in SIDES),
+        *(f"{folder}/{split}.npz" for split in SPLITS),
+        *(f"{folder}/{split}.{side}.txt" for split in ("valid", "test") for side in SIDES),
+    ]
+
+
+def dataset_of_run(wildcards):
+    return prepared_files(f"{RESULTS}/data/{EXPERIMENT.tasks[wildcards.task].dataset}")
+
+
+def parents_of_run(wildcards):
+    """Models and scores of the runs that a run starts from; a diverged one is told by its scores."""
+    parents = RUNS[RUN.format(**wildcards)].parents.values()
+    return [f"{RESULTS}/{run.path}/{name}" for run in parents for name in ("model.safetensors", "scores.json")]
+
+
+def scores_of(runs):
+    """The scores of those of the runs that the experiment plans."""
+    paths = dict.fromkeys(str(run.path) for run in runs)
+    return [f"{RESULTS}/{path}/scores.json" for path in paths if path in RUNS]
+
+
+def runs_of(task, *algorithms):
+    return [run for algorithm in algorithms if task for run in algorithm_runs(EXPERIMENT, task, algorithm)]
+
+
+def runs_of_grid(name):
+    """The runs of a grid's cells, and of the MLE actors that it is compared with."""
+    if name not in EXPERIMENT.ablations:
+        return []
+    cells = grid_cells(EXPERIMENT, name)
+    return [
+        *(run for cell in cells for run in cell.runs),
+        *runs_of(EXPERIMENT.ablations[name].task, "mle"),
+    ]
+
+
+def runs_of_systems(systems):
+    """The runs beside the paper's own systems in Tables 2 and 7."""
+    own = [system for system in systems if system.algorithm]
+    return [run for system in own for run in runs_of(task_of_setting(EXPERIMENT, system.setting), system.algorithm)]
+
+
+TABLE_RUNS = {
+    "table1": [run for task in EXPERIMENT.tasks for run in runs_of(task, "mle", "raml", "vaml", "ac", "erac")],
+    "table2": runs_of_systems(paper_numbers().table2),
+    "table3": runs_of_grid("table3"),
+    "table4": runs_of(
+        task_of_setting(EXPERIMENT, "mt") or next(iter(EXPERIMENT.tasks)),
+        *paper_numbers().table4,
+    ),
+    "table5": [],
+    "table6": [],
+    "table7": runs_of_systems(paper_numbers().table7),
+    **{f"ablation-{name}": runs_of_grid(name) for name in EXPERIMENT.ablations},
+}
+"""What each table is made of."""
+FIGURE_RUNS = {
+    **({"figure1": runs_of_grid("figure1")} if "figure1" in EXPERIMENT.ablations else {}),
+    **{f"ablation-{name}": runs_of_grid(name) for name in EXPERIMENT.ablations},
+    **{f"learning-curves-{name}": runs_of(name, "mle", *task.algorithms) for name, task in EXPERIMENT.tasks.items()},
+}
+"""What each figure is drawn from."""
+
+
+def table_files(name):
+    return multiext(f"{RESULTS}/tables/{name}", ".csv", ".md", ".tex")
+
+
+def figure_files(name):
+    return multiext(f"{RESULTS}/figures/{name}", ".pdf", ".png", ".csv")
+
+
+# What a cluster should set aside for a run at the paper's scale; a profile's `set-resources` overrides it.
+
+MINUTES = {
+    "mle": 240,
+    "raml": 480,
+    "q-network": 480,
+    "vaml": 720,
+    "critic": 480,
+    "joint": 960,
+}
+
+
+def minutes_of_run(wildcards, attempt):
+    return MINUTES[RUNS[RUN.format(**wildcards)].stage] * attempt
+
+
+def memory_of_run(wildcards, attempt):
+    return 8_000 * attempt

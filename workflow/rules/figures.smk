@@ -1,0 +1,27 @@
+localrules:
+    draw_figure,
+
+
+rule draw_figure:
+    input:
+        lambda wildcards: scores_of(FIGURE_RUNS.get(wildcards.figure, [])),
+    output:
+        f"{RESULTS}/figures/{{figure}}.pdf",
+        report(
+            f"{RESULTS}/figures/{{figure}}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
+        f"{RESULTS}/figures/{{figure}}.csv",
+    log:
+        f"{RESULTS}/logs/figures/{{figure}}.log",
+    conda:
+        "erac-vaml"
+    params:
+        *experiment_params(),
+        config=CONFIG,
+    message:
+        "Drawing {wildcards.figure}"
+    shell:
+        "erac-vaml figure --config {params.config} --name {wildcards.figure} > {log} 2>&1"

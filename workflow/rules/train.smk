@@ -1,0 +1,13 @@
+use rule train_mle as train_raml with:
+    wildcard_constraints:
+        algorithm=planned_algorithms("raml"),
+
+
+use rule train_mle as train_vaml with:
+    wildcard_constraints:
+        algorithm=planned_algorithms("vaml"),
+
+
+use rule train_mle as train_actor_critic with:
+    wildcard_constraints:
+        algorithm=planned_algorithms("joint"),
