@@ -20,8 +20,6 @@ RUN = "runs/{task}/{algorithm}/{run}"
 SPLITS = ("train", "valid", "test")
 SIDES = ("source", "target")
 
-# The rules' `conda: "erac-vaml"` is an environment of one's own with this package, entered where Snakemake is called with
-# `--software-deployment-method conda`; the usual way is the environment that runs Snakemake itself.
 # `erac-vaml` is found beside the Python that runs Snakemake, also where its environment is not activated.
 shell.prefix(f"export PATH={shlex.quote(os.path.dirname(sys.executable))}:$PATH; ")
 

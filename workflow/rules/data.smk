@@ -10,8 +10,6 @@ rule prepare_dataset:
         prepared_files(f"{RESULTS}/data/{{dataset}}"),
     log:
         f"{RESULTS}/logs/data/{{dataset}}.log",
-    conda:
-        "erac-vaml"
     params:
         config=CONFIG,
         settings=dataset_settings,

@@ -16,8 +16,6 @@ rule draw_figure:
         f"{RESULTS}/figures/{{figure}}.csv",
     log:
         f"{RESULTS}/logs/figures/{{figure}}.log",
-    conda:
-        "erac-vaml"
     params:
         *experiment_params(),
         config=CONFIG,

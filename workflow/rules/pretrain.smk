@@ -16,8 +16,6 @@ rule train_mle:
         f"{RESULTS}/benchmarks/{RUN}.tsv"
     wildcard_constraints:
         algorithm=planned_algorithms("mle"),
-    conda:
-        "erac-vaml"
     threads: 1
     resources:
         gpu=1,

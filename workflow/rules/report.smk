@@ -17,8 +17,6 @@ rule write_report:
         ),
     log:
         f"{RESULTS}/logs/report.log",
-    conda:
-        "erac-vaml"
     params:
         *experiment_params(),
         config=CONFIG,
@@ -33,8 +31,6 @@ rule write_report:
 rule partial:
     log:
         f"{RESULTS}/logs/partial.log",
-    conda:
-        "erac-vaml"
     params:
         config=CONFIG,
         folder=f"{RESULTS}/partial",

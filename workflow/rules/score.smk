@@ -9,8 +9,6 @@ rule collect_scores:
         f"{RESULTS}/scores.csv",
     log:
         f"{RESULTS}/logs/scores.log",
-    conda:
-        "erac-vaml"
     params:
         config=CONFIG,
     message:

@@ -17,8 +17,6 @@ rule write_table:
         f"{RESULTS}/tables/table{{number}}.tex",
     log:
         f"{RESULTS}/logs/tables/table{{number}}.log",
-    conda:
-        "erac-vaml"
     params:
         *experiment_params(),
         config=CONFIG,
@@ -42,8 +40,6 @@ rule write_ablation_table:
         f"{RESULTS}/tables/ablation-{{grid}}.tex",
     log:
         f"{RESULTS}/logs/tables/ablation-{{grid}}.log",
-    conda:
-        "erac-vaml"
     params:
         *experiment_params(),
         config=CONFIG,

@@ -1,0 +1,127 @@
+"""The JSON schema of a configuration file and a reference of every key, both made from the models."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from erac_vaml.config.datasets import Iwslt14Dataset, MiniDataset, ParallelDataset, TextDataset
+from erac_vaml.config.experiment import Experiment, Grid, TaskSettings, TranslationTask
+from erac_vaml.config.recipes import DIFFERENCES
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "the top level": Experiment,
+    "datasets.NAME, of every kind": TextDataset,
+    "datasets.NAME, kind iwslt14": Iwslt14Dataset,
+    "datasets.NAME, kind parallel": ParallelDataset,
+    "datasets.NAME, kind mini": MiniDataset,
+    "tasks.NAME": TranslationTask,
+    "ablations.NAME": Grid,
+}
+_BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+
+
+def experiment_schema() -> dict[str, Any]:
+    """Return the JSON schema of a configuration file, for completion and checks in an editor."""
+    schema = Experiment.model_json_schema()
+    definitions = schema["$defs"] | {"Experiment": schema}
+    sections = {model.__name__: section for section, model in _sections().items()}
+    models: list[type[BaseModel]] = [*_MODELS.values(), TaskSettings, *_sections().values()]
+    for model in models:
+        definition = definitions.get(model.__name__, {"properties": {}})
+        for key, value in definition["properties"].items():
+            value.pop("title", None)
+            value["description"] = _description(model, key)
+            recipes = _recipes(sections.get(model.__name__, "dataset"), key)
+            if recipes:
+                value["description"] += f" Recipe {recipes}."
+            # The default of a whole section repeats its fields', and one that the recipe gives is in the description.
+            if recipes or "$ref" in value:
+                value.pop("default", None)
+        if "kind" in definition["properties"]:
+            definition.setdefault("required", []).append("kind")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+
+
+def settings_reference() -> str:
+    """Return a Markdown table of each section's keys, with types, defaults and meanings."""
+    parts = [_table(f"At {where}", model, "dataset", _own_keys(model)) for where, model in _MODELS.items()]
+    for section, model in _sections().items():
+        parts.append(_table(f"`{section}`, in `defaults` or in a task", model, section, list(model.model_fields)))
+    return "\n".join(parts)
+
+
+def _sections() -> dict[str, type[BaseModel]]:
+    """Return the sections of a task, such as `raml`."""
+    fields = {name: field.annotation for name, field in TaskSettings.model_fields.items()}
+    return {name: model for name, model in fields.items() if isinstance(model, type) and issubclass(model, BaseModel)}
+
+
+def _own_keys(model: type[BaseModel]) -> list[str]:
+    """Return a model's keys without sections, which have tables of their own, and without those of every data set."""
+    elsewhere: set[str] = set()
+    if issubclass(model, TaskSettings):
+        elsewhere = set(_sections())
+    elif issubclass(model, TextDataset) and model is not TextDataset:
+        elsewhere = set(TextDataset.model_fields)
+    return [name for name in model.model_fields if name not in elsewhere]
+
+
+def _table(title: str, model: type[BaseModel], section: str, keys: list[str]) -> str:
+    properties = model.model_json_schema()["properties"]
+    lines = [f"### {title}", "", "| Key | Value | Default | Meaning |", "|---|---|---|---|"]
+    for key in keys:
+        cells = [f"`{key}`", _values(properties[key]), _default(model, section, key), _description(model, key)]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _default(model: type[BaseModel], section: str, key: str) -> str:
+    field = model.model_fields[key]
+    if field.is_required() or key == "kind":
+        return "required"
+    default = field.get_default()
+    return _recipes(section, key) or ("" if isinstance(default, BaseModel) else f"`{json.dumps(default)}`")
+
+
+def _recipes(section: str, key: str) -> str:
+    """Return a setting's value under both recipes, or nothing where they agree."""
+    return "; ".join(
+        f"`released` `{json.dumps(difference.released)}`, `paper` `{json.dumps(difference.paper)}`"
+        + ("" if difference.when == "always" else f" {difference.when}")
+        for difference in DIFFERENCES
+        if difference.field == f"{section}.{key}"
+    )
+
+
+def _description(model: type[BaseModel], key: str) -> str:
+    """Return a field's docstring, or its base's where a stage only gives it another default."""
+    fields = (getattr(base, "model_fields", {}).get(key) for base in (model, *model.__mro__[1:]))
+    return next((" ".join(field.description.split()) for field in fields if field and field.description), "")
+
+
+def _values(schema: dict[str, Any]) -> str:
+    """Return the values that a property's JSON schema allows, in words."""
+    return " or ".join(_alternatives(schema))
+
+
+def _alternatives(schema: dict[str, Any]) -> Iterator[str]:
+    if "anyOf" in schema:
+        for alternative in schema["anyOf"]:
+            yield from _alternatives(alternative)
+    elif "enum" in schema:
+        yield ", ".join(f"`{value}`" for value in schema["enum"])
+    elif "const" in schema:
+        yield f"`{schema['const']}`"
+    elif "$ref" in schema:
+        yield {"Seeds": "{critics, actors}"}.get(schema["$ref"].rpartition("/")[2], "settings")
+    elif schema["type"] == "array":
+        yield "list of " + _values(schema["items"]) if schema.get("items") else "[source, target]"
+    elif schema["type"] == "object":
+        yield "mapping"
+    else:
+        bounds = [f"{sign} {schema[bound]:g}" for bound, sign in _BOUNDS.items() if bound in schema]
+        steps = [f"a multiple of {schema['multipleOf']}"] if "multipleOf" in schema else []
+        words = {"string": "text", "null": "null", "boolean": "true, false"}.get(schema["type"], schema["type"])
+        yield ", ".join([" ".join([words, *bounds[:1]]), *bounds[1:], *steps])

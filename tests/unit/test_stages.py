@@ -1,0 +1,198 @@
+"""The training stages on a tiny data set: who learns, who stays fixed, and that a seed decides everything."""
+
+import numpy as np
+import pytest
+import torch
+
+from erac_vaml.config import TaskSettings
+from erac_vaml.config.datasets import MiniDataset
+from erac_vaml.data.prepared import load_prepared, prepare
+from erac_vaml.data.sequences import length_mask
+from erac_vaml.data.vocabulary import EOS, PAD
+from erac_vaml.networks.build import build_actor, build_critic, build_q_network
+from erac_vaml.randomness import torch_generator
+from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.critic import CriticStage
+from erac_vaml.training.stages.joint import JointStage
+from erac_vaml.training.stages.mle import MleStage
+from erac_vaml.training.stages.proposals import weighted_sequences
+from erac_vaml.training.stages.q_network import QNetworkStage
+from erac_vaml.training.stages.raml import RamlStage
+from erac_vaml.training.stages.rollout import eos_alone, roll_out, sample_limit
+from erac_vaml.training.stages.vaml import VamlStage
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    prepare("mini", MiniDataset(train_pairs=60, valid_pairs=10, test_pairs=10, min_count=1), folder)
+    return load_prepared(folder)
+
+
+def task(**changes):
+    settings = {"network": {"units": 8, "embedding": 8}, "actor_critic": {"max_length": 12}}
+    return TaskSettings.model_validate(settings | changes)
+
+
+def stage_of(name, dataset, settings=None, seed=1):
+    settings = settings or task()
+    context = Context(settings, dataset, seed, CPU)
+    sizes = (len(dataset.source_vocabulary), len(dataset.target_vocabulary))
+    generator = torch_generator(seed, "test networks")
+    actor = build_actor(settings.network, *sizes, generator)
+    critic = build_critic(settings.network, sizes[1], generator)
+    q_network = build_q_network(settings.network, sizes[1], generator)
+    if name == "critic":
+        return CriticStage(context, critic, actor), {"actor": actor}
+    if name == "joint":
+        return JointStage(context, actor, critic), {}
+    if name == "vaml":
+        return VamlStage(context, actor, q_network), {"q_network": q_network}
+    if name == "q_network":
+        return QNetworkStage(context, q_network), {}
+    return {"mle": MleStage, "raml": RamlStage}[name](context, actor), {}
+
+
+def step(stage, dataset, number=0):
+    batch = dataset.train.batch(np.arange(8), CPU)
+    return stage.step(batch, torch_generator(1, "test step", number))
+
+
+def values(network):
+    return torch.cat([parameter.detach().flatten() for parameter in network.parameters()]).clone()
+
+
+STAGES = ["mle", "raml", "q_network", "vaml", "critic", "joint"]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_step_moves_the_trained_network_and_no_other(name, dataset):
+    stage, others = stage_of(name, dataset)
+    before, fixed = values(stage.network), {role: values(network) for role, network in others.items()}
+    assert torch.isfinite(step(stage, dataset))
+    assert not torch.equal(values(stage.network), before)
+    assert all(torch.equal(values(others[role]), old) for role, old in fixed.items())
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_equal_seeds_give_equal_networks_bit_for_bit(name, dataset):
+    networks = []
+    for _ in range(2):
+        stage, _ = stage_of(name, dataset)
+        for number in range(3):
+            step(stage, dataset, number)
+        networks.append(values(stage.network))
+    assert torch.equal(*networks)
+
+
+@pytest.mark.parametrize("name", ["mle", "raml", "q_network", "vaml"])
+def test_training_on_one_batch_lowers_its_loss(name, dataset):
+    settings = task(**{name: {"optimizer": "adam", "learning_rate": 0.01}})
+    stage, _ = stage_of(name, dataset, settings)
+    losses = [step(stage, dataset, number).item() for number in range(30)]
+    assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5])
+
+
+def test_critic_pre_training_lowers_the_td_error(dataset):
+    settings = task(actor_critic={"beta": 0.1, "max_length": 12}, critic={"learning_rate": 0.01})
+    stage, _ = stage_of("critic", dataset, settings)
+    before = stage.validate()["valid_td_error"]
+    for number in range(60):
+        step(stage, dataset, number)
+    assert stage.validate()["valid_td_error"] < 0.9 * before
+
+
+def test_the_validation_td_error_is_the_same_for_the_same_networks(dataset):
+    stage, _ = stage_of("critic", dataset)
+    assert stage.validate() == stage.validate()
+
+
+def test_joint_training_moves_the_target_critic_by_beta(dataset):
+    stage, _ = stage_of("joint", dataset, task(actor_critic={"beta": 0.25, "max_length": 12}))
+    before = values(stage._critic)
+    step(stage, dataset)
+    expected = before + 0.25 * (values(stage._critic) - before)
+    torch.testing.assert_close(values(stage._target_critic), expected)
+
+
+def joint_network(dataset, **changes):
+    stage, _ = stage_of("joint", dataset, task(**changes))
+    step(stage, dataset)
+    return values(stage._critic), values(stage.network)
+
+
+def test_without_future_entropy_tau_leaves_the_critic_but_not_the_actor(dataset):
+    def networks(tau, future_entropy):
+        changes = {
+            "actor_critic": {"tau": tau, "max_length": 12},
+            "joint": {"future_entropy": future_entropy, "optimizer": "sgd", "learning_rate": 0.1},
+        }
+        return joint_network(dataset, **changes)
+
+    ac, local, full = networks(0.0, True), networks(0.5, False), networks(0.5, True)
+    assert torch.equal(local[0], ac[0])
+    assert not torch.equal(local[1], ac[1])
+    assert not torch.equal(full[0], ac[0])
+
+
+def test_proposals_keep_the_reference_last_and_weights_sum_to_one(dataset):
+    settings, batch = task(), dataset.train.batch(np.arange(8), CPU)
+    size = len(dataset.target_vocabulary)
+    proposal = weighted_sequences(batch, settings.raml, settings.rewards, size, torch_generator(1, "test"))
+    assert proposal.sequences.shape[:2] == (8, settings.raml.samples)
+    assert torch.equal(proposal.sequences[:, -1], batch.references)
+    torch.testing.assert_close(proposal.weights.sum(dim=1), torch.ones(8))
+    assert torch.equal(proposal.mask.sum(dim=2), batch.reference_lengths.unsqueeze(1).expand(8, settings.raml.samples))
+
+
+@pytest.mark.parametrize(("dropout", "samples"), [(False, 1), (True, 2)])
+def test_a_rollout_is_whole_sentences_with_rewards_that_add_up_to_the_scaled_bleu(dataset, dropout, samples):
+    settings = task(actor_critic={"max_length": 12, "actor_dropout": dropout})
+    stage, _ = stage_of("joint", dataset, settings)
+    batch = dataset.train.batch(np.arange(8), CPU)
+    rollout = roll_out(
+        stage.network, batch, settings, samples=samples, extra_length=2, generator=torch_generator(1, "test")
+    )
+    lengths = rollout.mask.sum(dim=1)
+    last = rollout.sequences.gather(1, (lengths - 1).unsqueeze(1)).squeeze(1)
+    assert (last == EOS).all()
+    assert (rollout.sequences[~rollout.mask] == PAD).all()
+    assert (rollout.rewards[~rollout.mask] == 0).all()
+    words = (batch.reference_lengths - 1).repeat_interleave(samples)
+    assert (rollout.rewards.sum(dim=1) <= words + 1e-4).all()
+    torch.testing.assert_close(rollout.log_probs.exp().sum(dim=-1), torch.ones(rollout.sequences.shape))
+
+
+def test_where_eos_is_enforced_the_policy_at_the_limit_is_eos_alone(dataset):
+    settings = task(actor_critic={"max_length": 3, "enforce_eos": True})
+    stage, _ = stage_of("joint", dataset, settings)
+    batch = dataset.train.batch(np.arange(8), CPU)
+    rollout = roll_out(
+        stage.network, batch, settings, samples=1, extra_length=None, generator=torch_generator(1, "test")
+    )
+    assert rollout.sequences.shape[1] == 3
+    assert torch.equal(rollout.log_probs[:, -1], eos_alone(rollout.log_probs[:, -1]))
+    assert torch.isfinite(step(stage, dataset))
+
+
+@pytest.mark.parametrize(
+    ("reference", "extra", "longest", "limit"), [(10, 5, 50, 16), (10, None, 50, 50), (48, 5, 50, 50)]
+)
+def test_the_length_limit_counts_bos_as_the_released_code_does(reference, extra, longest, limit):
+    assert sample_limit(reference, extra, longest) == limit
+
+
+def test_the_loss_of_a_batch_is_the_mean_of_its_sentences_losses(dataset):
+    """Padding of the longer sentences changes nothing: MLE without dropout."""
+    settings = task(network={"units": 8, "embedding": 8, "dropout": 0.0})
+
+    def loss(indices):
+        stage, _ = stage_of("mle", dataset, settings)
+        return stage.step(dataset.train.batch(np.array(indices), CPU), torch_generator(1, "test")).item()
+
+    indices = [0, 1, 2, 3]
+    assert loss(indices) == pytest.approx(np.mean([loss([index]) for index in indices]), rel=1e-5)
+    lengths = torch.tensor([1, 3])
+    assert length_mask(lengths, 3).sum().item() == 4
