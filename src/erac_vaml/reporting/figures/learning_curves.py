@@ -35,7 +35,7 @@ def learning_curves(experiment: Experiment, results: Path, scores: pd.DataFrame,
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, 1.75 * rows + 0.3))
         panels = figure.subplots(
-            rows, min(_PANELS_A_ROW, max(1, len(algorithms))), sharey=True, squeeze=False
+            rows, min(_PANELS_A_ROW, max(1, len(algorithms))), sharey="row", squeeze=False
         ).flatten()
         for panel in panels[len(algorithms) :]:
             panel.set_visible(False)

@@ -1,0 +1,58 @@
+# `make demo`: all of the mini experiment. `make test`: all tests. Each sets up .venv first, where it is not there yet.
+
+PYTHON ?= python3
+CORES ?= all
+JOBS ?= 2
+BIN := .venv/bin
+
+# Every job has one thread; without this, idle threads of the linear algebra would fight for the cores.
+export OMP_NUM_THREADS := 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test lint format schema lock clean
+
+demo: .venv/.complete
+	snakemake --profile profiles/local --cores $(CORES) --quiet host reason
+	@printf '\nAll tables and figures on one page: %s\nTables: %s\nFigures: %s\n\n' results/mini/report.html results/mini/tables/ results/mini/figures/
+	@cat results/mini/tables/table1.md
+
+test: .venv/.complete
+	pytest -n $(JOBS) --dist loadscope
+
+lint: .venv/.complete
+	ruff check src tests
+	ruff format --check src tests
+	mypy
+	snakefmt --check --line-length 120 Snakefile workflow
+
+format: .venv/.complete
+	ruff check --fix src tests
+	ruff format src tests
+	snakefmt --line-length 120 Snakefile workflow
+
+# After a change of the settings: the JSON schema, and the reference below the marker in config/README.md.
+schema: .venv/.complete
+	erac-vaml schema --output workflow/schemas/config.schema.json
+	sed -i.old '/^<!-- make schema/q' config/README.md && rm config/README.md.old
+	erac-vaml schema --markdown >> config/README.md
+
+# Pin the newest versions again, all but torch, which requirements-torch.lock pins by hand. Run it where pip finds torch's
+# build for the CPU, which needs no GPU libraries.
+lock: .venv/.complete
+	pip install --quiet pip-tools
+	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --upgrade --all-extras --strip-extras --generate-hashes \
+		--unsafe-package torch --constraint requirements-torch.lock --annotation-style line --no-emit-options \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+	sed -i.old '/^# WARNING/,$$d' requirements.lock && rm requirements.lock.old
+
+.venv/.complete: requirements.lock requirements-torch.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: $(PYTHON) is older than Python 3.11; give a newer one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:
+	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,173 @@
+"""What the workflow plans: everything at first, nothing when all is done, and after a change exactly what it affects."""
+
+import pytest
+from calls import changed, plan, snakemake
+
+OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
+    "Writing the table of ablation table3",
+    "Writing the table of ablation figure1",
+    "Drawing figure1",
+    "Drawing ablation-table3",
+    "Drawing ablation-figure1",
+    "Drawing learning-curves-mt",
+    "Writing the page with all tables and figures",
+}
+"""Tables, figures and the page: all of them show settings, and are made anew after any change."""
+COLLECT = "Collecting the scores of all runs"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder that Snakemake takes for a finished experiment: every file is there, empty, and recorded."""
+    directory = tmp_path_factory.mktemp("finished")
+    summary = snakemake(directory, "--summary").stdout.splitlines()
+    for line in summary[1:]:
+        path = directory / line.split("\t")[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    done = snakemake(directory, "--touch", "--forceall")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return directory
+
+
+@pytest.fixture
+def after(finished, tmp_path):
+    """A function that returns what is planned in the finished experiment after a change of its configuration."""
+
+    def plan_after(change, *arguments):
+        return plan(finished, *arguments, configuration=changed(tmp_path / "changed.yaml", change))
+
+    return plan_after
+
+
+def test_everything_is_planned_at_first(tmp_path):
+    assert plan(tmp_path).counts == {
+        "prepare_dataset": 1,
+        "train_mle": 1,
+        "train_raml": 1,
+        "train_q_network": 1,
+        "train_vaml": 1,
+        "train_critic": 3,
+        "train_actor_critic": 4,
+        "collect_scores": 1,
+        "write_table": 7,
+        "write_ablation_table": 2,
+        "draw_figure": 4,
+        "write_report": 1,
+    }
+
+
+def test_a_dry_run_writes_nothing(tmp_path):
+    plan(tmp_path)
+    assert not (tmp_path / "results").exists()
+
+
+def test_table_4_needs_only_its_own_runs(tmp_path):
+    planned = plan(tmp_path, "table4")
+    assert planned.trained == {
+        "mt/mle/seed1",
+        "mt/critic/critic1",
+        "mt/critic@actor_critic.tau=0.0/critic1",
+        "mt/ac/critic1-actor1",
+        "mt/erac/critic1-actor1",
+        "mt/erac-no-future-entropy/critic1-actor1",
+    }
+    assert planned.others == {"Preparing data set mini", "Writing Table 4"}
+
+
+def test_the_tables_of_settings_need_no_run(tmp_path):
+    assert plan(tmp_path, "table5", "table6").others == {"Writing Table 5", "Writing Table 6"}
+
+
+@pytest.mark.parametrize("target", [*(f"table{number}" for number in range(1, 8)), "figure1", "ablations", "report"])
+def test_a_target_is_planned(tmp_path, target):
+    assert plan(tmp_path, target).jobs
+
+
+def test_nothing_is_planned_when_all_is_done(finished):
+    assert plan(finished).jobs == set()
+
+
+def test_a_setting_of_one_algorithm_repeats_that_algorithm(after):
+    planned = after(lambda configuration: configuration["defaults"]["raml"].update(learning_rate=0.5))
+    assert planned.trained == {"mt/raml/seed1"}
+    assert planned.others == {COLLECT} | OUTPUTS
+
+
+def test_a_setting_of_joint_training_repeats_joint_training_alone(after):
+    planned = after(lambda configuration: configuration["defaults"]["joint"].update(lambda_mle=0.2))
+    assert planned.trained == {
+        "mt/ac/critic1-actor1",
+        "mt/erac/critic1-actor1",
+        "mt/erac@actor_critic.lambda_var=0.0/critic1-actor1",
+        "mt/erac-no-future-entropy/critic1-actor1",
+    }
+
+
+def test_tau_repeats_erac_and_its_critics_but_not_ac(after):
+    def change(configuration):
+        configuration["defaults"]["actor_critic"]["tau"] = 0.02
+        configuration["ablations"]["figure1"]["vary"] = {"actor_critic.tau": [0.0, 0.02]}
+
+    assert after(change).trained == {
+        "mt/critic/critic1",
+        "mt/critic@actor_critic.lambda_var=0.0/critic1",
+        "mt/erac/critic1-actor1",
+        "mt/erac@actor_critic.lambda_var=0.0/critic1-actor1",
+        "mt/erac-no-future-entropy/critic1-actor1",
+    }
+
+
+def test_a_setting_of_the_mle_actors_repeats_what_starts_from_them(after):
+    planned = after(lambda configuration: configuration["defaults"]["mle"].update(batch_size=20))
+    assert {run.split("/")[1].partition("@")[0] for run in planned.trained} == {
+        "mle",
+        "critic",
+        "ac",
+        "erac",
+        "erac-no-future-entropy",
+    }
+
+
+def test_a_label_repeats_no_training(after):
+    planned = after(lambda configuration: configuration["tasks"]["mt"].update(label="Tiny {braces}"))
+    assert planned.jobs == OUTPUTS
+
+
+def test_more_seeds_repeat_no_finished_run(after):
+    planned = after(lambda configuration: configuration["defaults"].update(seeds={"critics": 2, "actors": 1}))
+    names = {run.split("/")[2] for run in planned.trained}
+    assert names == {"seed2", "critic2", "critic2-actor1"}
+
+
+def test_a_value_added_to_a_grid_trains_its_cell_alone(after):
+    vary = {"actor_critic.lambda_var": [0.0, 0.001], "actor_critic.beta": [0.001, 1.0]}
+    planned = after(lambda configuration: configuration["ablations"]["table3"].update(vary=vary))
+    assert planned.trained == {
+        f"mt/{algorithm}@actor_critic.beta=1.0{departure}/{run}"
+        for algorithm, run in (("critic", "critic1"), ("erac", "critic1-actor1"))
+        for departure in ("", ",actor_critic.lambda_var=0.0")
+    }
+
+
+def test_other_data_repeat_everything(after):
+    planned = after(lambda configuration: configuration["datasets"]["mini"].update(seed=2))
+    assert len(planned.trained) == 11
+    assert planned.others == {"Preparing data set mini", COLLECT} | OUTPUTS
+
+
+def test_an_added_data_set_repeats_nothing_of_the_others(after):
+    def change(configuration):
+        configuration["datasets"]["more"] = {"kind": "mini", "seed": 2}
+        more = {"dataset": "more", "algorithms": ["mle"], "seeds": {"critics": 1, "actors": 1}}
+        configuration["tasks"]["more"] = more
+
+    planned = after(change)
+    assert planned.trained == {"more/mle/seed1"}
+    assert "Preparing data set mini" not in planned.others
+
+
+def test_a_dry_run_names_the_changed_setting(finished, tmp_path):
+    path = changed(tmp_path / "changed.yaml", lambda configuration: configuration["defaults"]["raml"].update(tau=0.5))
+    text = snakemake(finished, "--dry-run", configuration=path).stdout
+    assert "before: 'raml.tau=1.0' now: 'raml.tau=0.5'" in text
