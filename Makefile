@@ -23,12 +23,12 @@ lint: .venv/.complete
 	ruff check src tests
 	ruff format --check src tests
 	mypy
-	snakefmt --check --line-length 120 Snakefile workflow
+	snakefmt --check Snakefile workflow
 
 format: .venv/.complete
 	ruff check --fix src tests
 	ruff format src tests
-	snakefmt --line-length 120 Snakefile workflow
+	snakefmt Snakefile workflow
 
 # After a change of the settings: the JSON schema, and the reference below the marker in config/README.md.
 schema: .venv/.complete

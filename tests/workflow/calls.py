@@ -34,7 +34,7 @@ class Plan:
     counts: dict[str, int]
     """Rule to jobs, targets aside."""
     jobs: set[str]
-    """Messages of the jobs."""
+    """Messages of the jobs, targets aside."""
 
     @property
     def trained(self):
@@ -57,5 +57,5 @@ def plan(directory, *arguments, configuration=TINY):
     targets = {"all", "ablations", "report", "figure1", *(f"table{number}" for number in range(1, 8))}
     return Plan(
         {name: count for name, count in counts.items() if name not in targets},
-        set(re.findall(r"^Job \d+: (.+)$", text, re.MULTILINE)),
+        set(re.findall(r"^Job \d+: (?!All results)(.+)$", text, re.MULTILINE)),
     )

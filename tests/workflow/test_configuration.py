@@ -8,8 +8,8 @@ from calls import ROOT, TINY, changed, snakemake
     ("change", "words"),
     [
         ({"recipes": "paper"}, "recipes: unknown key"),
-        ({"defaults": {"raml": {"learning_rate": "1e-4"}}}, "tasks.mt.raml.learning_rate: '1e-4' is text"),
-        ({"defaults": {"joint": {"lambda_mle": -1.0}}}, "tasks.mt.joint.lambda_mle"),
+        ({"defaults": {"raml": {"learning_rate": "1e-4"}}}, "defaults.raml.learning_rate: '1e-4' is text"),
+        ({"defaults": {"joint": {"lambda_mle": -1.0}}}, "defaults.joint.lambda_mle"),
         ({"ablations": {"mine": {"task": "mt", "vary": {"raml.betta": [1.0]}}}}, "ablations.mine.vary.raml.betta"),
     ],
     ids=["an unknown key", "text for a number", "out of range", "an unknown field of a grid"],
@@ -19,7 +19,7 @@ def test_a_fault_ends_in_one_line_that_names_the_key(tmp_path, change, words):
     done = snakemake(tmp_path, configuration=path)
     assert done.returncode == 2
     last = done.stderr.splitlines()[-1]
-    assert last.startswith(f"snakemake: {path}: ")
+    assert last.startswith("snakemake: ")
     assert words in last
     assert "Traceback" not in done.stdout + done.stderr
     assert "Error" not in done.stdout + done.stderr

@@ -1,4 +1,6 @@
-"""What the workflow plans: everything at first, nothing when all is done, and after a change exactly what it affects."""
+"""What the workflow plans: everything at first, nothing when all is done, after a change exactly what it affects."""
+
+import shutil
 
 import pytest
 from calls import changed, plan, snakemake
@@ -79,13 +81,40 @@ def test_the_tables_of_settings_need_no_run(tmp_path):
     assert plan(tmp_path, "table5", "table6").others == {"Writing Table 5", "Writing Table 6"}
 
 
-@pytest.mark.parametrize("target", [*(f"table{number}" for number in range(1, 8)), "figure1", "ablations", "report"])
-def test_a_target_is_planned(tmp_path, target):
-    assert plan(tmp_path, target).jobs
+def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_and_the_page(tmp_path):
+    planned = plan(tmp_path, *(f"table{number}" for number in range(1, 8)), "figure1", "ablations")
+    alone = {"Drawing learning-curves-mt", "Writing the page with all tables and figures"}
+    assert planned.others == {"Preparing data set mini"} | OUTPUTS - alone
+
+
+def test_the_page_needs_everything(tmp_path):
+    assert plan(tmp_path, "report") == plan(tmp_path)
 
 
 def test_nothing_is_planned_when_all_is_done(finished):
     assert plan(finished).jobs == set()
+
+
+def test_a_deleted_run_is_trained_again(finished, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    shutil.rmtree(copy / "results" / "tiny" / "runs" / "mt" / "vaml")
+    assert plan(copy).trained == plan(copy, "table1").trained == {"mt/vaml/critic1-actor1"}
+
+
+@pytest.mark.parametrize(
+    ("file", "job"),
+    [
+        ("tables/table1.tex", "Writing Table 1"),
+        ("figures/figure1.png", "Drawing figure1"),
+        ("scores.csv", COLLECT),
+    ],
+)
+def test_a_deleted_table_or_figure_is_made_anew(finished, tmp_path, file, job):
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    (copy / "results" / "tiny" / file).unlink()
+    assert plan(copy).jobs == {job, "Writing the page with all tables and figures"}
 
 
 def test_a_setting_of_one_algorithm_repeats_that_algorithm(after):
