@@ -26,13 +26,22 @@ def main() -> None:
     except UserError as error:
         print(f"erac-vaml: {error}", file=sys.stderr)
         sys.exit(2)
+    except OSError as error:
+        print(f"erac-vaml: {error.filename}: {error.strerror}; check the path and its permissions", file=sys.stderr)
+        sys.exit(2)
 
 
 @app.command()
-def plan(config: Config = Path("config.yaml")) -> None:
-    """List how many training runs the experiment has, by task and algorithm."""
+def plan(
+    config: Config = Path("config.yaml"),
+    runs_too: Annotated[bool, typer.Option("--runs", help="Name every run.")] = False,
+) -> None:
+    """List how many training runs the experiment has, by task and algorithm, or every run."""
     experiment = load_experiment(config)
     runs = plan_runs(experiment)
+    if runs_too:
+        print("\n".join(runs))
+        return
     for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
         print(f"{count:4d}  runs/{task}/{algorithm}")
     print(f"{len(runs):4d}  runs in experiment {experiment.name!r}")
@@ -56,7 +65,7 @@ def prepare(
 
 @app.command()
 def train(
-    run: Annotated[str, typer.Option(help="The run, as `erac-vaml plan` names it: runs/TASK/ALGORITHM/RUN.")],
+    run: Annotated[str, typer.Option(help="The run, as `erac-vaml plan --runs` names it.")],
     config: Config = Path("config.yaml"),
     results: Results = None,
     device: Device = "auto",
@@ -69,8 +78,11 @@ def train(
     _set_threads(threads)
     found = find_run(experiment, run)
     scores = train_run(experiment, found, _results(experiment, results), choose_device(device))
-    shown = {name: value for name, value in scores.items() if name.startswith(("valid", "test", "recon")) and value}
-    print(f"{found.path}: {scores['status']}  " + "  ".join(f"{name} {value:.4g}" for name, value in shown.items()))
+    shown = {name: value for name, value in scores.items() if name.startswith(("valid", "test", "recon"))}
+    print(
+        f"{found.path}: {scores['status']}  "
+        + "  ".join(f"{name} {value:.4g}" for name, value in shown.items() if value is not None)
+    )
 
 
 @app.command()

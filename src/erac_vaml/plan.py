@@ -19,23 +19,33 @@ from erac_vaml.errors import UserError
 StageName = Literal["mle", "raml", "q-network", "vaml", "critic", "joint"]
 
 _NETWORK = ("network.units", "network.layers", "network.embedding", "network.input_feeding", "network.initial_range")
-_ACTOR = (*_NETWORK, "network.attention", "network.dropout", "evaluation")
+_DECODING = ("evaluation.beam_size", "evaluation.max_length", "evaluation.batch_size")
+_ACTOR = (*_NETWORK, "network.attention", "network.dropout", *_DECODING)
+_WEIGHTS = ("rewards.smoothing", "rewards.unknown_matches")
 
 OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
     "mle": (*_ACTOR, "mle"),
-    "raml": (*_ACTOR, "rewards", "raml"),
-    "q-network": (*_NETWORK, "network.attention", "network.q_network_dropout", "evaluation", "rewards", "q_network"),
-    "vaml": (*_ACTOR, "rewards", "vaml"),
+    "raml": (*_ACTOR, *_WEIGHTS, "raml"),
+    "q-network": (
+        *_NETWORK,
+        "network.attention",
+        "network.q_network_dropout",
+        *_DECODING,
+        "rewards",
+        "q_network",
+    ),
+    "vaml": (*_ACTOR, *_WEIGHTS, "vaml"),
     "critic": (
         *_NETWORK,
         "network.critic_attention",
         "network.critic_dropout",
-        "evaluation",
+        "evaluation.batch_size",
+        "evaluation.explosion_ratio",
         "rewards",
         "actor_critic",
         "critic",
     ),
-    "joint": (*_ACTOR, "network.critic_dropout", "rewards", "actor_critic", "joint"),
+    "joint": (*_ACTOR, "network.critic_dropout", "evaluation.collapse_ratio", "rewards", "actor_critic", "joint"),
 }
 """Sections and fields of a task that each stage reads: a change of any other leaves its runs as they are."""
 
@@ -108,13 +118,17 @@ def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
     """Return an ablation grid's cells, the last field varying fastest.
 
     Raises:
-        UserError: a field is unknown or a value out of range.
+        UserError: a field is unknown or not read by the grid's algorithm, or a value is out of range.
     """
     grid = experiment.ablations[name]
     task = experiment.tasks[grid.task]
     cells = []
     for values in _combinations(grid):
         runs = _runs(grid.task, task, grid.seeds or task.seeds, grid.algorithm, values, f"ablations.{name}.vary")
+        for unread in values.keys() - _flat(task, _reads(runs[0])).keys():
+            raise UserError(
+                f"ablations.{name}.vary.{unread}: {grid.algorithm} does not read it; vary a setting it reads"
+            )
         cells.append(Cell(values, runs[0].algorithm, tuple(runs)))
     return cells
 
@@ -153,6 +167,9 @@ def _runs(
 ) -> list[Run]:
     """Return critics × actors runs. The numbering is the task's own, so that fewer seeds are a subset of more."""
     own = _override(settings, ALGORITHM_SETTINGS.get(algorithm, {}) | overrides, origin)
+    if own.actor_critic.tau == 0.0:
+        # Without entropy there is none of the future to leave out: the runs are AC's.
+        own = _override(own, {"joint.future_entropy": settings.joint.future_entropy}, origin)
     actors = settings.seeds.actors
     pairs = [(critic, actor) for critic in range(1, seeds.critics + 1) for actor in range(1, seeds.actors + 1)]
     stage = ALGORITHM_STAGE[algorithm]

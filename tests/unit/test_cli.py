@@ -120,6 +120,10 @@ def test_a_text_is_translated_line_by_line(here, monkeypatch, capsys):
         (["train", "--run", "runs/mt/mle/seed9"], "plans no such run"),
         (["train", "--run", "runs/mt/mle/seed1", "--config", "none.yaml"], "no such configuration file"),
         (["train", "--run", "runs/mt/mle/seed1", "--device", "abacus"], "no such device"),
+        (["train", "--run", "runs/mt/mle/seed1", "--device", "meta"], "CUDA devices"),
+        (["train", "--run", "runs/mt/mle/seed1", "--results", "config.yaml"], "config.yaml"),
+        (["prepare", "--dataset", "mini", "--output", "config.yaml"], "config.yaml"),
+        (["plan", "--config", "."], "directory"),
         (["prepare", "--dataset", "maxi"], "no such data set"),
         (["table"], "--number 1"),
         (["table", "--ablation", "none"], "no such grid"),
@@ -139,6 +143,23 @@ def test_a_missing_parent_is_told(here, monkeypatch, capsys):
     status, message = train(monkeypatch, capsys, "runs/mt/vaml/critic1-actor1")
     assert (status, "train the run that writes it first" in message) == (2, True)
     assert not (here / "results/tiny/runs/mt/vaml").exists()
+
+
+def test_a_parent_trained_with_other_settings_is_refused(here, monkeypatch, capsys):
+    call(monkeypatch, capsys, "prepare", "--dataset", "mini")
+    train(monkeypatch, capsys, "runs/mt/mle/seed1")
+    settings = yaml.safe_load((here / "config.yaml").read_text())
+    settings["defaults"]["mle"] |= {"learning_rate": 0.3}
+    (here / "config.yaml").write_text(yaml.safe_dump(settings))
+    status, message = train(monkeypatch, capsys, "runs/mt/critic/critic1")
+    assert (status, "mle.learning_rate = 0.6" in message, "0.3" in message) == (2, True, True)
+
+
+def test_every_run_is_named_by_the_plan(here, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["erac-vaml", "plan", "--runs"])
+    with pytest.raises(SystemExit):
+        main()
+    assert set(CHAIN) <= set(capsys.readouterr().out.split())
 
 
 def test_the_help_names_every_step():

@@ -103,11 +103,16 @@ def test_a_grid_over_the_network_has_actors_of_its_own():
         ({"tau": [0.1]}, "no such setting"),
         ({"actor_critic.tau": [-1]}, "greater than or equal to 0"),
         ({"actor_critic.tau": ["0.1"]}, "valid number"),
+        ({"raml.tau": [0.1]}, "does not read it"),
+        ({"seeds.actors": [1, 2]}, "does not read it"),
     ],
 )
 def test_a_grid_with_a_bad_field_or_value_is_refused(vary, said):
     with pytest.raises(UserError, match=said):
         plan_runs(experiment(ablations={"bad": grid(vary=vary)}))
+
+
+JOINT = {"ac", "erac", "erac-no-future-entropy"}
 
 
 def changed(before, after):
@@ -126,6 +131,11 @@ def changed(before, after):
         ({"actor_critic": {"tau": 0.02}}, {"critic", "erac", "erac-no-future-entropy"}),
         ({"network": {"q_network_dropout": 0.2}}, {"q-network", "vaml"}),
         ({"label": "another heading"}, set()),
+        ({"evaluation": {"explosion_ratio": 7.0}}, {"critic", "critic@actor_critic.tau=0.0", *JOINT}),
+        (
+            {"rewards": {"scale_by_length": False}},
+            {"q-network", "vaml", "critic", "critic@actor_critic.tau=0.0", *JOINT},
+        ),
     ],
 )
 def test_a_change_concerns_exactly_the_algorithms_that_read_it(change, algorithms):

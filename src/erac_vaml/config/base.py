@@ -9,4 +9,6 @@ class Settings(BaseModel):
     The docstring under each field is its description in the generated JSON schema.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, allow_inf_nan=False
+    )

@@ -19,7 +19,7 @@ class Difference:
     released: Any
     """Value that gives the released code's behaviour."""
     paper: Any
-    """Value that follows the text; the field's default."""
+    """Value that follows the text: the field's default (of τ the one without input feeding)."""
     summary: str
     """The difference in one sentence."""
     when: Literal["always", "with input feeding", "without input feeding"] = "always"

@@ -27,7 +27,7 @@ class Network(Settings):
     input_feeding: bool = False
     """Feed the attentional vector back into the decoder (Luong et al., 2015); for actor, critic and Q-network alike."""
     dropout: float = Field(0.3, ge=0.0, lt=1.0)
-    """Dropout of the actor's attentional vector; not in the paper, the released code's value (B2)."""
+    """Dropout of the actor's attentional vector, none between LSTM layers; the released code's value (B2)."""
     critic_dropout: float = Field(0.0, ge=0.0, lt=1.0)
     """Dropout of the critic's attentional vector; the released code's value (B2)."""
     q_network_dropout: float = Field(0.1, ge=0.0, lt=1.0)
@@ -147,7 +147,9 @@ class Critic(Stage):
     samples: int = Field(1, ge=1)
     """Sequences sampled for each pair (Algorithm 3: 1; A12)."""
     extra_length: int | None = Field(None, ge=0)
-    """Samples are at most this much longer than the batch's longest reference; null: `max_length` alone (A14)."""
+    """Samples are at most this much longer than the batch's longest reference; null: `max_length` alone (A14).
+
+    `max_length` bounds the validation's samples too, which the released code leaves unbounded."""
     validation_value: Literal["target", "critic"] = "target"
     """Network that gives V in the validation's TD error (E9)."""
 

@@ -100,7 +100,12 @@ def load_prepared(directory: Path) -> PreparedDataset:
     for split, loaded in splits.items():
         if loaded.source.ids.max() >= len(source) or loaded.target.ids.max() >= len(target):
             raise UserError(f"{directory / split}.npz: has ids that the vocabularies lack; prepare the data set again")
-    return PreparedDataset(directory, source, target, **splits)
+    dataset = PreparedDataset(directory, source, target, **splits)
+    for split in ("valid", "test"):
+        # Read here, so that a missing text is noticed before a training and not after it.
+        if len(dataset.reference_text(split)) != len(splits[split]):
+            raise UserError(f"{directory / split}.target.txt: not as many lines as pairs; prepare the data set again")
+    return dataset
 
 
 def flatten(sentences: Sequence[Words], vocabulary: Vocabulary) -> Side:

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from sacrebleu.metrics import BLEU
 
+from erac_vaml.errors import UserError
+
 
 class CorpusBleu(NamedTuple):
     """A corpus score and how it was computed."""
@@ -18,10 +20,17 @@ class CorpusBleu(NamedTuple):
 def corpus_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> CorpusBleu:
     """Return the 4-gram corpus BLEU of tokenised texts, one reference each, case ignored and without smoothing.
 
-    The words are those between blanks; sacrebleu tokenises nothing. References hold the raw words, so that a
+    The words are those between white space; sacrebleu tokenises nothing. References hold the raw words, so that a
     hypothesis' `<unk>` never matches (released-code C5). A corpus without one matching 4-gram scores 0, also where the
     released code divides zero by zero (E7).
+
+    Raises:
+        UserError: there are no hypotheses, or not as many as references.
     """
+    if not hypotheses or len(hypotheses) != len(references):
+        raise UserError(
+            f"{len(hypotheses)} hypotheses, {len(references)} references: give one for each, and one at least"
+        )
     metric = BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True)
     score = metric.corpus_score(list(hypotheses), [list(references)]).score
     return CorpusBleu(float(score), str(metric.get_signature()))

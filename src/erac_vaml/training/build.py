@@ -7,6 +7,7 @@ from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.plan import Run
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.checkpoint import load_parameters
+from erac_vaml.training.files import check_settings
 from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
@@ -25,10 +26,11 @@ def build_stage(run: Run, context: Context, results: Path) -> TrainingStage:
         results: folder of the experiment's results, where the runs that it starts from lie.
 
     Raises:
-        UserError: a network that it starts from is missing or damaged.
+        UserError: a network that it starts from is missing or damaged, or was trained with other settings.
     """
 
     def parent(role: str) -> SequenceToSequence:
+        check_settings(results / run.parents[role].path, run.parents[role].fields)
         network = _initialised(role, context)
         load_parameters(network, results / run.parents[role].path / "model.safetensors")
         return network

@@ -24,11 +24,32 @@ def read_scores(directory: Path) -> dict[str, Any]:
         scores = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train the run that writes it first") from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise UserError(f"{path}: damaged ({error}); delete its folder and train that run again") from None
-    if not isinstance(scores, dict) or "status" not in scores:
+    if not isinstance(scores, dict) or scores.get("status") not in ("finished", "diverged"):
         raise UserError(f"{path}: no scores of a run; delete its folder and train that run again")
     return scores
+
+
+def check_settings(directory: Path, settings: dict[str, Any]) -> None:
+    """Check that a run was trained with these settings, by its manifest.
+
+    Raises:
+        UserError: it was not, or it has no manifest.
+    """
+    path = directory / "manifest.json"
+    try:
+        trained = json.loads(path.read_text(encoding="utf-8"))["settings"]
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; train the run that writes it first") from None
+    except (ValueError, KeyError, TypeError):
+        raise UserError(f"{path}: damaged; delete its folder and train that run again") from None
+    for name in sorted(trained.keys() | settings.keys()):
+        if trained.get(name) != settings.get(name):
+            raise UserError(
+                f"{directory}: was trained with {name} = {trained.get(name)!r}, the configuration asks for "
+                f"{settings.get(name)!r}; train that run again"
+            )
 
 
 def write_run(
@@ -42,6 +63,7 @@ def write_run(
 ) -> None:
     """Write all files of a run, the scores last: where they are, the rest is whole."""
     directory.mkdir(parents=True, exist_ok=True)
+    (directory / "scores.json").unlink(missing_ok=True)
     save_parameters(parameters, directory / "model.safetensors")
     with open(directory / "history.csv.tmp", "w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, HISTORY_COLUMNS, restval="")

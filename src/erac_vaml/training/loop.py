@@ -2,11 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -124,7 +122,7 @@ def train(
             losses: list[Tensor] = []
             total = 0.0
             order = training_order(split, settings.batch_size, seed, epoch)
-            for indices in _progress(order, f"{purpose} epoch {epoch}"):
+            for indices in tqdm(order, desc=f"{purpose} epoch {epoch}", unit="step", leave=False, disable=None):
                 generator = torch_generator(seed, purpose, training.steps, device=device)
                 losses.append(stage.step(split.batch(indices, device), generator))
                 training.steps += 1
@@ -170,10 +168,6 @@ def _measure_problem(
 
 def _copy(stage: TrainingStage) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in stage.network.state_dict().items()}
-
-
-def _progress(order: list[np.ndarray], label: str) -> Iterator[np.ndarray]:
-    yield from tqdm(order, desc=label, unit="step", leave=False, disable=None)
 
 
 def _describe(row: dict[str, Any]) -> str:

@@ -1,11 +1,13 @@
 """Optimisers with gradient clipping, and the slow copy that is the target critic."""
 
+import copy
 from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
 
 from erac_vaml.config.settings import Stage
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
 
 class Optimiser:
@@ -39,6 +41,16 @@ class Optimiser:
         """Set the learning rate to the initial one times the factor."""
         for group in self._optimizer.param_groups:
             group["lr"] = self._settings.learning_rate * factor
+
+
+def copy_network(network: SequenceToSequence) -> SequenceToSequence:
+    """Return a copy that is never differentiated: the target critic at the start of a phase (Algorithm 3, line 1)."""
+    copied = copy.deepcopy(network).requires_grad_(False)
+    for module in copied.modules():
+        if isinstance(module, nn.LSTM):
+            # A deep copy leaves the weights in pieces, which cuDNN would gather again at every step.
+            module.flatten_parameters()
+    return copied
 
 
 @torch.no_grad()

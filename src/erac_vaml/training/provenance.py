@@ -16,29 +16,41 @@ from erac_vaml.plan import Run
 _PACKAGES = ("erac-vaml", "torch", "numpy", "sacrebleu", "safetensors")
 
 
-def describe_run(run: Run, results: Path, data: Path, device: torch.device, started: datetime) -> dict[str, Any]:
-    """Return the manifest of a run that has just ended.
+def describe_origin(run: Run, results: Path, data: Path) -> dict[str, Any]:
+    """Return what a run is about to be made of: settings, parents, data and code. Called before it is trained.
 
     Args:
         run: the planned run.
         results: folder of the experiment's results.
         data: folder of the prepared data set.
-        device: where it ran.
-        started: when it started, UTC.
     """
-    models = {role: results / parent.path / "model.safetensors" for role, parent in run.parents.items()}
-    on_gpu = device.type == "cuda"
     return {
         "run": str(run.path),
         "seed": run.seed,
         "settings": run.fields,
         "parents": {
-            role: {"run": str(run.parents[role].path), "model_sha256": sha256(path)} for role, path in models.items()
+            role: {"run": str(parent.path), "model_sha256": sha256(results / parent.path / "model.safetensors")}
+            for role, parent in run.parents.items()
         },
-        "data": {"folder": data.name, "sha256": {path.name: sha256(path) for path in sorted(data.iterdir())}},
+        "data": {
+            "folder": data.name,
+            "sha256": {path.name: sha256(path) for path in sorted(data.iterdir()) if path.is_file()},
+        },
         "code": _code_version(),
         "packages": {name: version(name) for name in _PACKAGES},
         "python": platform.python_version(),
+    }
+
+
+def describe_execution(device: torch.device, started: datetime) -> dict[str, Any]:
+    """Return where and when a run that has just ended was made, and its peak memory.
+
+    Args:
+        device: where it ran.
+        started: when it started, UTC.
+    """
+    on_gpu = device.type == "cuda"
+    return {
         "platform": platform.platform(),
         "device": torch.cuda.get_device_name(device) if on_gpu else platform.processor() or platform.machine(),
         "threads": torch.get_num_threads(),
@@ -58,6 +70,8 @@ def _code_version() -> str:
     """Return the git commit of the code, with `+changes` where the tree differs from it, or the package's version."""
     here = Path(__file__).parent
     try:
+        # An installed copy may lie in somebody else's repository, whose commit would say nothing.
+        subprocess.run(["git", "ls-files", "--error-unmatch", __file__], cwd=here, capture_output=True, check=True)
         commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
         status = subprocess.run(["git", "status", "--porcelain", "."], cwd=here.parent, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):

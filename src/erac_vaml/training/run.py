@@ -19,7 +19,7 @@ from erac_vaml.plan import Run, plan_runs
 from erac_vaml.training.build import build_stage, build_trained_actor
 from erac_vaml.training.files import read_scores, write_run
 from erac_vaml.training.loop import Divergence, Training, train
-from erac_vaml.training.provenance import describe_run
+from erac_vaml.training.provenance import describe_execution, describe_origin
 from erac_vaml.training.stages.base import Context
 
 _MEASURES = (
@@ -40,7 +40,9 @@ def find_run(experiment: Experiment, path: str) -> Run:
     """
     planned = plan_runs(experiment)
     if path.rstrip("/") not in planned:
-        raise UserError(f"{path}: experiment {experiment.name!r} plans no such run; `erac-vaml plan` lists its runs")
+        raise UserError(
+            f"{path}: experiment {experiment.name!r} plans no such run; `erac-vaml plan --runs` lists its runs"
+        )
     return planned[path.rstrip("/")]
 
 
@@ -64,6 +66,8 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
     stage_settings = getattr(run.settings, run.stage.replace("-", "_"))
     stage = build_stage(run, context, results)
     cause = _diverged_parent(run, results)
+    origin = describe_origin(run, results, data)
+    (results / run.path).mkdir(parents=True, exist_ok=True)
     if cause is None:
         training = train(
             stage,
@@ -82,7 +86,7 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
     measures: dict[str, float] = dict(training.measures)
     hypotheses: list[str] = []
     signature = None
-    if stage.measure == "valid_bleu":
+    if cause is None and stage.measure == "valid_bleu":
         evaluation, dataset = run.settings.evaluation, context.dataset
         hypotheses = translate(stage.network, dataset.test, dataset.target_vocabulary, evaluation, device)
         bleu = corpus_bleu(hypotheses, dataset.reference_text("test"))
@@ -109,7 +113,7 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
         parameters=training.parameters,
         history=training.history,
         hypotheses=hypotheses,
-        manifest=describe_run(run, results, data, device, started),
+        manifest=origin | describe_execution(device, started),
         scores=scores,
     )
     return scores
@@ -134,15 +138,16 @@ def choose_device(name: str) -> torch.device:
     Raises:
         UserError: there is no such device.
     """
-    available = torch.cuda.is_available()
     if name == "auto":
-        return torch.device("cuda" if available else "cpu")
-    if name.startswith("cuda") and not available:
-        raise UserError("--device cuda: this machine has no GPU that torch can use; take --device cpu or auto")
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        return torch.device(name)
+        device = torch.device(name)
     except RuntimeError:
         raise UserError(f"--device {name}: no such device; take auto, cpu or cuda") from None
+    gpus = torch.cuda.device_count()
+    if device.type != "cpu" and not (device.type == "cuda" and (device.index or 0) < gpus):
+        raise UserError(f"--device {name}: torch finds {gpus} CUDA devices here; take auto, cpu or one of them")
+    return device
 
 
 def translate_text(experiment: Experiment, run: Run, results: Path, source: Path, device: torch.device) -> list[str]:

@@ -33,7 +33,7 @@ class TrainingStage(Protocol):
     higher_is_better: bool
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step; return the loss () without a graph. No value leaves the device."""
+        """Do one optimisation step; return the loss () without a graph, on the device."""
 
     def validate(self) -> dict[str, float]:
         """Return the validation measures of the networks as they are."""

@@ -1,7 +1,5 @@
 """Pre-training of the critic against a fixed actor (§4.2, Algorithm 3 with the actor fixed)."""
 
-import copy
-
 import torch
 from torch import Tensor
 
@@ -10,7 +8,7 @@ from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.critic import td_loss
 from erac_vaml.objectives.steps import taken
 from erac_vaml.randomness import torch_generator
-from erac_vaml.training.optimisation import Optimiser, update_target
+from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.rollout import critic_loss, critic_memory, critic_target, roll_out
 
@@ -25,7 +23,7 @@ class CriticStage:
         """Take an initialised critic and a trained actor."""
         self.network = critic
         self._actor = actor.requires_grad_(False)
-        self._target_critic = copy.deepcopy(critic).requires_grad_(False)
+        self._target_critic = copy_network(critic)
         self._context = context
         self._optimiser = Optimiser(critic, context.settings.critic)
 

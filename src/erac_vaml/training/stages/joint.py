@@ -1,14 +1,12 @@
 """Joint training of actor and critic: AC, ERAC and ERAC without future entropy (§4.2, Algorithm 3)."""
 
-import copy
-
 import torch
 from torch import Tensor
 
 from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.actor import actor_loss
-from erac_vaml.training.optimisation import Optimiser, update_target
+from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.mle import reference_loss
 from erac_vaml.training.stages.rollout import critic_loss, critic_memory, critic_target, roll_out
@@ -28,7 +26,7 @@ class JointStage:
         """Take a trained actor and a critic pre-trained on it; the target critic starts as the critic's copy (A16)."""
         self.network = actor
         self._critic = critic
-        self._target_critic = copy.deepcopy(critic).requires_grad_(False)
+        self._target_critic = copy_network(critic)
         self._context = context
         self._actor_optimiser = Optimiser(actor, context.settings.joint)
         self._critic_optimiser = Optimiser(critic, context.settings.joint)
