@@ -215,7 +215,9 @@ def _run(
     relevant = _reads(plain)
     usual_values = _flat(usual, relevant)
     departures = [
-        f"{key}={json.dumps(value)}" for key, value in _flat(settings, relevant).items() if usual_values[key] != value
+        f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in _flat(settings, relevant).items()
+        if usual_values[key] != value
     ]
     folder = algorithm + ("@" + ",".join(departures) if departures else "")
     return Run(task, stage, folder, name, seed, settings, parents or {})
