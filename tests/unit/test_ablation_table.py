@@ -87,7 +87,7 @@ def test_one_field_is_rows_in_the_grids_order(tmp_path):
         write_run(tmp_path, cell.runs[0], bleu)
     data, text = written(experiment, tmp_path, "optimiser")
     assert data["mean"].tolist() == [20.0, 25.0, 20.0]
-    assert data["algorithm"].tolist() == ["mle", 'mle@mle.optimizer="adam"', "mle"]
+    assert data["algorithm"].tolist() == ["mle", "mle@mle.optimizer=adam", "mle"]
     rows = [[item.strip() for item in row.split("|")[1:-1]] for row in text.splitlines() if row.startswith("|")]
     assert rows[2:] == [["sgd", "20.00", "20.00", "20.00"], ["adam", "**25.00**", "25.00", "25.00"]]
 
