@@ -88,11 +88,6 @@ class Run:
         return PurePosixPath("runs", self.task, self.algorithm, self.name)
 
     @property
-    def base_algorithm(self) -> str:
-        """The algorithm's name without departures."""
-        return self.algorithm.partition("@")[0]
-
-    @property
     def fields(self) -> dict[str, Any]:
         """Every setting that decides the run's numbers, `section.field` to value, its parents' included."""
         inherited = {name: value for parent in self.parents.values() for name, value in parent.fields.items()}

@@ -7,10 +7,10 @@ from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.actor import actor_loss
 from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
+from erac_vaml.training.stages.actor import validate_actor
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.mle import reference_loss
 from erac_vaml.training.stages.rollout import critic_loss, critic_memory, critic_target, roll_out
-from erac_vaml.training.stages.validation import validate_actor
 
 
 class JointStage:

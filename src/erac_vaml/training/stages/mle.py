@@ -7,9 +7,8 @@ from erac_vaml.data.batches import Batch
 from erac_vaml.data.sequences import length_mask
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.mle import mle_loss
-from erac_vaml.training.optimisation import Optimiser
+from erac_vaml.training.stages.actor import ActorStage
 from erac_vaml.training.stages.base import Context
-from erac_vaml.training.stages.validation import validate_actor
 
 
 def reference_loss(actor: SequenceToSequence, batch: Batch, generator: torch.Generator) -> Tensor:
@@ -21,28 +20,15 @@ def reference_loss(actor: SequenceToSequence, batch: Batch, generator: torch.Gen
     return mle_loss(torch.log_softmax(logits, dim=-1), sequences, mask)
 
 
-class MleStage:
+class MleStage(ActorStage):
     """Trains an actor from scratch to maximise the likelihood of the references."""
-
-    measure = "valid_bleu"
-    higher_is_better = True
 
     def __init__(self, context: Context, actor: SequenceToSequence) -> None:
         """Take an initialised actor."""
-        self.network = actor
-        self._context = context
-        self._optimiser = Optimiser(actor, context.settings.mle)
+        super().__init__(context, actor, context.settings.mle)
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one optimisation step; return the loss () without a graph."""
         loss = reference_loss(self.network, batch, generator)
         self._optimiser.update(loss)
         return loss.detach()
-
-    def validate(self) -> dict[str, float]:
-        """Return validation BLEU and perplexity."""
-        return validate_actor(self.network, self._context)
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the actor's optimiser."""
-        return [self._optimiser]

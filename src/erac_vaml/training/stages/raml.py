@@ -7,23 +7,17 @@ from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.mle import sequence_log_probs
 from erac_vaml.objectives.raml import raml_loss
-from erac_vaml.training.optimisation import Optimiser
+from erac_vaml.training.stages.actor import ActorStage
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.proposals import weighted_sequences
-from erac_vaml.training.stages.validation import validate_actor
 
 
-class RamlStage:
+class RamlStage(ActorStage):
     """Trains an actor from scratch on n-gram replacements of the references, weighted by their pay-off."""
-
-    measure = "valid_bleu"
-    higher_is_better = True
 
     def __init__(self, context: Context, actor: SequenceToSequence) -> None:
         """Take an initialised actor."""
-        self.network = actor
-        self._context = context
-        self._optimiser = Optimiser(actor, context.settings.raml)
+        super().__init__(context, actor, context.settings.raml)
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one optimisation step; return the loss () without a graph."""
@@ -39,11 +33,3 @@ class RamlStage:
         loss = raml_loss(proposal.weights, log_probs.view(rows, samples))
         self._optimiser.update(loss)
         return loss.detach()
-
-    def validate(self) -> dict[str, float]:
-        """Return validation BLEU and perplexity."""
-        return validate_actor(self.network, self._context)
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the actor's optimiser."""
-        return [self._optimiser]

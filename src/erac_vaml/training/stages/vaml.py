@@ -7,24 +7,18 @@ from erac_vaml.data.batches import Batch
 from erac_vaml.data.sequences import with_bos
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.vaml import vaml_loss
-from erac_vaml.training.optimisation import Optimiser
+from erac_vaml.training.stages.actor import ActorStage
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.proposals import weighted_sequences
-from erac_vaml.training.stages.validation import validate_actor
 
 
-class VamlStage:
+class VamlStage(ActorStage):
     """Trains an actor from scratch towards the token-level target of a fixed Q-network (Eq. 17)."""
-
-    measure = "valid_bleu"
-    higher_is_better = True
 
     def __init__(self, context: Context, actor: SequenceToSequence, q_network: SequenceToSequence) -> None:
         """Take an initialised actor and a trained Q-network."""
-        self.network = actor
+        super().__init__(context, actor, context.settings.vaml)
         self._q_network = q_network
-        self._context = context
-        self._optimiser = Optimiser(actor, context.settings.vaml)
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one optimisation step; return the loss () without a graph."""
@@ -50,11 +44,3 @@ class VamlStage:
         )
         self._optimiser.update(loss)
         return loss.detach()
-
-    def validate(self) -> dict[str, float]:
-        """Return validation BLEU and perplexity."""
-        return validate_actor(self.network, self._context)
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the actor's optimiser."""
-        return [self._optimiser]

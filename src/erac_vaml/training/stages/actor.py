@@ -1,0 +1,40 @@
+"""What the stages that train an actor from scratch share: how it is validated, and whose learning rate decays."""
+
+from erac_vaml.config.settings import Stage
+from erac_vaml.evaluation.corpus_bleu import corpus_bleu
+from erac_vaml.evaluation.perplexity import perplexity
+from erac_vaml.evaluation.translate import translate
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.training.optimisation import Optimiser
+from erac_vaml.training.stages.base import Context
+
+
+class ActorStage:
+    """An actor, its optimiser and its validation; MLE, RAML and VAML add the step."""
+
+    measure = "valid_bleu"
+    higher_is_better = True
+
+    def __init__(self, context: Context, actor: SequenceToSequence, settings: Stage) -> None:
+        """Take an initialised actor and the settings of its optimiser."""
+        self.network = actor
+        self._context = context
+        self._optimiser = Optimiser(actor, settings)
+
+    def validate(self) -> dict[str, float]:
+        """Return validation BLEU and perplexity."""
+        return validate_actor(self.network, self._context)
+
+    def decaying_optimisers(self) -> list[Optimiser]:
+        """Return the actor's optimiser."""
+        return [self._optimiser]
+
+
+def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, float]:
+    """Return `valid_bleu` (0 to 100) and `valid_perplexity` (per token, `eos` counted) of an actor."""
+    dataset, settings = context.dataset, context.settings.evaluation
+    hypotheses = translate(actor, dataset.valid, dataset.target_vocabulary, settings, context.device)
+    return {
+        "valid_bleu": corpus_bleu(hypotheses, dataset.reference_text("valid")).score,
+        "valid_perplexity": perplexity(actor, dataset.valid, settings.batch_size, context.device),
+    }
