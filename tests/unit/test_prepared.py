@@ -57,8 +57,8 @@ def test_text_comes_back_from_its_ids(corpus, tmp_path):
 def test_scored_text_keeps_unknown_words_and_hides_special_symbols(corpus, tmp_path):
     prepare("own", corpus(), tmp_path / "out")
     data = load_prepared(tmp_path / "out")
-    assert data.reference_text("test") == ["a &lt;unk&gt; sees", "the cat"]
-    assert data.source_text("test") == ["ein hund sieht", "die katze"]
+    assert data.references["test"] == ["a &lt;unk&gt; sees", "the cat"]
+    assert (tmp_path / "out" / "test.source.txt").read_text() == "ein hund sieht\ndie katze\n"
 
 
 def test_statistics_count_tokens_and_unknown_ones(corpus, tmp_path):
@@ -70,12 +70,12 @@ def test_statistics_count_tokens_and_unknown_ones(corpus, tmp_path):
 
 def test_case_is_kept_on_request(corpus, tmp_path):
     prepare("own", corpus(lowercase=False), tmp_path / "out")
-    assert load_prepared(tmp_path / "out").reference_text("valid") == ["the Dog"]
+    assert load_prepared(tmp_path / "out").references["valid"] == ["the Dog"]
 
 
 def test_raw_text_is_tokenised(corpus, tmp_path):
     prepare("own", corpus({"valid.en": 'The dog\'s "R&D".\n'}, tokenised=False), tmp_path / "out")
-    assert load_prepared(tmp_path / "out").reference_text("valid") == ["the dog &apos;s &quot; r &amp; d &quot; ."]
+    assert load_prepared(tmp_path / "out").references["valid"] == ["the dog &apos;s &quot; r &amp; d &quot; ."]
 
 
 def test_training_pairs_over_the_limits_are_dropped_and_counted(corpus, tmp_path):
@@ -90,7 +90,7 @@ def test_long_evaluation_pairs_are_counted_and_dropped_on_request(corpus, tmp_pa
     prepare("own", corpus(max_length=2, drop_long_evaluation=drop), tmp_path / "out")
     found = statistics(tmp_path / "out")["test"]
     assert (found["pairs"], found["dropped"], found["over_max_length"]) == (pairs, dropped, 1)
-    assert len(load_prepared(tmp_path / "out").reference_text("test")) == pairs
+    assert len(load_prepared(tmp_path / "out").references["test"]) == pairs
 
 
 def test_evaluation_pairs_of_any_ratio_stay(corpus, tmp_path):
@@ -127,7 +127,7 @@ def test_exotic_white_space_stays_inside_its_word(corpus, tmp_path):
     changes = {"train.en": f"{odd}\n{odd}\n{odd}\n", "test.en": f"{odd}\nx\n"}
     prepare("own", corpus(changes), tmp_path / "out")
     data = load_prepared(tmp_path / "out")
-    assert data.reference_text("test") == [odd, "x"]
+    assert data.references["test"] == [odd, "x"]
     assert words(data.test.target, 0, data.target_vocabulary) == odd.split(" ")
 
 

@@ -17,8 +17,6 @@ _CHUNK_BATCHES = 50
 class Batch:
     """B sentence pairs, padded."""
 
-    indices: Tensor
-    """(B,) positions in the split."""
     source: Tensor
     """(B, S) words PAD."""
     source_lengths: Tensor
@@ -80,7 +78,7 @@ class Split:
         source, source_lengths = self.source.padded(indices)
         references, words = self.target.padded(indices, extra=1)
         references[np.arange(len(indices)), words] = EOS
-        arrays = (np.asarray(indices, np.int64), source, source_lengths, references, words + 1)
+        arrays = (source, source_lengths, references, words + 1)
         return Batch(*(torch.from_numpy(array).to(device, non_blocking=True) for array in arrays))
 
 

@@ -29,20 +29,13 @@ SIDES = ("source", "target")
 class PreparedDataset:
     """A data set as training and evaluation see it."""
 
-    directory: Path
     source_vocabulary: Vocabulary
     target_vocabulary: Vocabulary
     train: Split
     valid: Split
     test: Split
-
-    def reference_text(self, split: str) -> list[str]:
-        """Return the tokenised references of "valid" or "test", words that the vocabulary lacks included."""
-        return read_lines(self.directory / f"{split}.target.txt")
-
-    def source_text(self, split: str) -> list[str]:
-        """Return the tokenised sources of "valid" or "test"."""
-        return read_lines(self.directory / f"{split}.source.txt")
+    references: dict[str, list[str]]
+    """Of "valid" and "test" the tokenised references, words that the vocabulary lacks included."""
 
 
 def prepare(name: str, dataset: Dataset, directory: Path) -> None:
@@ -100,12 +93,11 @@ def load_prepared(directory: Path) -> PreparedDataset:
     for split, loaded in splits.items():
         if loaded.source.ids.max() >= len(source) or loaded.target.ids.max() >= len(target):
             raise UserError(f"{directory / split}.npz: has ids that the vocabularies lack; prepare the data set again")
-    dataset = PreparedDataset(directory, source, target, **splits)
-    for split in ("valid", "test"):
-        # Read here, so that a missing text is noticed before a training and not after it.
-        if len(dataset.reference_text(split)) != len(splits[split]):
+    references = {split: read_lines(directory / f"{split}.target.txt") for split in ("valid", "test")}
+    for split, lines in references.items():
+        if len(lines) != len(splits[split]):
             raise UserError(f"{directory / split}.target.txt: not as many lines as pairs; prepare the data set again")
-    return dataset
+    return PreparedDataset(source, target, **splits, references=references)
 
 
 def flatten(sentences: Sequence[Words], vocabulary: Vocabulary) -> Side:

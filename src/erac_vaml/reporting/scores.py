@@ -9,18 +9,11 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
+from erac_vaml.measures import SCORES
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.reporting.files import write_text
 
-MEASURES = (
-    "valid_bleu",
-    "test_bleu",
-    "valid_perplexity",
-    "test_perplexity",
-    "valid_td_error",
-    "reconstruction_bleu",
-    "seconds",
-)
+MEASURES = (*SCORES, "seconds")
 """Numbers of scores.json, empty where a stage has no such measure."""
 COUNTS = ("best_epoch", "epochs", "steps")
 IDENTITY = ("task", "algorithm", "stage", "run", "seed", "status")

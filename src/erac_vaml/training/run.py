@@ -15,21 +15,13 @@ from erac_vaml.errors import UserError
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 from erac_vaml.evaluation.perplexity import perplexity
 from erac_vaml.evaluation.translate import translate
+from erac_vaml.measures import SCORES
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.training.build import build_stage, build_trained_actor
 from erac_vaml.training.files import read_scores, write_run
 from erac_vaml.training.loop import Divergence, Training, train
 from erac_vaml.training.provenance import describe_execution, describe_origin
 from erac_vaml.training.stages.base import Context
-
-_MEASURES = (
-    "valid_bleu",
-    "test_bleu",
-    "valid_perplexity",
-    "test_perplexity",
-    "valid_td_error",
-    "reconstruction_bleu",
-)
 
 
 def find_run(experiment: Experiment, path: str) -> Run:
@@ -89,7 +81,7 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
     if cause is None and stage.measure == "valid_bleu":
         evaluation, dataset = run.settings.evaluation, context.dataset
         hypotheses = translate(stage.network, dataset.test, dataset.target_vocabulary, evaluation, device)
-        bleu = corpus_bleu(hypotheses, dataset.reference_text("test"))
+        bleu = corpus_bleu(hypotheses, dataset.references["test"])
         measures["test_bleu"], signature = bleu.score, bleu.signature
         measures["test_perplexity"] = perplexity(stage.network, dataset.test, evaluation.batch_size, device)
     divergence = training.divergence
@@ -100,7 +92,7 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
         "run": run.name,
         "stage": run.stage,
         "seed": run.seed,
-        **{name: _finite(measures.get(name)) for name in _MEASURES},
+        **{name: _finite(measures.get(name)) for name in SCORES},
         "best_epoch": training.best_epoch,
         "epochs": training.epochs,
         "steps": training.steps,

@@ -35,6 +35,6 @@ def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, flo
     dataset, settings = context.dataset, context.settings.evaluation
     hypotheses = translate(actor, dataset.valid, dataset.target_vocabulary, settings, context.device)
     return {
-        "valid_bleu": corpus_bleu(hypotheses, dataset.reference_text("valid")).score,
+        "valid_bleu": corpus_bleu(hypotheses, dataset.references["valid"]).score,
         "valid_perplexity": perplexity(actor, dataset.valid, settings.batch_size, context.device),
     }

@@ -32,7 +32,7 @@ class JointStage:
         self._critic_optimiser = Optimiser(critic, context.settings.joint)
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step of both; return the actor's loss () without a graph."""
+        """Do one optimisation step of both; return the actor's loss (), not finite where the critic's is not."""
         settings, actor, critic = self._context.settings, self.network, self._critic
         joint, tau = settings.joint, settings.actor_critic.tau
         rollout = roll_out(
@@ -45,10 +45,12 @@ class JointStage:
         if joint.lambda_mle > 0.0:
             loss = loss + joint.lambda_mle * reference_loss(actor, batch, generator)
         # Both losses are made before either network moves (Algorithm 3, lines 7 to 10).
-        self._critic_optimiser.update(critic_loss(q, target, rollout, settings))
+        loss_of_critic = critic_loss(q, target, rollout, settings)
+        self._critic_optimiser.update(loss_of_critic)
         self._actor_optimiser.update(loss)
         update_target(self._target_critic.parameters(), critic.parameters(), settings.actor_critic.beta)
-        return loss.detach()
+        # The loop looks for losses that are not finite: the critic's shows at once, not through the next step's actor.
+        return loss.detach() + 0.0 * loss_of_critic.detach()
 
     def validate(self) -> dict[str, float]:
         """Return the actor's validation BLEU and perplexity."""

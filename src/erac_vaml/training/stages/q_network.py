@@ -60,7 +60,7 @@ class QNetworkStage:
             self._context.device,
             temperature=settings.q_network.tau,
         )
-        return {"reconstruction_bleu": corpus_bleu(hypotheses, dataset.reference_text("valid")).score}
+        return {"reconstruction_bleu": corpus_bleu(hypotheses, dataset.references["valid"]).score}
 
     def decaying_optimisers(self) -> list[Optimiser]:
         """Return the Q-network's optimiser."""
