@@ -214,6 +214,9 @@ def _results(experiment: Experiment, results: Path | None) -> Path:
 
 
 def _set_threads(threads: int | None) -> None:
+    from erac_vaml.training.allocator import keep_freed_memory
+
+    keep_freed_memory()
     if threads is not None:
         import torch
 

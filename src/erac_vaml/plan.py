@@ -18,7 +18,14 @@ from erac_vaml.errors import UserError
 
 StageName = Literal["mle", "raml", "q-network", "vaml", "critic", "joint"]
 
-_NETWORK = ("network.units", "network.layers", "network.embedding", "network.input_feeding", "network.initial_range")
+_NETWORK = (
+    "network.units",
+    "network.layers",
+    "network.embedding",
+    "network.input_feeding",
+    "network.initial_range",
+    "network.matmul_precision",
+)
 _DECODING = ("evaluation.beam_size", "evaluation.max_length", "evaluation.batch_size")
 _ACTOR = (*_NETWORK, "network.attention", "network.dropout", *_DECODING)
 _WEIGHTS = ("rewards.smoothing", "rewards.unknown_matches")

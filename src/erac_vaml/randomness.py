@@ -13,10 +13,14 @@ def _sequence(seed: int, purpose: str, counters: tuple[int, ...]) -> np.random.S
     return np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *counters])
 
 
+def stream_seed(seed: int, purpose: str, *counters: int) -> int:
+    """Return the seed of a torch generator for one purpose at one point, e.g. ``(seed, "joint", step)``."""
+    return int(_sequence(seed, purpose, counters).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
 def torch_generator(seed: int, purpose: str, *counters: int, device: torch.device | str = "cpu") -> torch.Generator:
     """Return the torch generator of one purpose at one point, e.g. ``(seed, "joint", step)``."""
-    state = int(_sequence(seed, purpose, counters).generate_state(1, np.uint64)[0] >> np.uint64(1))
-    return torch.Generator(device=device).manual_seed(state)
+    return torch.Generator(device=device).manual_seed(stream_seed(seed, purpose, *counters))
 
 
 def numpy_generator(seed: int, purpose: str, *counters: int) -> np.random.Generator:

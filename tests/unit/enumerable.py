@@ -32,12 +32,13 @@ STATES = torch.tensor([[STATE[prefix[: min(t, len(prefix))]] for t in range(MAX_
 """(15, 4) number of the state in which the token of each step is chosen."""
 AT_LIMIT = torch.tensor([len(prefix) == MAX_LENGTH - 1 for prefix in PREFIXES])
 """(15,) states in which only eos may follow."""
+FORBIDDEN = AT_LIMIT[:, None] & (torch.arange(len(SYMBOLS)) > 0)
+"""(15, 3) actions that the length limit forbids."""
 
 
 def allowed(scores: Tensor) -> Tensor:
-    """Return scores (15, 3) with −inf where the length limit leaves eos alone."""
-    forbidden = AT_LIMIT[:, None] & (torch.arange(len(SYMBOLS)) > 0)
-    return scores.masked_fill(forbidden, -math.inf)
+    """Return scores (15, 3) with −10⁴, whose exponential is zero, where the length limit leaves eos alone."""
+    return scores.masked_fill(FORBIDDEN, -1e4)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ from enumerable import (
     random_policy,
     random_task,
 )
+from plain import squared_deviations
 
-from erac_vaml.objectives.critic import entropy, smoothing_loss, td_loss, td_target
+from erac_vaml.networks.softmax import softmax_entropy
+from erac_vaml.objectives.critic import smoothing_loss, td_loss, td_target
 from erac_vaml.rewards.payoff import incremental_rewards
 
 # Two sequences of 3 and 2 tokens.
@@ -29,9 +31,11 @@ def test_repeated_targets_converge_to_the_expected_return_and_future_entropy(tas
     """Policy evaluation, Q ← target of Eq. 19 on all sequences from a random start, against listing continuations."""
     log_probs = random_policy(seed)
     rewards = incremental_rewards(task.of_prefixes, MASK)
+    policy = torch.empty_like(log_probs)
+    entropy = softmax_entropy(log_probs, policy)
     q = torch.randn(len(PREFIXES), 3, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
     for _ in range(MASK.shape[1]):  # one sweep for each step of the horizon
-        target = td_target(rewards, log_probs[STATES], q[STATES], MASK, tau)
+        target = td_target(rewards, (policy * q).sum(dim=1)[STATES], entropy[STATES], MASK, tau)
         q = q.clone()
         q[STATES[MASK], ACTIONS[MASK]] = target[MASK]
     exact = exact_q(task, log_probs, tau)
@@ -40,36 +44,18 @@ def test_repeated_targets_converge_to_the_expected_return_and_future_entropy(tas
 
 
 def test_the_target_looks_one_step_ahead_and_ends_at_eos() -> None:
-    # Uniform policy over two words: V = mean Q̄ + τ log 2.
-    log_probs = torch.full((2, 3, 2), math.log(0.5))
-    q = torch.tensor([[[0.0, 2.0], [2.0, 4.0], [6.0, 0.0]], [[1.0, 1.0], [5.0, 7.0], [90.0, 90.0]]])
+    expected_q = torch.tensor([[1.0, 3.0, 4.0], [1.0, 6.0, 90.0]])
+    entropy = torch.tensor([[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]])
     rewards = torch.tensor([[1.0, 0.5, 0.0], [2.0, 0.0, 0.0]])
-    bonus = 0.1 * math.log(2)
-    target = td_target(rewards, log_probs, q, SHORT_MASK, tau=0.1)
-    assert target[0].tolist() == pytest.approx([1.0 + 3.0 + bonus, 0.5 + 3.0 + bonus, 0.0])
-    assert target[1].tolist() == pytest.approx([2.0 + 6.0 + bonus, 0.0, 0.0])
+    target = td_target(rewards, expected_q, entropy, SHORT_MASK, tau=0.1)
+    assert target[0].tolist() == pytest.approx([1.0 + 3.0 + 2.0, 0.5 + 4.0 + 3.0, 0.0])
+    assert target[1].tolist() == pytest.approx([2.0 + 6.0 + 5.0, 0.0, 0.0])
 
 
 def test_the_target_has_no_gradient() -> None:
-    log_probs = torch.zeros(2, 3, 4, requires_grad=True).log_softmax(-1)
-    q = torch.zeros(2, 3, 4, requires_grad=True)
-    assert not td_target(torch.zeros(2, 3), log_probs, q, SHORT_MASK, 0.1).requires_grad
-
-
-@pytest.mark.parametrize("tau", [0.0, 0.1])
-def test_an_enforced_eos_gives_a_finite_target(tau: float) -> None:
-    log_probs = torch.tensor([0.0, -math.inf]).expand(1, 2, 2)
-    q = torch.tensor([3.0, -math.inf]).expand(1, 2, 2)
-    target = td_target(torch.zeros(1, 2), log_probs, q, torch.ones(1, 2, dtype=torch.bool), tau)
-    assert target.tolist() == [[3.0, 0.0]]
-
-
-def test_the_entropy_of_a_uniform_policy_is_the_log_of_its_words() -> None:
-    assert entropy(torch.full((2, 5), 0.2).log()).tolist() == pytest.approx([math.log(5)] * 2)
-
-
-def test_the_entropy_of_a_certain_policy_is_zero() -> None:
-    assert entropy(torch.tensor([1.0, 0.0]).log()).item() == 0.0
+    expected_q = torch.zeros(2, 3, requires_grad=True)
+    entropy = torch.zeros(2, 3, requires_grad=True)
+    assert not td_target(torch.zeros(2, 3), expected_q, entropy, SHORT_MASK, 0.1).requires_grad
 
 
 def test_the_td_loss_is_summed_over_time_and_averaged_over_sequences() -> None:
@@ -88,31 +74,34 @@ def test_the_td_losses_have_gradients_two_delta_and_delta() -> None:
     assert gradients[1] == [[0.5, 0.0, 1.0], [-1.0, 1.0, 0.0]]
 
 
-def test_the_smoothing_sum_adds_squared_deviations_from_the_mean() -> None:
-    q = torch.tensor([[[1.0, 2.0, 6.0]], [[0.0, 0.0, 0.0]]])  # mean 3: 4 + 1 + 9
-    assert smoothing_loss(q, torch.ones(2, 1, dtype=torch.bool), "sum").item() == pytest.approx(14.0 / 2)
+DEVIATIONS = torch.tensor([[14.0, 2.0, 1.0], [3.0, 0.0, 600.0]])
+
+
+def test_the_smoothing_sum_adds_the_squared_deviations_of_all_steps() -> None:
+    assert smoothing_loss(DEVIATIONS, SHORT_MASK, "sum", 3).item() == pytest.approx((14 + 2 + 1 + 3) / 2)
 
 
 def test_the_smoothing_variance_is_unbiased() -> None:
-    q = torch.tensor([[[1.0, 2.0, 6.0]], [[0.0, 0.0, 0.0]]])
-    assert smoothing_loss(q, torch.ones(2, 1, dtype=torch.bool), "variance").item() == pytest.approx(7.0 / 2)
+    q = torch.tensor([[1.0, 2.0, 6.0]])  # mean 3: 4 + 1 + 9
+    loss = smoothing_loss(torch.tensor([[14.0]]), torch.ones(1, 1, dtype=torch.bool), "variance", 3)
+    assert loss.item() == q.var().item() == 7.0
 
 
 @pytest.mark.parametrize(
     "loss",
     [
-        pytest.param(lambda q: td_loss(q[..., 1], torch.zeros(2, 3), SHORT_MASK, "squared"), id="td"),
-        pytest.param(lambda q: smoothing_loss(q, SHORT_MASK, "sum"), id="smoothing"),
-        pytest.param(lambda q: smoothing_loss(q, SHORT_MASK, "variance"), id="smoothing variance"),
+        pytest.param(lambda values: td_loss(values, torch.zeros(2, 3), SHORT_MASK, "squared"), id="td"),
+        pytest.param(lambda values: smoothing_loss(values, SHORT_MASK, "sum", 5), id="smoothing"),
+        pytest.param(lambda values: smoothing_loss(values, SHORT_MASK, "variance", 5), id="smoothing variance"),
     ],
 )
 def test_padding_has_exactly_no_gradient(loss) -> None:
     """Mended released-code A5 and A6."""
-    q = torch.randn(2, 3, 5, generator=torch.Generator().manual_seed(0), requires_grad=True)
-    loss(q).backward()
-    assert q.grad is not None
-    assert (q.grad[~SHORT_MASK] == 0).all()
-    assert (q.grad[SHORT_MASK].abs().sum(dim=-1) > 0).all()
+    values = torch.randn(2, 3, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    loss(values).backward()
+    assert values.grad is not None
+    assert (values.grad[~SHORT_MASK] == 0).all()
+    assert (values.grad[SHORT_MASK] != 0).all()
 
 
 def released_code_critic(rewards, log_probs, target_q, q, actions, tau: float, smooth: float):
@@ -138,19 +127,22 @@ def released_code_critic(rewards, log_probs, target_q, q, actions, tau: float, s
 def test_equal_lengths_give_the_released_codes_targets_and_gradient() -> None:
     generator = torch.Generator().manual_seed(6)
     shape = (3, 5, 8)
-    log_probs = torch.randn(shape, generator=generator).log_softmax(-1)
+    logits = torch.randn(shape, generator=generator)
     target_q = torch.randn(shape, generator=generator)
     q = torch.randn(shape, generator=generator, requires_grad=True)
     rewards = torch.randn(shape[:2], generator=generator)
     actions = torch.randint(shape[2], shape[:2], generator=generator)
     expected_targets, expected_gradient = released_code_critic(
-        rewards, log_probs, target_q, q.detach(), actions, tau=0.045, smooth=0.001
+        rewards, logits.log_softmax(-1), target_q, q.detach(), actions, tau=0.045, smooth=0.001
     )
 
     mask = torch.ones(shape[:2], dtype=torch.bool)
-    targets = td_target(rewards, log_probs, target_q, mask, 0.045)
+    policy = torch.empty_like(logits).flatten(0, 1)
+    entropy = softmax_entropy(logits.flatten(0, 1), policy).view(shape[:2])
+    expected_q = (policy.view(shape) * target_q).sum(dim=-1)
+    targets = td_target(rewards, expected_q, entropy, mask, 0.045)
     q_taken = q.gather(2, actions[..., None])[..., 0]
-    loss = td_loss(q_taken, targets, mask, "half-squared") + 0.001 * smoothing_loss(q, mask, "variance")
-    loss.backward()
+    smoothing = smoothing_loss(squared_deviations(q), mask, "variance", shape[2])
+    (td_loss(q_taken, targets, mask, "half-squared") + 0.001 * smoothing).backward()
     torch.testing.assert_close(targets, expected_targets)
     torch.testing.assert_close(q.grad, expected_gradient)

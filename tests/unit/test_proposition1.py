@@ -1,10 +1,13 @@
 """Proposition 1, Corollary 1 and Appendix A by listing every sequence of a small task."""
 
+from functools import partial
+
 import pytest
 import torch
 from enumerable import (
     ACTIONS,
     AT_LIMIT,
+    FORBIDDEN,
     MASK,
     MAX_LENGTH,
     PREFIXES,
@@ -19,11 +22,13 @@ from enumerable import (
     random_task,
     regularised_return,
 )
+from row_functions import values_of
 from torch import Tensor
 
+from erac_vaml.objectives.mle import token_losses
 from erac_vaml.objectives.raml import raml_loss
 from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target, soft_value
-from erac_vaml.objectives.vaml import token_target, vaml_loss
+from erac_vaml.objectives.vaml import target_losses, token_target
 from erac_vaml.rewards.payoff import incremental_rewards
 from erac_vaml.rewards.weights import importance_weights
 
@@ -38,22 +43,27 @@ both = pytest.mark.parametrize("task", TASKS)
 every_tau = pytest.mark.parametrize("tau", TAUS)
 
 
+def soft_values(q: Tensor, tau: float) -> Tensor:
+    """(…) of action values (…, 3)."""
+    return values_of(partial(soft_value, tau=tau), q)
+
+
 def recursion(task: Task, tau: float) -> Tensor:
-    """Q_R of Eqs. 7 and 8, longest prefixes first; −inf for what the length limit forbids."""
+    """Q_R of Eqs. 7 and 8, longest prefixes first; −10⁴ for what the length limit forbids."""
     q = allowed(torch.zeros(len(PREFIXES), len(SYMBOLS), dtype=torch.float64))
     for prefix in reversed(PREFIXES):
         if len(prefix) < MAX_LENGTH - 1:
             for action in (1, 2):
                 after = STATE[(*prefix, SYMBOLS[action])]
                 reward = task.of_state[after] - task.of_state[STATE[prefix]]
-                q[STATE[prefix], action] = reward + soft_value(q[after], tau)
+                q[STATE[prefix], action] = reward + soft_values(q[after], tau)
     return q
 
 
 def residual(task: Task, q: Tensor, tau: float) -> float:
     """The soft Q-learning loss over all sequences, as training computes it."""
     rewards = incremental_rewards(task.of_prefixes, MASK)
-    target = soft_q_target(rewards, soft_value(q[STATES], tau), MASK)
+    target = soft_q_target(rewards, soft_values(q, tau)[STATES], MASK)
     return soft_q_loss(q[STATES, ACTIONS], target, MASK).item()
 
 
@@ -87,7 +97,7 @@ def test_a_match_of_the_marginals_and_of_the_terminal_condition_leaves_only_this
             below[STATE[whole[:t]], SYMBOLS.index(whole[t])] += probs[number]
     conditional = below / below.sum(dim=1, keepdim=True)
     q = tau * (conditional.log() - conditional.log()[:, :1])
-    torch.testing.assert_close(recursion(task, tau), q, atol=1e-8, rtol=1e-8)
+    torch.testing.assert_close(recursion(task, tau)[~FORBIDDEN], q[~FORBIDDEN], atol=1e-8, rtol=1e-8)
 
 
 @both
@@ -95,8 +105,8 @@ def test_a_match_of_the_marginals_and_of_the_terminal_condition_leaves_only_this
 def test_the_optimal_policy_reaches_its_soft_value_and_no_policy_exceeds_it(task: Task, tau: float) -> None:
     """Corollary 1: V* (Eq. 10) is the largest entropy-regularised return, and P_Q (Eq. 12) attains it."""
     q = recursion(task, tau)
-    best = soft_value(q[0], tau).item()
-    optimal = token_target(q, tau).log()
+    best = soft_values(q[0], tau).item()
+    optimal = token_target(q.clone(), tau).log()
     assert regularised_return(task, optimal, tau) == pytest.approx(best, abs=1e-9)
     others = [regularised_return(task, random_policy(seed), tau) for seed in range(20)]
     assert max(others) < best
@@ -107,7 +117,7 @@ def test_the_optimal_policy_reaches_its_soft_value_and_no_policy_exceeds_it(task
 def test_the_optimal_q_is_the_value_of_its_own_policy(task: Task, tau: float) -> None:
     """Eqs. 9 to 12: evaluating P_Q by listing all continuations gives Q_R again."""
     q = recursion(task, tau)
-    evaluated = exact_q(task, token_target(q, tau).log(), tau)
+    evaluated = exact_q(task, token_target(q.clone(), tau).log(), tau)
     torch.testing.assert_close(evaluated[~AT_LIMIT], q[~AT_LIMIT], atol=1e-9, rtol=1e-9)
     assert evaluated[AT_LIMIT, 0].tolist() == q[AT_LIMIT, 0].tolist()
 
@@ -122,7 +132,7 @@ def test_the_soft_q_loss_is_zero_at_q(task: Task, tau: float) -> None:
 def test_the_soft_q_loss_is_positive_when_any_one_entry_is_off(task: Task) -> None:
     tau = 0.4
     q = recursion(task, tau)
-    for state, action in q.isfinite().nonzero().tolist():
+    for state, action in (~FORBIDDEN).nonzero().tolist():
         perturbed = q.clone()
         perturbed[state, action] += 0.1
         assert residual(task, perturbed, tau) > 1e-4, f"state {PREFIXES[state]}, action {action}"
@@ -132,7 +142,7 @@ def test_the_soft_q_loss_is_positive_when_any_one_entry_is_off(task: Task) -> No
 def test_a_constant_shift_keeps_the_token_targets_but_breaks_the_terminal_condition(task: Task) -> None:
     tau = 0.4
     q = recursion(task, tau)
-    torch.testing.assert_close(token_target(q + 0.1, tau), token_target(q, tau))
+    torch.testing.assert_close(token_target(q + 0.1, tau), token_target(q.clone(), tau))
     assert residual(task, q + 0.1, tau) == pytest.approx(0.1**2, rel=1e-6)  # off by the shift at eos and only there
 
 
@@ -148,15 +158,13 @@ def test_importance_weights_over_all_sequences_are_the_exponentiated_payoff_dist
 @every_tau
 def test_the_token_level_objective_equals_the_sequence_level_one(task: Task, tau: float) -> None:
     """Appendix A.2: Eq. 17 over all sequences, weighted by P_Q, is Eq. 2, and so are the gradients."""
-    q = recursion(task, tau)
-    logits = random_policy(3).masked_fill(AT_LIMIT[:, None], 0.0).requires_grad_()
-    log_probs = allowed(logits).log_softmax(-1)
+    logits = random_policy(3).masked_fill(FORBIDDEN, 0.0).requires_grad_()
+    scores = allowed(logits)[STATES]
+    targets = token_target(recursion(task, tau), tau)[STATES]
     weights = exponentiated_payoffs(task, tau)[None]
 
-    per_sequence = log_probs[STATES, ACTIONS].masked_fill(~MASK, 0.0).sum(dim=1)
-    sequence_level = raml_loss(weights, per_sequence[None])
-    always = torch.ones_like(MASK)[None]
-    token_level = vaml_loss(weights, q[STATES][None], log_probs[STATES][None], ACTIONS[None], always, MASK[None], tau)
+    sequence_level = raml_loss(weights, values_of(token_losses, scores, ACTIONS)[None], MASK[None])
+    token_level = raml_loss(weights, values_of(target_losses, scores, targets)[None], MASK[None])
     torch.testing.assert_close(token_level, sequence_level)
     token_gradient = torch.autograd.grad(token_level, logits, retain_graph=True)[0]
     sequence_gradient = torch.autograd.grad(sequence_level, logits)[0]

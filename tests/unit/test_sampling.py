@@ -1,5 +1,6 @@
 """Ancestral sampling against the enumerated distribution."""
 
+import bisect
 import itertools
 from collections import Counter
 
@@ -9,6 +10,7 @@ from scipy.stats import chisquare
 
 from erac_vaml.config.settings import Network
 from erac_vaml.decoding.sampling import Samples, _draw, sample
+from erac_vaml.networks import rows
 from erac_vaml.networks.build import build_actor
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
@@ -21,9 +23,9 @@ def network_of(initial_range: float = 1.0, target_size: int = 6, **settings: obj
     return build_actor(values, 9, target_size, torch.Generator().manual_seed(2))
 
 
-def draw(network: SequenceToSequence, rows: int, max_length: int, noise: torch.Tensor | None = None) -> Samples:
-    memory = network.encode(SOURCE, SOURCE_LENGTH).repeat(rows)
-    return sample(network, memory, max_length, torch.Generator().manual_seed(7), noise)
+def draw(network: SequenceToSequence, count: int, max_length: int, noise: torch.Tensor | None = None) -> Samples:
+    memory = network.encode(SOURCE, SOURCE_LENGTH).repeat(count)
+    return sample(network, memory, max_length, torch.Generator().manual_seed(7), noise, enforce_eos=True)
 
 
 def probability(network: SequenceToSequence, sequence: tuple[int, ...], noise: torch.Tensor | None) -> float:
@@ -39,9 +41,9 @@ def probability(network: SequenceToSequence, sequence: tuple[int, ...], noise: t
 @pytest.mark.parametrize("input_feeding", [False, True])
 @pytest.mark.parametrize("dropout", [False, True])
 def test_frequencies_are_the_models_probabilities(input_feeding: bool, dropout: bool) -> None:
-    network, rows = network_of(input_feeding=input_feeding), 20_000
+    network, count = network_of(input_feeding=input_feeding), 20_000
     noise = network.dropout_noise(1, 3, torch.Generator().manual_seed(5)) if dropout else None
-    samples = draw(network, rows, 3, None if noise is None else noise.expand(rows, 3, 4))
+    samples = draw(network, count, 3, None if noise is None else noise.expand(count, 3, 4))
 
     words = (UNK, 4, 5)
     outcomes = [(EOS,), *((a, EOS) for a in words), *((a, b, EOS) for a, b in itertools.product(words, words))]
@@ -51,12 +53,12 @@ def test_frequencies_are_the_models_probabilities(input_feeding: bool, dropout: 
     assert sum(expected) == pytest.approx(1.0, abs=1e-5)
     assert set(counts) <= set(outcomes)
     total = sum(expected)
-    result = chisquare([counts[outcome] for outcome in outcomes], [rows * chance / total for chance in expected])
+    result = chisquare([counts[outcome] for outcome in outcomes], [count * chance / total for chance in expected])
     assert result.pvalue > 1e-3
 
 
 def test_a_sequence_is_words_eos_and_padding() -> None:
-    samples = draw(network_of(initial_range=0.1), rows=200, max_length=12)
+    samples = draw(network_of(initial_range=0.1), count=200, max_length=12)
 
     for row, length in zip(samples.tokens.tolist(), samples.lengths.tolist(), strict=True):
         assert row[length - 1] == EOS
@@ -68,7 +70,7 @@ def test_padding_and_bos_are_never_sampled_even_if_they_are_most_probable() -> N
     network = network_of()
     with torch.no_grad():
         network.output.bias[[PAD, BOS]] = 100.0
-    samples = draw(network, rows=100, max_length=8)
+    samples = draw(network, count=100, max_length=8)
 
     inside = torch.arange(samples.tokens.shape[1]) < samples.lengths.unsqueeze(1)
     assert not ((samples.tokens == PAD) & inside).any()
@@ -77,13 +79,45 @@ def test_padding_and_bos_are_never_sampled_even_if_they_are_most_probable() -> N
 
 def test_both_ends_of_the_unit_interval_draw_words() -> None:
     below_one = 1.0 - 2.0**-53
-    drawn = _draw(torch.zeros(2, 6), torch.tensor([[0.0], [below_one]], dtype=torch.float64))
+    drawn = _draw(torch.full((2, 6), 1 / 6), torch.tensor([[0.0], [below_one]], dtype=torch.float64))
 
     assert drawn.tolist() == [UNK, 5]
 
 
+@pytest.mark.parametrize("size", [6, 127, 128, 129, 256, 300, 1000])
+def test_a_draw_inverts_the_distribution_function_of_the_words(size: int) -> None:
+    policy = torch.randn(1, size, generator=torch.Generator().manual_seed(size)).mul(3.0).softmax(dim=1)
+    policy[0, size // 2] = 0.0
+    words = policy[0].double()
+    words[[PAD, BOS]] = 0.0
+    borders = (words.cumsum(0) / words.sum()).tolist()
+    uniforms = torch.linspace(0.0, 1.0, 2_001, dtype=torch.float64)[:-1]
+    drawn = _draw(policy.expand(2_000, size), uniforms.unsqueeze(1)).tolist()
+
+    # Single precision moves a border a little: either word is right for a uniform number that lies on one.
+    low, high = (
+        [bisect.bisect_right(borders, uniform + shift) for uniform in uniforms.tolist()] for shift in (-1e-6, 1e-6)
+    )
+    assert all(first <= word <= last and words[word] > 0 for first, word, last in zip(low, drawn, high, strict=True))
+
+
+def test_a_word_of_little_chance_in_a_block_of_little_mass_is_drawn_as_often_as_it_should() -> None:
+    policy = torch.zeros(1, 256)
+    policy[0, EOS], policy[0, 200], policy[0, 210] = 1.0, 3e-9, 1e-9
+    uniforms = 1.0 - torch.arange(1, 4_000, dtype=torch.float64) * 1e-12
+    drawn = Counter(_draw(policy.expand(len(uniforms), 256), uniforms.unsqueeze(1)).tolist())
+
+    assert set(drawn) == {200, 210}
+    assert drawn[210] == pytest.approx(1_000, abs=2)
+
+
+def test_a_policy_that_is_not_a_number_draws_some_word() -> None:
+    drawn = _draw(torch.full((1, 300), torch.nan), torch.tensor([[0.5]], dtype=torch.float64))
+    assert 0 <= drawn.item() < 300
+
+
 def test_tokens_are_trimmed_to_the_longest_sample() -> None:
-    samples = draw(network_of(initial_range=0.1), rows=3, max_length=100)
+    samples = draw(network_of(initial_range=0.1), count=3, max_length=100)
 
     assert samples.tokens.shape[1] == samples.lengths.max() < 100
 
@@ -92,7 +126,7 @@ def test_eos_is_forced_at_the_limit() -> None:
     network = network_of()
     with torch.no_grad():
         network.output.bias[EOS] = -1000.0
-    samples = draw(network, rows=5, max_length=4)
+    samples = draw(network, count=5, max_length=4)
 
     assert samples.lengths.tolist() == [4] * 5
     assert samples.tokens[:, 3].tolist() == [EOS] * 5
@@ -100,7 +134,7 @@ def test_eos_is_forced_at_the_limit() -> None:
 
 
 def test_a_limit_of_one_leaves_only_eos() -> None:
-    samples = draw(network_of(), rows=2, max_length=1)
+    samples = draw(network_of(), count=2, max_length=1)
 
     assert samples.tokens.tolist() == [[EOS], [EOS]]
     assert samples.lengths.tolist() == [1, 1]
@@ -116,13 +150,16 @@ def test_rows_sample_from_their_own_source() -> None:
     network = network_of(initial_range=3.0)
     with torch.no_grad():
         network.output.weight.mul_(1000.0)  # all chance on one word: a sample is what greedy decoding gives
+        network.output.bias[[PAD, BOS]] = -1e5
     sources, lengths = torch.tensor([[5, 6, 4], [7, 7, 0]]), torch.tensor([3, 2])
 
-    both = sample(network, network.encode(sources, lengths).repeat(2), 6, torch.Generator().manual_seed(1))
+    both = sample(
+        network, network.encode(sources, lengths).repeat(2), 6, torch.Generator().manual_seed(1), enforce_eos=True
+    )
 
     for row, source in enumerate((0, 0, 1, 1)):
         memory = network.encode(sources[source : source + 1], lengths[source : source + 1])
-        alone = sample(network, memory, 6, torch.Generator().manual_seed(2))
+        alone = sample(network, memory, 6, torch.Generator().manual_seed(2), enforce_eos=True)
         assert torch.equal(both.tokens[row, : alone.tokens.shape[1]], alone.tokens[0])
     assert not torch.equal(both.tokens[0], both.tokens[2])
 
@@ -132,4 +169,43 @@ def test_sampling_builds_no_graph() -> None:
     memory = network.encode(SOURCE, SOURCE_LENGTH)
 
     assert memory.states.requires_grad
-    assert not sample(network, memory, 5, torch.Generator()).tokens.requires_grad
+    sampled = sample(network, memory, 5, torch.Generator(), enforce_eos=False)
+    assert not sampled.policy.requires_grad
+    assert not sampled.entropies.requires_grad
+
+
+@pytest.mark.parametrize("input_feeding", [False, True])
+@pytest.mark.parametrize("enforce_eos", [False, True])
+def test_the_policy_is_that_of_the_sampled_sequences_states(input_feeding: bool, enforce_eos: bool) -> None:
+    network = network_of(input_feeding=input_feeding, initial_range=0.3)
+    sources, lengths = torch.tensor([[5, 6, 4], [7, 7, 0], [8, 0, 0]]), torch.tensor([3, 2, 1])
+    memory = network.encode(sources, lengths).repeat(4)
+    noise = network.dropout_noise(12, 7, torch.Generator().manual_seed(3))
+    sampled = sample(network, memory, 7, torch.Generator().manual_seed(4), noise, enforce_eos=enforce_eos)
+
+    assert sampled.tokens.shape[1] == 7
+    expected = network.logits(memory, sampled.tokens, noise).softmax(dim=-1)
+    if enforce_eos:
+        expected[:, -1] = 0.0
+        expected[:, -1, EOS] = 1.0
+    inside = torch.arange(7) < sampled.lengths.unsqueeze(1)
+    needed = sampled.rows.select(inside)
+    assert needed.sum() == inside.sum()
+    expected = sampled.rows.select(expected)[needed]
+    torch.testing.assert_close(sampled.policy[needed], expected, rtol=0, atol=1e-6)
+    torch.testing.assert_close(sampled.entropies[needed], torch.special.entr(expected).sum(dim=1), rtol=0, atol=1e-5)
+
+
+def test_samples_are_the_same_where_ended_ones_stay_in_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = network_of(initial_range=0.3)
+    leaving = draw(network, 40, 12)
+    monkeypatch.setattr(rows, "shapes_follow_values", lambda values: False)
+    staying = draw(network, 40, 12)
+
+    length = leaving.tokens.shape[1]
+    assert torch.equal(staying.tokens[:, :length], leaving.tokens)
+    assert torch.equal(staying.lengths, leaving.lengths)
+    everywhere = torch.zeros(40 * staying.tokens.shape[1], 6).index_copy(0, staying.rows.places, staying.policy)
+    needed = leaving.rows.select(torch.arange(length) < leaving.lengths.unsqueeze(1))
+    expected = leaving.rows.select(everywhere.view(40, -1, 6)[:, :length])
+    torch.testing.assert_close(leaving.policy[needed], expected[needed], rtol=0, atol=1e-6)

@@ -8,6 +8,7 @@ from erac_vaml.config import TaskSettings
 from erac_vaml.config.datasets import MiniDataset
 from erac_vaml.data.prepared import load_prepared, prepare
 from erac_vaml.data.vocabulary import EOS, PAD
+from erac_vaml.networks import rows
 from erac_vaml.networks.build import build_actor, build_critic, build_q_network
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.stages.base import Context
@@ -17,7 +18,7 @@ from erac_vaml.training.stages.mle import MleStage
 from erac_vaml.training.stages.proposals import weighted_sequences
 from erac_vaml.training.stages.q_network import QNetworkStage
 from erac_vaml.training.stages.raml import RamlStage
-from erac_vaml.training.stages.rollout import eos_alone, roll_out, sample_limit
+from erac_vaml.training.stages.rollout import roll_out, sample_limit
 from erac_vaml.training.stages.vaml import VamlStage
 
 CPU = torch.device("cpu")
@@ -35,14 +36,14 @@ def task(**changes):
     return TaskSettings.model_validate(settings | changes)
 
 
-def stage_of(name, dataset, settings=None, seed=1):
+def stage_of(name, dataset, settings=None, seed=1, device=CPU):
     settings = settings or task()
-    context = Context(settings, dataset, seed, CPU)
+    context = Context(settings, dataset, seed, device)
     sizes = (len(dataset.source_vocabulary), len(dataset.target_vocabulary))
     generator = torch_generator(seed, "test networks")
-    actor = build_actor(settings.network, *sizes, generator)
-    critic = build_critic(settings.network, sizes[1], generator)
-    q_network = build_q_network(settings.network, sizes[1], generator)
+    actor = build_actor(settings.network, *sizes, generator).to(device)
+    critic = build_critic(settings.network, sizes[1], generator).to(device)
+    q_network = build_q_network(settings.network, sizes[1], generator).to(device)
     if name == "critic":
         return CriticStage(context, critic, actor), {"actor": actor}
     if name == "joint":
@@ -153,14 +154,18 @@ def test_proposals_keep_the_reference_last_and_weights_sum_to_one(dataset):
     assert torch.equal(proposal.mask.sum(dim=2), batch.reference_lengths.unsqueeze(1).expand(8, settings.raml.samples))
 
 
+def rollout_of(stage, batch, settings, samples, extra_length):
+    memory = stage.network.encode(batch.source, batch.source_lengths).repeat(samples)
+    generator = torch_generator(1, "test")
+    return roll_out(stage.network, memory, batch, settings, extra_length=extra_length, generator=generator)
+
+
 @pytest.mark.parametrize(("dropout", "samples"), [(False, 1), (True, 2)])
 def test_a_rollout_is_whole_sentences_with_rewards_that_add_up_to_the_scaled_bleu(dataset, dropout, samples):
     settings = task(actor_critic={"max_length": 12, "actor_dropout": dropout})
     stage, _ = stage_of("joint", dataset, settings)
     batch = dataset.train.batch(np.arange(8), CPU)
-    rollout = roll_out(
-        stage.network, batch, settings, samples=samples, extra_length=2, generator=torch_generator(1, "test")
-    )
+    rollout = rollout_of(stage, batch, settings, samples, 2)
     lengths = rollout.mask.sum(dim=1)
     last = rollout.sequences.gather(1, (lengths - 1).unsqueeze(1)).squeeze(1)
     assert (last == EOS).all()
@@ -168,18 +173,19 @@ def test_a_rollout_is_whole_sentences_with_rewards_that_add_up_to_the_scaled_ble
     assert (rollout.rewards[~rollout.mask] == 0).all()
     words = (batch.reference_lengths - 1).repeat_interleave(samples)
     assert (rollout.rewards.sum(dim=1) <= words + 1e-4).all()
-    torch.testing.assert_close(rollout.log_probs.exp().sum(dim=-1), torch.ones(rollout.sequences.shape))
+    assert rollout.states.select(rollout.mask).sum() == rollout.mask.sum()
+    assert len(rollout.policy) == len(rollout.states.places)
 
 
 def test_where_eos_is_enforced_the_policy_at_the_limit_is_eos_alone(dataset):
     settings = task(actor_critic={"max_length": 3, "enforce_eos": True})
     stage, _ = stage_of("joint", dataset, settings)
     batch = dataset.train.batch(np.arange(8), CPU)
-    rollout = roll_out(
-        stage.network, batch, settings, samples=1, extra_length=None, generator=torch_generator(1, "test")
-    )
+    rollout = rollout_of(stage, batch, settings, 1, None)
     assert rollout.sequences.shape[1] == 3
-    assert torch.equal(rollout.log_probs[:, -1], eos_alone(rollout.log_probs[:, -1]))
+    at_limit = rollout.policy[(rollout.states.places % 3 == 2) & rollout.states.select(rollout.mask)]
+    assert len(at_limit) > 0
+    assert (at_limit[:, EOS] == 1.0).all()
     assert torch.isfinite(step(stage, dataset))
 
 
@@ -200,3 +206,17 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_sentences_losses(dataset):
 
     indices = [0, 1, 2, 3]
     assert loss(indices) == pytest.approx(np.mean([loss([index]) for index in indices]), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_step_is_the_same_where_nothing_leaves_the_batch(name, dataset, monkeypatch):
+    """As on a GPU, where shapes must not follow values: padding and ended samples are computed and weigh nothing."""
+    changes = {"enforce_eos": name == "joint", "max_length": 12}
+    settings = task(actor_critic=changes, **{name: {"optimizer": "sgd", "learning_rate": 0.1}})
+    networks = []
+    for follow in (True, False):
+        monkeypatch.setattr(rows, "shapes_follow_values", lambda values, follow=follow: follow)
+        stage, _ = stage_of(name, dataset, settings)
+        loss = step(stage, dataset)
+        networks.append((loss, values(stage.network)))
+    torch.testing.assert_close(networks[1], networks[0], rtol=1e-5, atol=1e-6)

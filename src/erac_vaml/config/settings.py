@@ -34,6 +34,9 @@ class Network(Settings):
     """Dropout of the Q-network's attentional vector; the released code's value (B2)."""
     initial_range: float = Field(0.1, gt=0.0)
     """Every parameter starts uniform in ± this; not in the paper, the released code's value (B9)."""
+    matmul_precision: Literal["float32", "tf32"] = "float32"
+    """Matrix products on a GPU: float32, or factors rounded to TensorFloat-32's 10 bits, which is faster; a CPU's are
+    float32."""
 
 
 class Rewards(Settings):

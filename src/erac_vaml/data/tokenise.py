@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from sacremoses import MosesTokenizer
 from tqdm import tqdm
 
 from erac_vaml.data.corpus import Words
@@ -18,6 +17,9 @@ def tokenise(lines: Sequence[str], language: str) -> list[Words]:
         lines: raw text.
         language: code such as "de", for the tokeniser's list of abbreviations.
     """
+    # Every training run imports this module, for its neighbours' sake; sacremoses takes a quarter of a second.
+    from sacremoses import MosesTokenizer
+
     tokenizer = MosesTokenizer(lang=language)
     progress = tqdm(lines, desc=f"tokenising {language}", unit="line", disable=None)
     return [tokenizer.tokenize(line.replace("’", "'"), escape=True) for line in progress]

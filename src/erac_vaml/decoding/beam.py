@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from erac_vaml.data.vocabulary import BOS, EOS, PAD
-from erac_vaml.decoding.finished import all_finished
+from erac_vaml.decoding.finished import all_finished, worth_staying
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
@@ -40,21 +40,22 @@ def beam_search(
         max_length: most tokens of a sequence, EOS included.
         temperature: the logits are divided by it.
     """
-    sources = memory.hidden.shape[1]
-    device = memory.hidden.device
+    count, device = memory.hidden.shape[1], memory.hidden.device
+    tokens = torch.full((count, max_length), PAD, device=device)
+    best_scores = memory.hidden.new_zeros(count)
+    sources = torch.arange(count, device=device)  # those still in the batch
     memory = memory.repeat(beam_size)
     state = network.start(memory)
-    first_rows = torch.arange(sources, device=device).unsqueeze(1) * beam_size
-    previous = torch.full((sources, beam_size), BOS, device=device)
+    previous = torch.full((count, beam_size), BOS, device=device)
+    history = torch.full((count, beam_size, max_length), PAD, device=device)
     # All beams of a source start alike: only the first may go on, or the same sequence would fill the whole beam.
-    scores = state.hidden.new_full((sources, beam_size), -torch.inf)
+    scores = state.hidden.new_full((count, beam_size), -torch.inf)
     scores[:, 0] = 0.0
-    finished = torch.zeros(sources, beam_size, dtype=torch.bool, device=device)
-    parents, chosen = [], []
+    finished = torch.zeros(count, beam_size, dtype=torch.bool, device=device)
     for step in range(max_length):
         features, state = network.step(previous.flatten(), state, memory)
         log_probs, words = _best_words(network.output(features).div_(temperature), beam_size)
-        log_probs, words = log_probs.view(sources, beam_size, -1), words.view(sources, beam_size, -1)
+        log_probs, words = log_probs.view(*scores.shape, -1), words.view(*scores.shape, -1)
         # An ended sequence has one continuation, itself: PAD at no cost, in the place of its best word.
         log_probs.masked_fill_(finished.unsqueeze(2), -torch.inf)
         log_probs[:, :, 0].masked_fill_(finished, 0.0)
@@ -63,34 +64,31 @@ def beam_search(
         parent = candidates // words.shape[2]
         previous = words.flatten(1).gather(1, candidates)
         finished = finished.gather(1, parent) | (previous == EOS)
-        state = state.select((first_rows + parent).flatten())
-        parents.append(parent)
-        chosen.append(previous)
+        history = history.gather(1, parent.unsqueeze(2).expand_as(history))
+        history[:, :, step] = previous
         # Scores only fall, so nothing can overtake an ended sequence that is the best now: no need to end the others.
-        if all_finished(finished[:, 0], step):
+        going = ~finished[:, 0]
+        if all_finished(going, step):
             break
-    tokens = _trace_best(parents, chosen)
+        staying = worth_staying(going)
+        if staying is not None:
+            tokens[sources], best_scores[sources] = history[:, 0], scores[:, 0]
+            memory, parent, sources = memory.select(staying), parent[staying], sources[staying]
+            history, scores = history[staying], scores[staying]
+            previous, finished = previous[staying], finished[staying]
+            parent_rows = parent + staying.unsqueeze(1) * beam_size
+        else:
+            parent_rows = parent + torch.arange(len(parent), device=device).unsqueeze(1) * beam_size
+        state = state.select(parent_rows.flatten())
+    tokens[sources], best_scores[sources] = history[:, 0], scores[:, 0]
     lengths = (tokens != PAD).sum(dim=1)
-    return Hypotheses(tokens[:, : int(lengths.max())], lengths, scores[:, 0])
+    return Hypotheses(tokens[:, : int(lengths.max())], lengths, best_scores)
 
 
 def _best_words(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Return log-probabilities and ids, both (R, min(count, V)), of the best words other than PAD and BOS.
-
-    The logits are overwritten.
-    """
-    normaliser = logits.logsumexp(dim=-1, keepdim=True)
-    logits[:, PAD] = -torch.inf
-    logits[:, BOS] = -torch.inf
-    best, words = logits.topk(min(count, logits.shape[-1]), dim=-1)
-    return best - normaliser, words
-
-
-def _trace_best(parents: list[Tensor], chosen: list[Tensor]) -> Tensor:
-    """Follow the best beam back through parents and words, each (B, K) a step; return its tokens (B, T)."""
-    beam = torch.zeros_like(parents[-1][:, :1])
-    tokens = []
-    for parent, words in zip(reversed(parents), reversed(chosen), strict=True):
-        tokens.append(words.gather(1, beam))
-        beam = parent.gather(1, beam)
-    return torch.cat(tokens[::-1], dim=1)
+    """Return log-probabilities and ids, both (R, min(count, V)), of the best words other than PAD and BOS."""
+    log_probs = logits.log_softmax(dim=-1)
+    log_probs[:, PAD] = -torch.inf
+    log_probs[:, BOS] = -torch.inf
+    best, words = log_probs.topk(min(count, log_probs.shape[-1]), dim=-1)
+    return best, words

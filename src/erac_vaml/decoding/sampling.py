@@ -5,10 +5,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from erac_vaml.data.vocabulary import BOS, EOS, PAD
-from erac_vaml.decoding.finished import all_finished
+from erac_vaml.data.sequences import length_mask
+from erac_vaml.data.vocabulary import BOS, EOS, PAD, UNK
+from erac_vaml.decoding.finished import going_on, worth_staying
+from erac_vaml.networks import rows
 from erac_vaml.networks.memory import Memory
+from erac_vaml.networks.rows import Rows, fill_up
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.networks.softmax import softmax_entropy
+
+_BLOCK = 128
+"""Words whose chances are added up before one of them is looked for."""
+
+_BELOW_ONE = 1.0 - 2.0**-40
+"""What is left of a uniform number when the block is chosen is less than 1, which rounding must not make it."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +26,15 @@ class Samples:
     """One sampled sequence for each decoder row of a memory."""
 
     tokens: Tensor
-    """Words EOS PAD, (R, T); T is the longest sample's length."""
+    """Words EOS PAD, (R, T)."""
     lengths: Tensor
     """Tokens of each with EOS, (R,)."""
+    policy: Tensor
+    """(N, V) π in the states in which the tokens were chosen, one row for each of `rows`."""
+    entropies: Tensor
+    """(N,) −Σ_w π(w) log π(w) in nats."""
+    rows: Rows
+    """Where the states are in (R, T): all up to and including EOS, and some behind it; on a GPU all of those too."""
 
 
 @torch.no_grad()
@@ -28,43 +44,93 @@ def sample(
     max_length: int,
     generator: torch.Generator,
     noise: Tensor | None = None,
+    *,
+    enforce_eos: bool,
 ) -> Samples:
     """Sample y ~ π from every decoder row of the memory; EOS is forced at position `max_length` (Corollary 1).
 
     PAD and BOS are never sampled: they are no words of W (mends released-code A15). The other words keep their
-    proportions. `noise` (R, max_length, H) is dropout's (released-code A13); None samples without dropout.
-    The generator lives on the memory's device, which is asked once at the end for the longest sample's length.
+    proportions. The policy is kept: the objectives need the same distributions (Eqs. 19 and 20).
+
+    Args:
+        network: the policy π.
+        memory: one row for each sample.
+        max_length: T.
+        generator: on the memory's device.
+        noise: (R, max_length, H) dropout's factors (released-code A13); None samples without dropout.
+        enforce_eos: at position `max_length` the policy is EOS alone; otherwise it stays the network's there
+            (released-code A14).
     """
-    rows = memory.hidden.shape[1]
-    device = memory.hidden.device
+    count, device = memory.hidden.shape[1], memory.hidden.device
     # One uniform number a token, drawn at once: what a row samples does not depend on where the other rows end. They
     # are doubles, because words with a chance of 1e-7 lie below a float's resolution in the distribution function.
-    uniforms = torch.rand(max_length - 1, rows, 1, dtype=torch.float64, device=device, generator=generator)
-    tokens = torch.full((max_length, rows), PAD, device=device)
-    finished = torch.zeros(rows, dtype=torch.bool, device=device)
-    previous = torch.full((rows,), BOS, device=device)
+    uniforms = torch.rand(max_length - 1, count, 1, dtype=torch.float64, device=device, generator=generator)
+    tokens = torch.full((max_length, count), PAD, device=device)
+    # A CPU's memory costs nothing before it is touched, which is as far as the samples go.
+    policy = memory.hidden.new_empty(max_length * count, network.output.out_features)
+    entropies = memory.hidden.new_empty(max_length * count)
+    chosen: list[Tensor] = []  # ids of the rows whose token is chosen at each step
+    made = 0
+    ids = torch.arange(count, device=device)  # of the rows still in the batch
+    going = torch.ones(count, dtype=torch.bool, device=device)
+    previous = torch.full((count,), BOS, device=device)
     state = network.start(memory)
-    for step in range(max_length - 1):
-        features, state = network.step(previous, state, memory, None if noise is None else noise[:, step])
-        drawn = _draw(network.output(features), uniforms[step])
-        previous = drawn.masked_fill(finished, PAD)
-        tokens[step] = previous
-        finished |= previous == EOS
-        if all_finished(finished, step):
+    for step in range(max_length):
+        features, state = network.step(previous, state, memory, None if noise is None else noise[ids, step])
+        active = going_on(going)
+        chosen.append(ids[active])
+        at_step = slice(made, made + len(chosen[-1]))
+        made = at_step.stop
+        last = step == max_length - 1
+        if last and enforce_eos:
+            policy[at_step].zero_()[:, EOS] = 1.0
+            entropies[at_step] = 0.0
+        else:
+            entropies[at_step] = softmax_entropy(network.output(features[active]), policy[at_step])
+        drawn = torch.full_like(chosen[-1], EOS) if last else _draw(policy[at_step], uniforms[step, chosen[-1]])
+        previous = torch.full_like(ids, PAD).index_copy_(0, active, drawn).masked_fill_(~going, PAD)
+        tokens[step, ids] = previous
+        going = going & (previous != EOS)
+        staying = worth_staying(going.view(len(memory.states), -1).any(dim=1))
+        if staying is None:
+            continue
+        if len(staying) == 0:
             break
-    tokens[-1].masked_fill_(~finished, EOS)
-    lengths = (tokens != PAD).sum(dim=0)
-    return Samples(tokens[: int(lengths.max())].t().contiguous(), lengths)
+        kept = torch.arange(len(ids)).view(len(memory.states), -1)[staying].flatten()
+        memory, state = memory.select(staying), state.select(kept)
+        ids, going, previous = ids[kept], going[kept], previous[kept]
+    length = len(chosen)
+    tokens, lengths = tokens[:length].t().contiguous(), (tokens != PAD).sum(dim=0)
+    places = torch.cat([at_step * length + step for step, at_step in enumerate(chosen)])
+    if rows.shapes_follow_values(places):
+        places = fill_up(places, length_mask(lengths, length))
+        policy[made : len(places)], entropies[made : len(places)] = 0.0, 0.0
+    made = len(places)
+    return Samples(tokens, lengths, policy[:made], entropies[:made], Rows((count, length), places))
 
 
-def _draw(logits: Tensor, uniforms: Tensor) -> Tensor:
-    """Draw a word (R,) from softmax(logits (R, V)) without PAD and BOS, with uniforms (R, 1), by inverting the CDF.
+def _draw(policy: Tensor, uniforms: Tensor) -> Tensor:
+    """Draw a word (n,) from π (n, V) without PAD and BOS, with uniforms (n, 1), by inverting the CDF.
 
-    The logits are overwritten.
+    Which block of words, then which word of it: a CDF of all words, in doubles, takes longer than the softmax. Where
+    single precision gives no word but PAD and BOS any chance, it is the last word.
     """
-    logits[:, PAD] = -torch.inf
-    logits[:, BOS] = -torch.inf
-    cumulative = logits.softmax(dim=-1).cumsum(dim=-1, dtype=torch.float64)
-    # The first word whose cumulative chance exceeds u·total: one without any chance cannot be the first.
-    drawn = torch.searchsorted(cumulative, uniforms * cumulative[:, -1:], right=True).squeeze(1)
-    return drawn.clamp_max_(logits.shape[-1] - 1)
+    size = policy.shape[1]
+    whole = size - size % _BLOCK
+    masses = torch.cat([policy[:, :whole].unflatten(1, (-1, _BLOCK)).sum(2), policy[:, whole:].sum(1, True)], dim=1)
+    masses[:, 0] = policy[:, UNK] + policy[:, EOS:_BLOCK].sum(dim=1)
+    block, rest = _invert(masses, uniforms)
+    words = block * _BLOCK + torch.arange(_BLOCK, device=policy.device)
+    chances = policy.gather(1, words.clamp_max(size - 1))
+    position, _ = _invert(chances.masked_fill_((words == PAD) | (words == BOS) | (words >= size), 0.0), rest)
+    return words.gather(1, position).squeeze(1).clamp_max_(size - 1)
+
+
+def _invert(masses: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:
+    """Return which of the masses (n, K) the uniforms (n, 1) fall into, (n, 1), and how far, from 0 to 1."""
+    cumulative = masses.cumsum(dim=1, dtype=torch.float64)
+    points = uniforms * cumulative[:, -1:]
+    # The first one whose cumulative mass exceeds the point: one without any mass cannot be the first.
+    chosen = torch.searchsorted(cumulative, points, right=True).clamp_max_(masses.shape[1] - 1)
+    mass = masses.gather(1, chosen)
+    return chosen, ((points - cumulative.gather(1, chosen)) / mass + 1.0).clamp_(0.0, _BELOW_ONE)

@@ -1,11 +1,13 @@
 """Perplexity of a split's references under the actor."""
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from erac_vaml.data.batches import Split, evaluation_order
-from erac_vaml.data.vocabulary import PAD
+from erac_vaml.data.sequences import length_mask
+from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.objectives.mle import token_losses
+from erac_vaml.objectives.steps import sum_over_time
 
 
 @torch.no_grad()
@@ -17,7 +19,10 @@ def perplexity(network: SequenceToSequence, split: Split, batch_size: int, devic
     total = torch.zeros((), dtype=torch.float64, device=device)
     for indices in evaluation_order(split, batch_size):
         batch = split.batch(indices, device)
-        logits = network.logits(network.encode(batch.source, batch.source_lengths), batch.references)
-        total += cross_entropy(logits.flatten(0, 1), batch.references.flatten(), ignore_index=PAD, reduction="sum")
+        features = network.features(network.encode(batch.source, batch.source_lengths), batch.references)
+        mask = length_mask(batch.reference_lengths, batch.references.shape[1])
+        words = Rows.of(mask)
+        losses = network.output.rows(token_losses, words.select(features), words.select(batch.references))
+        total += sum_over_time(words.restore(losses), mask).double().sum()
     tokens = int(split.target_lengths.sum()) + len(split)
     return (total / tokens).exp().item()

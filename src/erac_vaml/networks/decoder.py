@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from erac_vaml.data.sequences import shift_right
 from erac_vaml.networks.attention import DotAttention, MlpAttention
 from erac_vaml.networks.memory import Memory
+from erac_vaml.networks.products import Linear
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Decoder(nn.Module):
         self.embedding = nn.Embedding(vocabulary_size, embedding)
         self.lstm = nn.LSTM(embedding + units * input_feeding, units, layers, batch_first=True)
         self.attention = MlpAttention(units) if attention == "mlp" else DotAttention()
-        self.combine = nn.Linear(2 * units, units, bias=attention == "mlp")
+        self.combine = Linear(2 * units, units, bias=attention == "mlp")
 
     def start(self, memory: Memory) -> State:
         """Return the state before the first token; a zero vector is fed first."""

@@ -2,11 +2,21 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from erac_vaml.data.sequences import length_mask
+
+_SHUT = 1e4
+"""Added to a gate's input it makes the sigmoid exactly 0 or 1 in float32, and in float64 too."""
 
 
 class Encoder(nn.Module):
-    """Embeds and reads a batch in both directions; each direction has half of the decoder's units."""
+    """Embeds and reads a batch in both directions; each direction has half of the decoder's units.
+
+    The backward direction must not start in the padding. Packed sequences avoid it by planning kernel calls on the
+    host, one small call for each step; instead, each layer's input has one more column, 1 at padding, whose constant
+    weights shut the input gate and open the forget gate: the cell keeps its value through the padding, zero before the
+    first real token, and both directions run through all steps in one fused call without looking at a length.
+    """
 
     def __init__(self, vocabulary_size: int, embedding: int, units: int, layers: int) -> None:
         """Build for states of `units`, the two directions together."""
@@ -21,14 +31,29 @@ class Encoder(nn.Module):
             The states (B, S, H), zero at padding, and the hidden and cell states (layers, B, H) that the decoder
             starts from: each layer's last forward and last backward state side by side (released-code B5).
         """
-        # Packing keeps the backward direction from starting in the padding. It plans its kernel calls on the host, so
-        # it needs the lengths there: the one copy from the device in a forward pass.
-        packed = pack_padded_sequence(self.embedding(ids), lengths.cpu(), batch_first=True, enforce_sorted=False)
-        outputs, (hidden, cell) = self.lstm(packed)
-        states, _ = pad_packed_sequence(outputs, batch_first=True, total_length=ids.shape[1])
-        return states, _join_directions(hidden), _join_directions(cell)
+        states = self.embedding(ids)
+        padding = ~length_mask(lengths, ids.shape[1]).unsqueeze(-1)
+        half = self.lstm.hidden_size
+        last = (lengths - 1).view(-1, 1, 1).expand(-1, 1, half)
+        zeros = states.new_zeros(2, len(ids), half)
+        hidden, cells = [], []
+        for layer in range(self.lstm.num_layers):
+            states = torch.cat((states, padding.to(states.dtype)), dim=-1)
+            weights = self._weights(layer, "") + self._weights(layer, "_reverse")
+            states, hidden_at_end, cell = torch.lstm(
+                states, (zeros, zeros), weights, True, 1, 0.0, torch.is_grad_enabled(), True, True
+            )
+            # The cell is kept through the padding behind a sentence, the hidden state is not.
+            forward_hidden = states[..., :half].gather(1, last).squeeze(1)
+            hidden.append(torch.cat((forward_hidden, hidden_at_end[1]), dim=-1))
+            cells.append(torch.cat((cell[0], cell[1]), dim=-1))
+        return states.masked_fill(padding, 0.0), torch.stack(hidden), torch.stack(cells)
 
-
-def _join_directions(last: Tensor) -> Tensor:
-    """Turn last states (layers·2, B, H/2) into (layers, B, H)."""
-    return torch.cat(last.unflatten(0, (-1, 2)).unbind(dim=1), dim=-1)
+    def _weights(self, layer: int, direction: str) -> list[Tensor]:
+        """Return one direction's parameters; those of the input have the column that freezes the cell at padding."""
+        name = f"l{layer}{direction}"
+        weight = getattr(self.lstm, f"weight_ih_{name}")
+        gates = weight.new_zeros(4, self.lstm.hidden_size)
+        gates[0], gates[1] = -_SHUT, _SHUT  # input gate, forget gate; then the cell's input and the output gate
+        weight = torch.cat((weight, gates.view(-1, 1)), dim=1)
+        return [weight, *(getattr(self.lstm, f"{kind}_{name}") for kind in ("weight_hh", "bias_ih", "bias_hh"))]

@@ -23,6 +23,17 @@ class Memory:
     cell: Tensor
     """The decoder's first cell state, (layers, R, H)."""
 
+    def select(self, sources: Tensor) -> "Memory":
+        """Return the memory of the given sources, ids (B',), with all rows of each."""
+        rows = self.hidden.shape[1] // self.states.shape[0]
+        return Memory(
+            self.states.index_select(0, sources),
+            self.keys.index_select(0, sources),
+            self.mask.index_select(0, sources),
+            self.hidden.unflatten(1, (-1, rows)).index_select(1, sources).flatten(1, 2),
+            self.cell.unflatten(1, (-1, rows)).index_select(1, sources).flatten(1, 2),
+        )
+
     def repeat(self, samples: int) -> "Memory":
         """Return the memory for `samples` consecutive decoder rows where there was one: b0 b0 b1 b1 …"""
         return replace(

@@ -9,6 +9,7 @@ from erac_vaml.data.sequences import length_mask
 from erac_vaml.networks.decoder import Decoder, State
 from erac_vaml.networks.encoder import Encoder
 from erac_vaml.networks.memory import Memory
+from erac_vaml.networks.output import OutputLayer
 
 
 class SequenceToSequence(nn.Module):
@@ -35,7 +36,7 @@ class SequenceToSequence(nn.Module):
         self.dropout = dropout
         self.encoder = Encoder(source_size, embedding, units, layers)
         self.decoder = Decoder(target_size, embedding, units, layers, attention, input_feeding)
-        self.output = nn.Linear(units, target_size)
+        self.output = OutputLayer(units, target_size)
 
     def encode(self, ids: Tensor, lengths: Tensor) -> Memory:
         """Encode ids (B, S) of lengths (B,), each at least 1; padding changes nothing."""
@@ -49,8 +50,9 @@ class SequenceToSequence(nn.Module):
         """
         if self.dropout == 0.0:
             return None
-        noise = self.output.weight.new_empty((rows, length, self.output.in_features), device=generator.device)
-        return noise.bernoulli_(1 - self.dropout, generator=generator).div_(1 - self.dropout)
+        keep = 1 - self.dropout
+        noise = torch.rand(rows, length, self.output.in_features, generator=generator, device=generator.device)
+        return noise.lt_(keep).div_(keep)
 
     def features(self, memory: Memory, sequences: Tensor, noise: Tensor | None = None) -> Tensor:
         """Return attentional vectors (R, T, H), teacher-forced on sequences (R, T) of words EOS PAD."""

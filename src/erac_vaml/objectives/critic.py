@@ -5,33 +5,26 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from erac_vaml.objectives.steps import expectation, one_step_ahead, sum_over_time
-
-
-def entropy(log_probs: Tensor) -> Tensor:
-    """Return H(π) = −Σ_w π(w) log π(w) in nats: (…) out of (…, V); a word without probability adds nothing."""
-    return -expectation(log_probs.exp(), log_probs)
+from erac_vaml.objectives.steps import one_step_ahead, sum_over_time
 
 
 @torch.no_grad()
-def td_target(rewards: Tensor, log_probs: Tensor, target_q: Tensor, mask: Tensor, tau: float) -> Tensor:
+def td_target(rewards: Tensor, expected_q: Tensor, entropy: Tensor, mask: Tensor, tau: float) -> Tensor:
     """Return r(y_1^{t−1}, y_t) + τ H(π(·|y_1^t)) + Σ_w π(w|y_1^t) Q̄(y_1^t, w) (Eq. 19); at EOS the reward alone.
 
     No gradient flows through the target. τ = 0 leaves out the entropy of future steps (AC; Table 4's ablation).
 
     Args:
         rewards: (B, T) incremental pay-offs (Eq. 13).
-        log_probs: (B, T, V) of the policy π in the state in which token t is chosen.
-        target_q: (B, T, V) of the target critic Q̄ in the same states.
+        expected_q: (B, T) Σ_w π(w) Q̄(w) of the target critic Q̄ in the state in which token t is chosen.
+        entropy: (B, T) H(π) in the same states.
         mask: (B, T) bool, True at tokens up to and including EOS.
         tau: entropy regularisation τ ≥ 0.
 
     Returns:
         (B, T).
     """
-    # τ H + Σ π Q̄ = Σ π (Q̄ − τ log π): V^π of Eq. 9 in one expectation over the words.
-    state_values = expectation(log_probs.exp(), target_q - tau * log_probs)
-    return rewards + one_step_ahead(state_values, mask)
+    return rewards + one_step_ahead(expected_q + tau * entropy, mask)
 
 
 def td_loss(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["squared", "half-squared"]) -> Tensor:
@@ -50,17 +43,20 @@ def td_loss(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["square
     return loss if kind == "squared" else 0.5 * loss
 
 
-def smoothing_loss(q: Tensor, mask: Tensor, kind: Literal["sum", "variance"]) -> Tensor:
+def smoothing_loss(
+    squared_deviations: Tensor, mask: Tensor, kind: Literal["sum", "variance"], vocabulary_size: int
+) -> Tensor:
     """Return how much Q varies over the words, summed over time, averaged over sequences (§4.2; Algorithm 3, line 7).
 
     Args:
-        q: (B, T, V) of the critic.
+        squared_deviations: (B, T) Σ_w (Q(w) − mean Q)² of the critic.
         mask: (B, T) bool, True at tokens up to and including EOS (mends released-code A6).
-        kind: "sum" of the squared deviations from the mean Q, as in §4.2; "variance" divides it by V − 1, as the
-            released code does (released-code A3).
+        kind: "sum" of the squared deviations, as in §4.2; "variance" divides it by V − 1, as the released code does
+            (released-code A3).
+        vocabulary_size: V.
 
     Returns:
         Scalar, without the factor λ_var.
     """
-    variance = q.var(dim=-1)
-    return sum_over_time(variance if kind == "variance" else (q.shape[-1] - 1) * variance, mask).mean()
+    total = sum_over_time(squared_deviations, mask).mean()
+    return total if kind == "sum" else total / (vocabulary_size - 1)

@@ -1,27 +1,32 @@
 """Maximum likelihood (§1; the actor's pre-training, Algorithm 3's λ_MLE term)."""
 
+import torch
 from torch import Tensor
 
-from erac_vaml.objectives.steps import sum_over_time, taken
+from erac_vaml.networks.softmax import softmax_
+from erac_vaml.objectives.steps import sum_over_time
 
 
-def sequence_log_probs(log_probs: Tensor, sequences: Tensor, mask: Tensor) -> Tensor:
-    """Return log P_θ(y | x) = Σ_t log P_θ(y_t | y_1^{t−1}, x) in nats.
+def token_losses(logits: Tensor, tokens: Tensor) -> Tensor:
+    """Return −log P_θ(token), (n,), in nats, of tokens (n,) under softmax(logits (n, V)).
 
-    Args:
-        log_probs: (…, T, V) of all words at every step.
-        sequences: (…, T) words EOS PAD.
-        mask: (…, T) bool, True at tokens up to and including EOS.
-
-    Returns:
-        (…).
+    A row function (`networks.output`): the logits become its gradient, P_θ(w) − 1[w = token].
     """
-    return sum_over_time(taken(log_probs, sequences), mask)
+    places = tokens.unsqueeze(1)
+    token_logits = logits.gather(1, places).squeeze(1)
+    losses = softmax_(logits) - token_logits
+    logits.scatter_add_(1, places, torch.full_like(places, -1, dtype=logits.dtype))
+    return losses
 
 
-def mle_loss(log_probs: Tensor, sequences: Tensor, mask: Tensor) -> Tensor:
+def mle_loss(token_losses: Tensor, mask: Tensor) -> Tensor:
     """Return the mean negative log-likelihood of the sequences, in nats a sequence (released-code A22).
 
-    Shapes are those of `sequence_log_probs`; the result is a scalar.
+    Args:
+        token_losses: (B, T) −log P_θ(y_t | y_1^{t−1}, x).
+        mask: (B, T) bool, True at tokens up to and including EOS.
+
+    Returns:
+        Scalar.
     """
-    return -sequence_log_probs(log_probs, sequences, mask).mean()
+    return sum_over_time(token_losses, mask).mean()

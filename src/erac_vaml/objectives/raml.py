@@ -2,15 +2,18 @@
 
 from torch import Tensor
 
+from erac_vaml.objectives.steps import sum_over_time
 
-def raml_loss(weights: Tensor, sequence_log_probs: Tensor) -> Tensor:
+
+def raml_loss(weights: Tensor, token_losses: Tensor, mask: Tensor) -> Tensor:
     """Return −Σ_i w_i log P_θ(y^(i) | x*), averaged over the pairs (App. B.1).
 
     Args:
         weights: (B, M) importance weights, each row summing to 1.
-        sequence_log_probs: (B, M) log-probabilities of the whole sequences.
+        token_losses: (B, M, T) −log P_θ(y_t^(i) | y_1^(i)t−1, x*).
+        mask: (B, M, T) bool, True at tokens up to and including EOS.
 
     Returns:
         Scalar.
     """
-    return -(weights * sequence_log_probs).sum(dim=1).mean()
+    return (weights * sum_over_time(token_losses, mask)).sum(dim=1).mean()

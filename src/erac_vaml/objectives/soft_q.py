@@ -2,20 +2,16 @@
 
 from torch import Tensor
 
+from erac_vaml.networks.softmax import softmax_
 from erac_vaml.objectives.steps import one_step_ahead, sum_over_time
 
 
 def soft_value(q: Tensor, tau: float) -> Tensor:
-    """Return V = τ log Σ_w exp(Q(w)/τ) (Eqs. 10 and 14).
+    """Return V = τ log Σ_w exp(Q(w)/τ), (n,), of action values (n, V) at a temperature τ > 0 (Eqs. 10 and 14).
 
-    Args:
-        q: (…, V).
-        tau: temperature τ > 0.
-
-    Returns:
-        (…).
+    A row function (`networks.output`): the action values become its gradient, exp((Q(w) − V)/τ).
     """
-    return tau * (q / tau).logsumexp(dim=-1)
+    return tau * softmax_(q.div_(tau))
 
 
 def soft_q_target(rewards: Tensor, values: Tensor, mask: Tensor) -> Tensor:

@@ -1,12 +1,7 @@
-"""What the objectives share: sums over a sequence's steps, the value one step ahead, expectations over the words."""
+"""What the objectives share: sums over a sequence's steps, and the value one step ahead."""
 
 from torch import Tensor
 from torch.nn.functional import pad
-
-
-def taken(scores: Tensor, sequences: Tensor) -> Tensor:
-    """Return the (…, T) scores of the sequences' own tokens (…, T) out of the scores (…, T, V) of all words."""
-    return scores.gather(-1, sequences.unsqueeze(-1)).squeeze(-1)
 
 
 def sum_over_time(terms: Tensor, mask: Tensor) -> Tensor:
@@ -25,8 +20,3 @@ def one_step_ahead(values: Tensor, mask: Tensor) -> Tensor:
         (…, T): values[t + 1]; zero at EOS and after it, where the period has ended (Eq. 8; mends released-code A7).
     """
     return pad(values[..., 1:].masked_fill(~mask[..., 1:], 0.0), (0, 1))
-
-
-def expectation(probs: Tensor, values: Tensor) -> Tensor:
-    """Return Σ_w probs · values (…) over the last dimension; what has no probability adds nothing, infinite or not."""
-    return (probs * values.masked_fill(probs == 0, 0.0)).sum(dim=-1)

@@ -1,41 +1,30 @@
-"""Value augmented maximum likelihood: token-level targets from the Q-network (Eqs. 3 and 17, App. B.2)."""
+"""Value augmented maximum likelihood: token-level targets from the Q-network (Eqs. 3 and 17, App. B.2).
+
+J_κ of App. B.2 is, token by token, the cross entropy against the target where z ~ Bernoulli(κ) is 1, elsewhere
+−log P_θ(y_t | y_1^{t−1}) (released-code A21); its sum over the weighted sequences is `raml_loss`.
+"""
 
 from torch import Tensor
 
-from erac_vaml.objectives.steps import expectation, sum_over_time, taken
+from erac_vaml.networks.softmax import softmax_
 
 
 def token_target(q: Tensor, tau: float) -> Tensor:
-    """Return P_Q(w) = exp(Q(w)/τ) / Σ_w' exp(Q(w')/τ) (Eq. 3) of the same shape as q (…, V)."""
-    return (q / tau).softmax(dim=-1)
+    """Return P_Q(w) = exp(Q(w)/τ) / Σ_w' exp(Q(w')/τ) (Eq. 3) of q (n, V), which it overwrites."""
+    softmax_(q.div_(tau))
+    return q
 
 
-def cross_entropy(target_probs: Tensor, log_probs: Tensor) -> Tensor:
-    """Return CE(target ‖ model) = −Σ_w target(w) log model(w) in nats: (…) out of two (…, V)."""
-    return -expectation(target_probs, log_probs)
+def target_losses(logits: Tensor, target_probs: Tensor) -> Tensor:
+    """Return CE(target ‖ model) = −Σ_w target(w) log P_θ(w), (n,), in nats, of softmax(logits (n, V)) (Eq. 17).
 
-
-def vaml_loss(
-    weights: Tensor, q: Tensor, log_probs: Tensor, sequences: Tensor, choose_target: Tensor, mask: Tensor, tau: float
-) -> Tensor:
-    """Return Σ_i w_i Σ_t J_κ(y_1^(i)t), averaged over the pairs (App. B.2; Algorithm 2, line 4).
-
-    J_κ is the cross entropy against the token target where z ~ Bernoulli(κ) is 1, elsewhere −log P_θ(y_t | y_1^{t−1})
-    (released-code A21). Q is fixed: no gradient flows into it.
+    A row function (`networks.output`): the logits become its gradient, P_θ(w) − target(w).
 
     Args:
-        weights: (B, M) importance weights, each row summing to 1.
-        q: (B, M, T, V) of the Q-network.
-        log_probs: (B, M, T, V) of the model P_θ.
-        sequences: (B, M, T) words EOS PAD.
-        choose_target: (B, M, T) bool, z of every token.
-        mask: (B, M, T) bool, True at tokens up to and including EOS.
-        tau: temperature τ > 0 of the token target.
-
-    Returns:
-        Scalar.
+        logits: (n, V), finite.
+        target_probs: (n, V), each row summing to 1.
     """
-    towards_target = cross_entropy(token_target(q.detach(), tau), log_probs)
-    towards_token = -taken(log_probs, sequences)
-    per_sequence = sum_over_time(towards_target.where(choose_target, towards_token), mask)
-    return (weights * per_sequence).sum(dim=1).mean()
+    expected_logits = (target_probs * logits).sum(dim=-1)
+    losses = softmax_(logits) - expected_logits
+    logits.sub_(target_probs)
+    return losses

@@ -2,16 +2,19 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from erac_vaml.config.settings import Evaluation, Stage
 from erac_vaml.data.batches import Split, training_order
-from erac_vaml.randomness import torch_generator
+from erac_vaml.randomness import stream_seed
+from erac_vaml.training.capture import CapturedSteps
 from erac_vaml.training.schedule import Schedule
 from erac_vaml.training.stages.base import TrainingStage
 
@@ -94,6 +97,9 @@ def train(
     schedule = Schedule(settings.max_decays, stage.higher_is_better)
     training = Training(_copy(stage), {})
     started = time.monotonic()
+    take_step = (
+        CapturedSteps(stage, split, device).step if device.type == "cuda" else _plain_steps(stage, split, device)
+    )
 
     def record(epoch: int, loss: float) -> bool:
         """Validate and record an epoch, keep the network where it is the best; return whether training goes on."""
@@ -123,8 +129,7 @@ def train(
             total = 0.0
             order = training_order(split, settings.batch_size, seed, epoch)
             for indices in tqdm(order, desc=f"{purpose} epoch {epoch}", unit="step", leave=False, disable=None):
-                generator = torch_generator(seed, purpose, training.steps, device=device)
-                losses.append(stage.step(split.batch(indices, device), generator))
+                losses.append(take_step(indices, stream_seed(seed, purpose, training.steps)))
                 training.steps += 1
                 if len(losses) == _STEPS_BETWEEN_CHECKS:
                     total += _finite_total(losses, training.steps)
@@ -135,6 +140,15 @@ def train(
     except _DivergedError as diverged:
         training.divergence = Divergence(epoch, diverged.step, diverged.reason)
     return training
+
+
+def _plain_steps(stage: TrainingStage, split: Split, device: torch.device) -> Callable[[np.ndarray, int], Tensor]:
+    """Return the function that does a stage's step on the pairs at some indices with the random numbers of a seed."""
+
+    def step(indices: np.ndarray, seed: int) -> Tensor:
+        return stage.step(split.batch(indices, device), torch.Generator(device).manual_seed(seed))
+
+    return step
 
 
 def _finite_total(losses: list[Tensor], steps: int) -> float:

@@ -53,6 +53,7 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
         UserError: the data set or a parent is missing or damaged.
     """
     started, clock = datetime.now(UTC), time.monotonic()
+    choose_precision(run.settings.network.matmul_precision)
     data = results / "data" / experiment.tasks[run.task].dataset
     context = Context(run.settings, load_prepared(data), run.seed, device)
     stage_settings = getattr(run.settings, run.stage.replace("-", "_"))
@@ -142,6 +143,13 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
+def choose_precision(matmul_precision: str) -> None:
+    """Let a GPU's matrix products be "float32" or "tf32", in LSTMs too, where PyTorch's default is the latter."""
+    tf32 = matmul_precision == "tf32"
+    torch.set_float32_matmul_precision("high" if tf32 else "highest")
+    torch.backends.cudnn.allow_tf32 = tf32
+
+
 def translate_text(experiment: Experiment, run: Run, results: Path, source: Path, device: torch.device) -> list[str]:
     """Return the translations of a tokenised, lower-cased text by a trained run's actor.
 
@@ -151,6 +159,7 @@ def translate_text(experiment: Experiment, run: Run, results: Path, source: Path
     if run.stage in ("critic", "q-network"):
         raise UserError(f"{run.path}: a {run.stage} says nothing; name a run of mle, raml, vaml, ac or erac")
     dataset = load_prepared(results / "data" / experiment.tasks[run.task].dataset)
+    choose_precision(run.settings.network.matmul_precision)
     actor = build_trained_actor(run, Context(run.settings, dataset, run.seed, device), results)
     split = source_split(read_lines(source), dataset.source_vocabulary)
     return translate(actor, split, dataset.target_vocabulary, run.settings.evaluation, device)

@@ -14,6 +14,7 @@ class ActorStage:
 
     measure = "valid_bleu"
     higher_is_better = True
+    reference_multiple = 8
 
     def __init__(self, context: Context, actor: SequenceToSequence, settings: Stage) -> None:
         """Take an initialised actor and the settings of its optimiser."""

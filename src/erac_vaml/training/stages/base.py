@@ -31,6 +31,8 @@ class TrainingStage(Protocol):
     measure: str
     """Validation measure that decides improvement (released-code E4)."""
     higher_is_better: bool
+    reference_multiple: int
+    """On a GPU references are padded to a multiple of it; 1 where their width decides how long samples may be."""
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one optimisation step; return the loss () without a graph, on the device."""

@@ -6,11 +6,10 @@ from torch import Tensor
 from erac_vaml.data.batches import Batch, evaluation_order
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.critic import td_loss
-from erac_vaml.objectives.steps import taken
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
 from erac_vaml.training.stages.base import Context
-from erac_vaml.training.stages.rollout import critic_loss, critic_memory, critic_target, roll_out
+from erac_vaml.training.stages.rollout import Rollout, critic_features, critic_loss, critic_target, roll_out
 
 
 class CriticStage:
@@ -18,6 +17,7 @@ class CriticStage:
 
     measure = "valid_td_error"
     higher_is_better = False
+    reference_multiple = 1
 
     def __init__(self, context: Context, critic: SequenceToSequence, actor: SequenceToSequence) -> None:
         """Take an initialised critic and a trained actor."""
@@ -30,19 +30,12 @@ class CriticStage:
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one optimisation step; return the loss () without a graph."""
         settings, critic = self._context.settings, self.network
-        with torch.no_grad():
-            rollout = roll_out(
-                self._actor,
-                batch,
-                settings,
-                samples=settings.critic.samples,
-                extra_length=settings.critic.extra_length,
-                generator=generator,
-            )
+        rollout = self._roll_out(batch, settings.critic.samples, generator)
         target = critic_target(self._target_critic, batch, rollout, settings.actor_critic.tau)
-        noise = critic.dropout_noise(len(rollout.sequences), rollout.sequences.shape[1], generator)
-        q = critic.logits(critic_memory(critic, batch, rollout.samples), rollout.sequences, noise)
-        loss = critic_loss(q, target, rollout, settings)
+        features = critic_features(
+            critic, batch, rollout, critic.dropout_noise(len(rollout.mask), rollout.mask.shape[1], generator)
+        )
+        loss = critic_loss(critic, features, target, rollout, settings.actor_critic)
         self._optimiser.update(loss)
         update_target(self._target_critic.parameters(), critic.parameters(), settings.actor_critic.beta)
         return loss.detach()
@@ -57,20 +50,21 @@ class CriticStage:
         for number, indices in enumerate(evaluation_order(valid, settings.evaluation.batch_size)):
             batch = valid.batch(indices, context.device)
             generator = torch_generator(context.seed, "critic validation", number, device=context.device)
-            rollout = roll_out(
-                self._actor,
-                batch,
-                settings,
-                samples=1,
-                extra_length=settings.critic.extra_length,
-                generator=generator,
-            )
+            rollout = self._roll_out(batch, 1, generator)
             target = critic_target(value_network, batch, rollout, settings.actor_critic.tau)
-            q = self.network.logits(critic_memory(self.network, batch, 1), rollout.sequences)
-            errors += float(td_loss(taken(q, rollout.sequences), target, rollout.mask, "squared")) * len(indices)
+            q_taken = self.network.output.taken(critic_features(self.network, batch, rollout), rollout.sequences)
+            errors += float(td_loss(q_taken, target, rollout.mask, "squared")) * len(indices)
             tokens += int(rollout.mask.sum())
         return {"valid_td_error": errors / tokens}
 
     def decaying_optimisers(self) -> list[Optimiser]:
         """Return the critic's optimiser."""
         return [self._optimiser]
+
+    @torch.no_grad()
+    def _roll_out(self, batch: Batch, samples: int, generator: torch.Generator) -> Rollout:
+        """Sample from the fixed actor."""
+        memory = self._actor.encode(batch.source, batch.source_lengths).repeat(samples)
+        settings = self._context.settings
+        extra_length = settings.critic.extra_length
+        return roll_out(self._actor, memory, batch, settings, extra_length=extra_length, generator=generator)

@@ -1,16 +1,18 @@
 """Joint training of actor and critic: AC, ERAC and ERAC without future entropy (§4.2, Algorithm 3)."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
 from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.actor import actor_loss
+from erac_vaml.objectives.actor import actor_loss, policy_losses
 from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
 from erac_vaml.training.stages.actor import validate_actor
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.mle import reference_loss
-from erac_vaml.training.stages.rollout import critic_loss, critic_memory, critic_target, roll_out
+from erac_vaml.training.stages.rollout import Rollout, critic_features, critic_loss, critic_target, roll_out
 
 
 class JointStage:
@@ -21,6 +23,7 @@ class JointStage:
 
     measure = "valid_bleu"
     higher_is_better = True
+    reference_multiple = 1
 
     def __init__(self, context: Context, actor: SequenceToSequence, critic: SequenceToSequence) -> None:
         """Take a trained actor and a critic pre-trained on it; the target critic starts as the critic's copy (A16)."""
@@ -35,17 +38,17 @@ class JointStage:
         """Do one optimisation step of both; return the actor's loss (), not finite where the critic's is not."""
         settings, actor, critic = self._context.settings, self.network, self._critic
         joint, tau = settings.joint, settings.actor_critic.tau
-        rollout = roll_out(
-            actor, batch, settings, samples=joint.samples, extra_length=joint.extra_length, generator=generator
-        )
+        memory = actor.encode(batch.source, batch.source_lengths)
+        rows = memory.repeat(joint.samples)
+        rollout = roll_out(actor, rows, batch, settings, extra_length=joint.extra_length, generator=generator)
         target = critic_target(self._target_critic, batch, rollout, tau if joint.future_entropy else 0.0)
-        noise = critic.dropout_noise(len(rollout.sequences), rollout.sequences.shape[1], generator)
-        q = critic.logits(critic_memory(critic, batch, rollout.samples), rollout.sequences, noise)
-        loss = actor_loss(rollout.log_probs, q.detach(), rollout.mask, tau, joint.normalise_log_probs)
+        critic_noise = critic.dropout_noise(len(rollout.mask), rollout.mask.shape[1], generator)
+        features = critic_features(critic, batch, rollout, critic_noise)
+        loss = self._policy_loss(actor.features(rows, rollout.sequences, rollout.noise), features, rollout)
         if joint.lambda_mle > 0.0:
-            loss = loss + joint.lambda_mle * reference_loss(actor, batch, generator)
+            loss = loss + joint.lambda_mle * reference_loss(actor, memory, batch, generator)
         # Both losses are made before either network moves (Algorithm 3, lines 7 to 10).
-        loss_of_critic = critic_loss(q, target, rollout, settings)
+        loss_of_critic = critic_loss(critic, features, target, rollout, settings.actor_critic)
         self._critic_optimiser.update(loss_of_critic)
         self._actor_optimiser.update(loss)
         update_target(self._target_critic.parameters(), critic.parameters(), settings.actor_critic.beta)
@@ -60,3 +63,20 @@ class JointStage:
         """Return the actor's optimiser, and the critic's where it decays too (released-code E2)."""
         both = [self._actor_optimiser, self._critic_optimiser]
         return both if self._context.settings.joint.decay_critic else both[:1]
+
+    def _policy_loss(self, features: Tensor, critic_features: Tensor, rollout: Rollout) -> Tensor:
+        """Return the actor's loss () under the critic's values; the policy of the samples becomes its gradient.
+
+        Args:
+            features: (R, T, H) of the actor in the rollout's states, with a graph.
+            critic_features: (R, T, H) of the critic in the same states.
+            rollout: the samples.
+        """
+        states, output = rollout.states, self._critic.output
+        tau, normalise = self._context.settings.actor_critic.tau, self._context.settings.joint.normalise_log_probs
+
+        with torch.no_grad():
+            q = output(states.select(critic_features))
+        function = partial(policy_losses, tau=tau, normalise_log_probs=normalise)
+        losses = self.network.output.rows(function, states.select(features), q, made=rollout.policy)
+        return actor_loss(states.restore(losses), rollout.mask)

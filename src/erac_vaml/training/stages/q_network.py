@@ -1,5 +1,7 @@
 """Soft Q-learning of the oracle Q, VAML's first phase (§4.1, Algorithm 1)."""
 
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -7,9 +9,9 @@ from erac_vaml.data.batches import Batch
 from erac_vaml.data.sequences import length_mask, with_bos
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 from erac_vaml.evaluation.translate import reconstruct
+from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target, soft_value
-from erac_vaml.objectives.steps import taken
 from erac_vaml.rewards.payoff import incremental_rewards, payoffs
 from erac_vaml.rewards.proposals import ngram_replacement, token_corruption, with_reference
 from erac_vaml.training.optimisation import Optimiser
@@ -21,6 +23,7 @@ class QNetworkStage:
 
     measure = "reconstruction_bleu"
     higher_is_better = True
+    reference_multiple = 8
 
     def __init__(self, context: Context, q_network: SequenceToSequence) -> None:
         """Take an initialised Q-network."""
@@ -30,6 +33,7 @@ class QNetworkStage:
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one optimisation step; return the loss () without a graph."""
+        q_network = self.network
         settings, rewards = self._context.settings.q_network, self._context.settings.rewards
         proposals = with_reference(self._corrupted(batch, generator), batch.references)
         rows, samples, length = proposals.shape
@@ -42,10 +46,14 @@ class QNetworkStage:
             unknown_matches=rewards.unknown_matches,
             scale_by_length=rewards.scale_by_length,
         )
-        memory = self.network.encode(with_bos(batch.references), batch.reference_lengths + 1).repeat(samples)
-        q = self.network.logits(memory, sequences, self.network.dropout_noise(rows * samples, length, generator))
-        target = soft_q_target(incremental_rewards(payoff, mask), soft_value(q, settings.tau), mask)
-        loss = soft_q_loss(taken(q, sequences), target, mask)
+        memory = q_network.encode(with_bos(batch.references), batch.reference_lengths + 1).repeat(samples)
+        noise = q_network.dropout_noise(rows * samples, length, generator)
+        features = q_network.features(memory, sequences, noise)
+        later = mask & (torch.arange(length, device=mask.device) > 0)  # the first state's value is nobody's target
+        states = Rows.of(later)
+        values = states.restore(q_network.output.rows(partial(soft_value, tau=settings.tau), states.select(features)))
+        target = soft_q_target(incremental_rewards(payoff, mask), values, mask)
+        loss = soft_q_loss(q_network.output.taken(features, sequences), target, mask)
         self._optimiser.update(loss)
         return loss.detach()
 

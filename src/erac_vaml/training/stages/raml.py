@@ -5,10 +5,10 @@ from torch import Tensor
 
 from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.mle import sequence_log_probs
 from erac_vaml.objectives.raml import raml_loss
 from erac_vaml.training.stages.actor import ActorStage
 from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.mle import losses_of_tokens
 from erac_vaml.training.stages.proposals import weighted_sequences
 
 
@@ -27,9 +27,8 @@ class RamlStage(ActorStage):
         rows, samples, length = proposal.sequences.shape
         sequences = proposal.sequences.reshape(rows * samples, length)
         memory = actor.encode(batch.source, batch.source_lengths).repeat(samples)
-        logits = actor.logits(memory, sequences, actor.dropout_noise(rows * samples, length, generator))
-        mask = proposal.mask.reshape(rows * samples, length)
-        log_probs = sequence_log_probs(torch.log_softmax(logits, dim=-1), sequences, mask)
-        loss = raml_loss(proposal.weights, log_probs.view(rows, samples))
+        features = actor.features(memory, sequences, actor.dropout_noise(rows * samples, length, generator))
+        losses = losses_of_tokens(actor, features, sequences, proposal.mask.reshape(rows * samples, length))
+        loss = raml_loss(proposal.weights, losses.view(rows, samples, length), proposal.mask)
         self._optimiser.update(loss)
         return loss.detach()

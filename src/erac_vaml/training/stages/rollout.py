@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 from erac_vaml.config import TaskSettings
+from erac_vaml.config.settings import ActorCritic
 from erac_vaml.data.batches import Batch
 from erac_vaml.data.sequences import length_mask, with_bos
-from erac_vaml.data.vocabulary import EOS
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.memory import Memory
+from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives.critic import smoothing_loss, td_loss, td_target
-from erac_vaml.objectives.steps import taken
 from erac_vaml.rewards.payoff import incremental_rewards, payoffs
 
 
@@ -22,49 +22,49 @@ class Rollout:
     """Sampled sequences of a batch, M for each pair, with rewards and the policy that gave them."""
 
     sequences: Tensor
-    """(B·M, T) ids."""
+    """(R, T) ids, R = B·M."""
     mask: Tensor
-    """(B·M, T) bool, true up to `eos`."""
+    """(R, T) bool, true up to `eos`."""
     rewards: Tensor
-    """(B·M, T) incremental pay-offs (Eq. 13)."""
-    log_probs: Tensor
-    """(B·M, T, V) of the actor; with a graph where the actor is trained."""
+    """(R, T) incremental pay-offs (Eq. 13)."""
+    policy: Tensor
+    """(N, V) π of the actor in the states of `states`."""
+    entropies: Tensor
+    """(N,) H(π) in nats."""
+    states: Rows
+    """The states in which the tokens were chosen."""
+    noise: Tensor | None
+    """(R, T, H) dropout's factors with which they were."""
     samples: int
     """M."""
 
 
 def roll_out(
     actor: SequenceToSequence,
+    memory: Memory,
     batch: Batch,
     settings: TaskSettings,
     *,
-    samples: int,
     extra_length: int | None,
     generator: torch.Generator,
 ) -> Rollout:
-    """Sample M sequences for each pair from the actor and compute their rewards.
-
-    Sampling has no graph; a teacher-forced pass over the samples, under the same dropout, gives the distributions.
+    """Sample a sequence for each row of the memory from the actor and compute their rewards, without a graph.
 
     Args:
         actor: the policy π_θ.
+        memory: the encoded sources, M rows for each.
         batch: B pairs.
         settings: the task's settings.
-        samples: M.
         extra_length: how much longer than the batch's longest reference samples may be; None: `max_length` alone.
         generator: source of dropout and samples.
     """
     actor_critic = settings.actor_critic
     limit = sample_limit(batch.references.shape[1], extra_length, actor_critic.max_length)
-    rows = batch.references.shape[0] * samples
+    rows = memory.hidden.shape[1]
+    samples = rows // len(batch.references)
     noise = actor.dropout_noise(rows, limit, generator) if actor_critic.actor_dropout else None
-    memory = actor.encode(batch.source, batch.source_lengths).repeat(samples)
-    sampled = sample(actor, memory, limit, generator, noise)
+    sampled = sample(actor, memory, limit, generator, noise, enforce_eos=actor_critic.enforce_eos)
     length = sampled.tokens.shape[1]
-    logits = actor.logits(memory, sampled.tokens, None if noise is None else noise[:, :length])
-    log_probs = torch.log_softmax(logits, dim=-1)
-    if actor_critic.enforce_eos and length == limit:
-        log_probs = torch.cat([log_probs[:, :-1], eos_alone(log_probs[:, -1:])], dim=1)
     mask = length_mask(sampled.lengths, length)
     payoff = payoffs(
         sampled.tokens,
@@ -73,7 +73,16 @@ def roll_out(
         unknown_matches=settings.rewards.unknown_matches,
         scale_by_length=settings.rewards.scale_by_length,
     )
-    return Rollout(sampled.tokens, mask, incremental_rewards(payoff, mask), log_probs, samples)
+    return Rollout(
+        sequences=sampled.tokens,
+        mask=mask,
+        rewards=incremental_rewards(payoff, mask),
+        policy=sampled.policy,
+        entropies=sampled.entropies,
+        states=sampled.rows,
+        noise=None if noise is None else noise[:, :length],
+        samples=samples,
+    )
 
 
 def sample_limit(reference_length: int, extra_length: int | None, max_length: int) -> int:
@@ -87,36 +96,36 @@ def sample_limit(reference_length: int, extra_length: int | None, max_length: in
     return max_length if extra_length is None else min(reference_length + 1 + extra_length, max_length)
 
 
-def eos_alone(log_probs: Tensor) -> Tensor:
-    """Return log-probabilities (..., V) of the policy that can only end: what Corollary 1 enforces at length T."""
-    ended = torch.full_like(log_probs, -torch.inf)
-    ended[..., EOS] = 0.0
-    return ended
+def critic_features(critic: SequenceToSequence, batch: Batch, rollout: Rollout, noise: Tensor | None = None) -> Tensor:
+    """Return the critic's features (R, T, H) of the states of a rollout: it reads the references (released-code B6)."""
+    memory = critic.encode(with_bos(batch.references), batch.reference_lengths + 1)
+    return critic.features(memory.repeat(rollout.samples), rollout.sequences, noise)
 
 
-def critic_memory(critic: SequenceToSequence, batch: Batch, samples: int) -> Memory:
-    """Return the critic's memory of the references, repeated for M samples."""
-    return critic.encode(with_bos(batch.references), batch.reference_lengths + 1).repeat(samples)
-
-
+@torch.no_grad()
 def critic_target(target_critic: SequenceToSequence, batch: Batch, rollout: Rollout, tau: float) -> Tensor:
-    """Return the TD target (B·M, T) of Eq. 19 under the target critic, without a graph."""
-    with torch.no_grad():
-        target_q = target_critic.logits(critic_memory(target_critic, batch, rollout.samples), rollout.sequences)
-        return td_target(rollout.rewards, rollout.log_probs.detach(), target_q, rollout.mask, tau)
+    """Return the TD target (R, T) of Eq. 19 under the target critic."""
+    states = rollout.states
+    features = states.select(critic_features(target_critic, batch, rollout))
+    expected_q = target_critic.output.expectation(features, rollout.policy)
+    return td_target(rollout.rewards, states.restore(expected_q), states.restore(rollout.entropies), rollout.mask, tau)
 
 
-def critic_loss(q: Tensor, target: Tensor, rollout: Rollout, settings: TaskSettings) -> Tensor:
+def critic_loss(
+    critic: SequenceToSequence, features: Tensor, target: Tensor, rollout: Rollout, settings: ActorCritic
+) -> Tensor:
     """Return the TD loss (Eq. 18) plus λ_var times the smoothing term (§4.2): Algorithm 3, line 7.
 
     Args:
-        q: (B·M, T, V) action values of the critic.
-        target: (B·M, T) of Eq. 19.
+        critic: the critic.
+        features: (R, T, H) of the critic in the rollout's states.
+        target: (R, T) of Eq. 19.
         rollout: the samples.
-        settings: the task's settings.
+        settings: what critic pre-training and joint training share.
     """
-    actor_critic = settings.actor_critic
-    loss = td_loss(taken(q, rollout.sequences), target, rollout.mask, actor_critic.td_loss)
-    if actor_critic.lambda_var > 0.0:
-        loss = loss + actor_critic.lambda_var * smoothing_loss(q, rollout.mask, actor_critic.smoothing)
+    output, mask = critic.output, rollout.mask
+    loss = td_loss(output.taken(features, rollout.sequences), target, mask, settings.td_loss)
+    if settings.lambda_var > 0.0:
+        deviations = output.squared_deviations(features)
+        loss = loss + settings.lambda_var * smoothing_loss(deviations, mask, settings.smoothing, output.out_features)
     return loss

@@ -1,0 +1,46 @@
+"""A split whose ids lie on a device, and batches of it that are made there."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from erac_vaml.data.batches import Batch, Side, Split
+from erac_vaml.data.sequences import length_mask
+from erac_vaml.data.vocabulary import EOS, PAD
+
+
+class ResidentSplit:
+    """Makes the batches of `Split.batch` on the device; the host sends no more than the pairs' numbers."""
+
+    def __init__(self, split: Split, device: torch.device) -> None:
+        """Copy the ids to the device."""
+        self._split = split
+        self._source, self._target = _Side(split.source, device), _Side(split.target, device)
+
+    def batch(self, indices: np.ndarray, source_multiple: int = 1, reference_multiple: int = 1) -> Batch:
+        """Return the pairs at `indices` (B,), each side padded to a multiple of its own, at least to its longest."""
+        source_width = _round_up(int(self._split.source_lengths[indices].max()), source_multiple)
+        reference_width = _round_up(int(self._split.target_lengths[indices].max()) + 1, reference_multiple)
+        source, source_lengths = self._source.padded(indices, source_width)
+        references, words = self._target.padded(indices, reference_width)
+        references.scatter_(1, words.unsqueeze(1), EOS)
+        return Batch(source, source_lengths, references, words + 1)
+
+
+class _Side:
+    def __init__(self, side: Side, device: torch.device) -> None:
+        self._ids = torch.from_numpy(side.ids).to(device)
+        self._offsets = torch.from_numpy(side.offsets).to(device)
+
+    def padded(self, indices: np.ndarray, width: int) -> tuple[Tensor, Tensor]:
+        """Return sentences as (B, width) int64 padded with PAD, and their lengths (B,) in words."""
+        sentences = torch.from_numpy(indices).to(self._ids.device, non_blocking=True)
+        starts = self._offsets[sentences]
+        lengths = self._offsets[sentences + 1] - starts
+        places = starts.unsqueeze(1) + torch.arange(width, device=starts.device)
+        words = self._ids[places.clamp_(max=len(self._ids) - 1)].long()
+        return words.masked_fill_(~length_mask(lengths, width), PAD), lengths
+
+
+def _round_up(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple

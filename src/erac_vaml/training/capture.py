@@ -1,0 +1,81 @@
+"""Training steps on a GPU: each shape's step is captured once as a CUDA graph and replayed.
+
+A step is a few thousand small kernels. Launched one by one they leave the device idle most of the time; a graph is
+launched as a whole. Within a step nothing waits for the device and no shape follows a value (`networks.rows`).
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from erac_vaml.data.batches import Batch, Split
+from erac_vaml.data.resident import ResidentSplit
+from erac_vaml.training.stages.base import TrainingStage
+
+_SOURCE_MULTIPLE = 8
+"""Sources are padded to a multiple of it: few shapes, each with its own graph, and little padding."""
+
+
+@dataclass(frozen=True)
+class _CapturedStep:
+    graph: torch.cuda.CUDAGraph
+    batch: Batch
+    """Where the graph reads its batch."""
+    loss: Tensor
+    """Where it leaves its loss."""
+
+
+class CapturedSteps:
+    """The steps of a stage on a GPU.
+
+    The first step of a shape is done kernel by kernel, and is the warm-up that a capture needs; the second is captured.
+    All of them are steps of the training: none is done twice.
+    """
+
+    def __init__(self, stage: TrainingStage, split: Split, device: torch.device) -> None:
+        """Copy the split to the device; nothing is captured yet."""
+        self._stage = stage
+        self._split = ResidentSplit(split, device)
+        self._generator = torch.Generator(device)
+        self._stream = torch.cuda.Stream(device)
+        self._seen: set[tuple[torch.Size, ...]] = set()
+        self._captured: dict[tuple[torch.Size, ...], _CapturedStep] = {}
+
+    def step(self, indices: np.ndarray, seed: int) -> Tensor:
+        """Do one step on the pairs at `indices` (B,) with the random numbers of the seed; return its loss ()."""
+        batch = self._split.batch(indices, _SOURCE_MULTIPLE, self._stage.reference_multiple)
+        shape = (batch.source.shape, batch.references.shape)
+        self._generator.manual_seed(seed)
+        self._stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self._stream):
+            if shape not in self._seen:
+                self._seen.add(shape)
+                loss = self._stage.step(batch, self._generator)
+            else:
+                loss = self._replay(shape, batch)
+        torch.cuda.current_stream().wait_stream(self._stream)
+        return loss
+
+    def _replay(self, shape: tuple[torch.Size, ...], batch: Batch) -> Tensor:
+        if shape not in self._captured:
+            self._captured[shape] = self._capture(batch)
+        captured = self._captured[shape]
+        for field in fields(Batch):
+            getattr(captured.batch, field.name).copy_(getattr(batch, field.name))
+        captured.graph.replay()
+        # The next step of this shape overwrites the loss.
+        return captured.loss.clone()
+
+    def _capture(self, batch: Batch) -> _CapturedStep:
+        """Capture the step of a batch's shape; nothing is computed yet."""
+        graph = torch.cuda.CUDAGraph()
+        # Replayed with whatever seed the generator has then.
+        graph.register_generator_state(self._generator)
+        static = Batch(*(getattr(batch, field.name).clone() for field in fields(Batch)))
+        # One pool for all: they are replayed one after the other, and nothing but the loss outlives a step.
+        pool = next(iter(self._captured.values())).graph.pool() if self._captured else None
+        with torch.cuda.graph(graph, pool=pool, stream=self._stream):
+            loss = self._stage.step(static, self._generator)
+        return _CapturedStep(graph, static, loss)

@@ -1,0 +1,193 @@
+"""One step of every training stage against the plain objectives on whole score arrays under autograd."""
+
+import math
+from types import SimpleNamespace
+
+import plain
+import plain_stages
+import pytest
+import torch
+from torch import Tensor
+
+from erac_vaml.config import TaskSettings
+from erac_vaml.config.recipes import recipe_values
+from erac_vaml.data.batches import Batch
+from erac_vaml.data.sequences import length_mask
+from erac_vaml.data.vocabulary import EOS, PAD
+from erac_vaml.decoding.sampling import sample
+from erac_vaml.networks import attention, output, products, rows
+from erac_vaml.networks.build import build_actor, build_critic, build_q_network
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.critic import CriticStage
+from erac_vaml.training.stages.joint import JointStage
+from erac_vaml.training.stages.mle import MleStage
+from erac_vaml.training.stages.q_network import QNetworkStage
+from erac_vaml.training.stages.raml import RamlStage
+from erac_vaml.training.stages.vaml import VamlStage
+
+SOURCE_SIZE, TARGET_SIZE = 13, 17
+STAGES = ["mle", "raml", "q_network", "vaml", "critic", "joint"]
+
+SIZES = {"units": 8, "embedding": 6, "initial_range": 1.0, "critic_dropout": 0.2}
+# Weighty enough that an error in the entropy or the smoothing term shows.
+COMMON = {"tau": 0.5, "lambda_var": 0.3, "max_length": 7}
+BARE_STEP = {"optimizer": "sgd", "learning_rate": 1.0, "gradient_clip": 1e9}
+"""A step that moves each parameter by its gradient."""
+
+
+def settings_of(recipe: str, input_feeding: bool, **changes: dict[str, object]) -> TaskSettings:
+    values, _ = recipe_values(recipe, input_feeding)
+    fixed = {"network": SIZES | {"input_feeding": input_feeding}, "actor_critic": COMMON}
+    for sections in (fixed, dict.fromkeys(STAGES, BARE_STEP), changes):
+        for section, fields in sections.items():
+            values[section] = values.get(section, {}) | fields
+    return TaskSettings.model_validate(values)
+
+
+def batch_of(lengths: tuple[int, ...] = (5, 3, 6, 1)) -> Batch:
+    """Random pairs of unequal lengths, in words; the sources are one word longer."""
+    generator = torch.Generator().manual_seed(5)
+    words = torch.tensor(lengths)
+    pairs, longest = len(words), int(words.max())
+    source = torch.randint(EOS + 1, SOURCE_SIZE, (pairs, longest + 1), generator=generator)
+    references = torch.randint(EOS + 1, TARGET_SIZE, (pairs, longest + 1), generator=generator)
+    references[torch.arange(pairs), words] = EOS
+    return Batch(
+        source.masked_fill(~length_mask(words + 1, longest + 1), PAD),
+        words + 1,
+        references.masked_fill(~length_mask(words + 1, longest + 1), PAD),
+        words + 1,
+    )
+
+
+def stage_of(name: str, settings: TaskSettings):
+    """A stage whose networks are the same at every call."""
+    generator = torch.Generator().manual_seed(8)
+    actor = build_actor(settings.network, SOURCE_SIZE, TARGET_SIZE, generator)
+    critic = build_critic(settings.network, TARGET_SIZE, generator)
+    q_network = build_q_network(settings.network, TARGET_SIZE, generator)
+    dataset = SimpleNamespace(target_vocabulary=range(TARGET_SIZE))
+    context = Context(settings, dataset, 1, torch.device("cpu"))
+    if name in ("critic", "joint"):
+        stage = CriticStage(context, critic, actor) if name == "critic" else JointStage(context, actor, critic)
+        with torch.no_grad():
+            for parameter in stage._target_critic.parameters():  # as after some steps: no longer the critic's copy
+                parameter.mul_(0.5)
+        return stage
+    if name == "vaml":
+        return VamlStage(context, actor, q_network)
+    if name == "q_network":
+        return QNetworkStage(context, q_network)
+    return {"mle": MleStage, "raml": RamlStage}[name](context, actor)
+
+
+def networks_of(stage) -> list[SequenceToSequence]:
+    """The networks that a step trains, the stage's own first."""
+    return [stage.network, stage._critic] if isinstance(stage, JointStage) else [stage.network]
+
+
+def parameters_of(networks: list[SequenceToSequence]) -> dict[str, Tensor]:
+    return {
+        f"{number} {name}": parameter.detach().clone()
+        for number, network in enumerate(networks)
+        for name, parameter in network.named_parameters()
+    }
+
+
+def fast_step(name: str, settings: TaskSettings, batch: Batch, monkeypatch) -> tuple[Tensor, dict[str, Tensor]]:
+    """Loss and gradients of a stage's own step, by oneDNN and a few rows at a time, as in a large network."""
+    with monkeypatch.context() as patch:
+        patch.setattr(products, "_LARGE", 1)
+        patch.setattr(output, "_SCORES_AT_ONCE", 5 * TARGET_SIZE)
+        patch.setattr(attention, "_HIDDEN_AT_ONCE", 1)
+        patch.setattr(rows, "_MULTIPLE", 4)
+        stage = stage_of(name, settings)
+        before = parameters_of(networks_of(stage))
+        loss = stage.step(batch, torch.Generator().manual_seed(6))
+        after = parameters_of(networks_of(stage))
+    return loss, {parameter: before[parameter] - after[parameter] for parameter in before}
+
+
+def plain_step(name: str, settings: TaskSettings, batch: Batch, monkeypatch) -> tuple[Tensor, dict[str, Tensor]]:
+    """Loss and gradients of the plain computation."""
+    with monkeypatch.context() as patch:
+        plain_stages.use_plain_layers(patch)
+        stage = stage_of(name, settings)
+        losses = getattr(plain_stages, f"{name}_losses")(stage, batch, torch.Generator().manual_seed(6))
+        gradients = {
+            f"{number} {parameter}": gradient
+            for number, (network, loss) in enumerate(losses)
+            for (parameter, value), gradient in zip(
+                network.named_parameters(), torch.autograd.grad(loss, list(network.parameters())), strict=True
+            )
+        }
+    return losses[0][1].detach(), gradients
+
+
+def assert_agreement(name: str, settings: TaskSettings, monkeypatch, batch: Batch | None = None) -> None:
+    batch = batch_of() if batch is None else batch
+    loss, gradients = fast_step(name, settings, batch, monkeypatch)
+    expected_loss, expected_gradients = plain_step(name, settings, batch, monkeypatch)
+    torch.testing.assert_close(loss, expected_loss, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(gradients, expected_gradients, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("input_feeding", [False, True])
+@pytest.mark.parametrize("recipe", ["paper", "released"])
+@pytest.mark.parametrize("name", STAGES)
+def test_a_steps_loss_and_gradients_are_the_plain_ones(name, recipe, input_feeding, monkeypatch) -> None:
+    assert_agreement(name, settings_of(recipe, input_feeding), monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"joint": {"lambda_mle": 0.0}}, id="without maximum likelihood"),
+        pytest.param({"joint": {"future_entropy": False}}, id="without future entropy"),
+        pytest.param({"joint": {"samples": 3}}, id="three samples"),
+        pytest.param({"actor_critic": {"lambda_var": 0.0}}, id="without smoothing"),
+        pytest.param({"actor_critic": {"tau": 0.0}}, id="without entropy"),
+    ],
+)
+def test_joint_training_agrees_in_its_other_forms(changes, monkeypatch) -> None:
+    assert_agreement("joint", settings_of("paper", False, **changes), monkeypatch)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_pair_of_empty_sentences_agrees(name, monkeypatch) -> None:
+    assert_agreement(name, settings_of("paper", False), monkeypatch, batch_of((0,)))
+
+
+@pytest.mark.parametrize("kappa", [1e-9, 1 - 1e-9])
+def test_vaml_agrees_where_the_targets_are_nowhere_or_everywhere(kappa, monkeypatch) -> None:
+    assert_agreement("vaml", settings_of("paper", False, vaml={"kappa": kappa}), monkeypatch)
+
+
+@pytest.mark.parametrize("input_feeding", [False, True])
+def test_the_compared_samples_end_both_at_the_limit_and_before_it(input_feeding) -> None:
+    stage, batch = stage_of("joint", settings_of("paper", input_feeding)), batch_of()
+    memory = stage.network.encode(batch.source, batch.source_lengths)
+    sampled = sample(stage.network, memory, COMMON["max_length"], torch.Generator().manual_seed(6), enforce_eos=True)
+    assert sampled.lengths.min() < sampled.lengths.max() == COMMON["max_length"]
+
+
+def test_the_plain_vaml_loss_mixes_targets_and_tokens_as_chosen() -> None:
+    """J_κ of App. B.2 (released-code A21) in loops."""
+    generator, tau, size = torch.Generator().manual_seed(4), 0.4, 6
+    mask = torch.arange(4) < torch.tensor([[4, 2, 3], [1, 4, 4]])[..., None]
+    weights = torch.rand(2, 3, generator=generator).softmax(1)
+    q, logits = torch.randn(2, *mask.shape, size, generator=generator)
+    log_probs = logits.log_softmax(-1)
+    sequences = torch.randint(size, mask.shape, generator=generator)
+    choose_target = torch.rand(mask.shape, generator=generator) < 0.5
+    expected = 0.0
+    for b, m, t in mask.nonzero().tolist():
+        shares = [math.exp(value / tau) for value in q[b, m, t].tolist()]
+        towards_target = -sum(
+            share / sum(shares) * log_prob for share, log_prob in zip(shares, log_probs[b, m, t].tolist(), strict=True)
+        )
+        towards_token = -log_probs[b, m, t, sequences[b, m, t]].item()
+        expected += weights[b, m].item() * (towards_target if choose_target[b, m, t] else towards_token) / 2
+    loss = plain.vaml_loss(weights, q, log_probs, sequences, choose_target, mask, tau)
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
