@@ -9,7 +9,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint format schema lock clean
+.PHONY: demo test bench lint format schema lock clean
 
 demo: .venv/.complete
 	snakemake --profile profiles/local --cores $(CORES) --quiet host reason
@@ -19,15 +19,19 @@ demo: .venv/.complete
 test: .venv/.complete
 	pytest -n $(JOBS) --dist loadscope
 
+# How fast each step is against this machine's limits, in ten minutes; make bench ARGS=--short takes two.
+bench: .venv/.complete
+	python -m benchmarks $(ARGS)
+
 lint: .venv/.complete
-	ruff check src tests
-	ruff format --check src tests
+	ruff check src benchmarks tests
+	ruff format --check src benchmarks tests
 	mypy
 	snakefmt --check Snakefile workflow
 
 format: .venv/.complete
-	ruff check --fix src tests
-	ruff format src tests
+	ruff check --fix src benchmarks tests
+	ruff format src benchmarks tests
 	snakefmt Snakefile workflow
 
 # After a change of the settings: the JSON schema, and the reference below the marker in config/README.md.

@@ -1,0 +1,1 @@
+"""Speed and memory of each step against this machine's own limits: `python -m benchmarks` or `make bench`."""

@@ -1,0 +1,43 @@
+"""The command line: `python -m benchmarks --help`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from benchmarks.cases import FULL, SHORT, Stage, growth_cases, stage_cases
+from benchmarks.report import Report
+from benchmarks.run import run_cases
+
+_OUTPUT = Path("results/benchmarks/benchmark.json")
+
+
+def main(
+    stage: Annotated[list[Stage] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    short: Annotated[bool, typer.Option("--short", help="Fewer steps, no input feeding, no growth.")] = False,
+    shapes: Annotated[bool, typer.Option("--shapes", help="Print the bare products shape by shape.")] = False,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; as many as there are cores.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    output: Annotated[Path, typer.Option(help="JSON file; the picture lies beside it.")] = _OUTPUT,
+) -> None:
+    """Measure every training step, beam search and prefix BLEU against this machine's own limits."""
+    stages, effort = stage or list(Stage), SHORT if short else FULL
+    threads = threads or os.cpu_count() or 1
+    at_size = stage_cases(stages, input_feeding_too=not short)
+    growing = {} if short else growth_cases(stages)
+    every = dict.fromkeys([*at_size, *(case for cases in growing.values() for case in cases)])
+    measured = run_cases(list(every), effort, threads, device)
+    report = Report(
+        effort,
+        threads,
+        steps=[measured[case] for case in at_size],
+        growth={what: [measured[case] for case in cases] for what, cases in growing.items()},
+    )
+    report.write(output)
+    print(report.text(shapes))
+    print(f"\n{output}, {output.with_suffix('.png')}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,75 @@
+"""All measurements together: on the screen, as JSON and as a picture."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.cases import Effort, Stage
+from benchmarks.measurement import Measurement
+from benchmarks.picture import draw
+from benchmarks.released import RELEASED
+from benchmarks.tables import growth_table, machine_table, released_table, shapes_table
+from erac_vaml.reporting.files import write_bytes, write_text
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run of the benchmark."""
+
+    effort: Effort
+    threads: int
+    steps: Sequence[Measurement]
+    """At IWSLT's size."""
+    growth: Mapping[str, Sequence[Measurement]]
+    """By what grows."""
+
+    @property
+    def prefix_bleu_share(self) -> float | None:
+        """Time of prefix BLEU over that of an ERAC step; None where one of them was not measured."""
+        ms = {measured.case.stage: measured.ms for measured in self.steps if not measured.case.input_feeding}
+        if Stage.PREFIX_BLEU not in ms or Stage.ERAC not in ms:
+            return None
+        return ms[Stage.PREFIX_BLEU] / ms[Stage.ERAC]
+
+    def text(self, shapes: bool) -> str:
+        """Return the tables, that of all shapes too where asked."""
+        first = self.steps[0]
+        where = first.execution["device"]
+        paragraphs = [
+            f"{where}, {self.threads} threads, torch {version('torch')}, {first.execution['started']}",
+            *(shapes_table(measured) for measured in self.steps if shapes and measured.products),
+            machine_table(self.steps),
+        ]
+        if self.prefix_bleu_share is not None:
+            paragraphs.append(f"Prefix BLEU takes {100 * self.prefix_bleu_share:.2g}% of the time of an ERAC step.")
+        if not first.on_gpu:
+            paragraphs.append(released_table(self.steps))
+        if self.growth:
+            paragraphs.append(growth_table(self.growth))
+        return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything that was measured."""
+        return {
+            "device": self.steps[0].execution["device"],
+            "threads": self.threads,
+            "torch": version("torch"),
+            "date": self.steps[0].execution["started"],
+            "effort": asdict(self.effort),
+            "prefix_bleu_share_of_erac": self.prefix_bleu_share,
+            "steps": [measured.to_json() for measured in self.steps],
+            "growth": {what: [measured.to_json() for measured in grown] for what, grown in self.growth.items()},
+            "released_code": [
+                {"case": asdict(case), "ratio": released.ratio, **asdict(released)}
+                for case, released in RELEASED.items()
+            ],
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the JSON file, and beside it the picture where there is something to draw."""
+        write_text(path, json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n")
+        if any(measured.products for measured in self.steps):
+            write_bytes(path.with_suffix(".png"), draw(self.steps, released=not self.steps[0].on_gpu))

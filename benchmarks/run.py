@@ -1,0 +1,43 @@
+"""Runs the measurements, each in a fresh process, one after the other."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from tqdm import tqdm
+
+from benchmarks.cases import Case, Effort
+from benchmarks.measurement import Measurement
+
+
+def run_cases(cases: Sequence[Case], effort: Effort, threads: int, device: str) -> dict[Case, Measurement]:
+    """Measure the cases; say on the error stream how far that is.
+
+    Raises:
+        SystemExit: a measurement has failed, and has said why.
+    """
+    measured = {}
+    for case in (progress := tqdm(cases, desc="benchmarks", unit="case")):
+        progress.set_postfix_str(case.label)
+        measured[case] = result = _run(case, effort, threads, device)
+        bound = "" if result.ratio is None else f", {result.ratio:.2f} times its bound"
+        warning = " (other processes ran meanwhile)" if result.disturbed else ""
+        progress.write(f"{case.label}: {result.ms:.4g} ms{bound}{warning}", file=sys.stderr)
+    return measured
+
+
+def _run(case: Case, effort: Effort, threads: int, device: str) -> Measurement:
+    request = {"case": asdict(case), "effort": asdict(effort), "threads": threads, "device": device}
+    worker = subprocess.run(
+        [sys.executable, "-m", "benchmarks.worker", json.dumps(request)],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"OMP_NUM_THREADS": str(threads)},
+        text=True,
+    )
+    if worker.returncode:
+        print(f"benchmarks: {case.label}: its process ended with status {worker.returncode}", file=sys.stderr)
+        sys.exit(worker.returncode if worker.returncode > 0 else 1)
+    return Measurement.from_json(json.loads(worker.stdout))

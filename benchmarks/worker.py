@@ -1,0 +1,102 @@
+"""Measures one case in a process of its own, so that its peak memory is its own.
+
+Usage: python -m benchmarks.worker '{"case": {…}, "effort": {…}, "threads": 2, "device": "cpu"}'
+prints the measurement as JSON.
+"""
+
+import json
+import platform
+import statistics
+import sys
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from benchmarks.bound import bare_products
+from benchmarks.cases import Case, Effort
+from benchmarks.measurement import Measurement
+from benchmarks.neighbours import Neighbours
+from benchmarks.subjects import prepare
+from benchmarks.timing import milliseconds
+from benchmarks.traffic import copy_bandwidth
+from benchmarks.workbench import task_settings
+from erac_vaml.errors import UserError
+from erac_vaml.training.allocator import keep_freed_memory
+from erac_vaml.training.provenance import describe_execution
+from erac_vaml.training.run import choose_device, choose_precision
+
+
+def main() -> None:
+    """Measure the case that the one argument describes."""
+    keep_freed_memory()
+    request = json.loads(sys.argv[1])
+    torch.set_num_threads(request["threads"])
+    try:
+        device = choose_device(request["device"])
+    except UserError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        sys.exit(2)
+    if device.type == "cuda" and device.index is not None:
+        torch.cuda.set_device(device)
+    measured = measure(Case.from_json(request["case"]), Effort(**request["effort"]), device)
+    print(json.dumps(measured.to_json()))
+
+
+def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
+    """Measure a case: its steps, then, in the same process, the bare products of the same steps."""
+    started = datetime.now(UTC)
+    choose_precision(task_settings(case.input_feeding).network.matmul_precision)
+    subject = prepare(case, device)
+    neighbours = Neighbours()
+    for index in range(effort.warm_up):
+        subject.step(index)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    indices = range(effort.warm_up, effort.warm_up + effort.repetitions)
+    times = [milliseconds(partial(subject.step, index), device) for index in indices]
+    execution = describe_execution(device, started)  # here, because the bare products take memory too
+    execution["matmul_precision"] = torch.get_float32_matmul_precision()
+    work = subject.work(indices)
+    products = bare_products(work.parts, device, effort.product_repetitions)
+    neighbours_share = neighbours.share()
+    products_ms = sum(line.ms for line in products)
+    on_gpu = device.type == "cuda"
+    moved_ms = 1e3 * work.moved_bytes / copy_bandwidth(device)
+    # A CPU moves bytes while it computes, at a rate that its caches change: there the products alone are the bound.
+    bound_ms = max(products_ms, moved_ms) if on_gpu else products_ms
+    return Measurement(
+        case=case,
+        sentences=work.sentences,
+        target_tokens=work.target_tokens,
+        decoded_length=None if work.decoded is None else work.decoded.tokens / len(work.decoded.lengths),
+        ms=statistics.median(times),
+        min_ms=min(times),
+        max_ms=max(times),
+        peak_memory_bytes=execution["peak_memory_bytes"],
+        operations=sum(2 * line.count * line.batch * line.rows * line.inner * line.columns for line in products),
+        products_ms=products_ms,
+        products_torch_mm_ms=sum(line.torch_mm_ms for line in products),
+        moved_bytes=work.moved_bytes,
+        moved_ms=moved_ms,
+        bound_ms=bound_ms if products else None,
+        products=tuple(products),
+        neighbours_share=neighbours_share,
+        on_gpu=on_gpu,
+        execution=execution if on_gpu else execution | {"device": _cpu_name()},
+    )
+
+
+def _cpu_name() -> str:
+    """Return the processor's name as the system says it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    main()

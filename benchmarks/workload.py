@@ -1,0 +1,85 @@
+"""Batches of random words with the lengths of real sentences; no text of anybody's."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+
+from erac_vaml.data.batches import Batch, Side, Split, training_order
+from erac_vaml.data.prepared import PreparedDataset
+from erac_vaml.data.vocabulary import EOS
+from erac_vaml.randomness import numpy_generator
+
+LONGEST = 50
+"""Words of the longest sentence on either side, as in the paper's data."""
+
+_SEED = 18
+_BATCHES = 50
+"""The real order sorts as many batches together by length, which is why they have little padding."""
+
+_SOURCE_MEAN, _SOURCE_DEVIATION = 17.6, 9.9
+_TARGET_SLOPE, _TARGET_OFFSET, _TARGET_DEVIATION = 1.01, 0.8, 2.9
+
+
+@dataclass(frozen=True)
+class _Words:
+    """A vocabulary without words: training steps ask for its size alone."""
+
+    size: int
+
+    def __len__(self) -> int:
+        return self.size
+
+
+@dataclass(frozen=True)
+class _Dataset:
+    """A data set without sentences."""
+
+    source_vocabulary: _Words
+    target_vocabulary: _Words
+
+
+def stand_in_dataset(source_vocabulary: int, target_vocabulary: int) -> PreparedDataset:
+    """Return what stands for the data set: a stage's `step` needs the sizes of its vocabularies, in ids."""
+    return cast(PreparedDataset, _Dataset(_Words(source_vocabulary), _Words(target_vocabulary)))
+
+
+def sentence_lengths(pairs: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return the words of random sources and targets, both (pairs,), spread as those of IWSLT14 are.
+
+    Sources are gamma-distributed, a target follows its source's length with a normal error; all in 1..50.
+    """
+    shape = (_SOURCE_MEAN / _SOURCE_DEVIATION) ** 2
+    sources = generator.gamma(shape, _SOURCE_MEAN / shape, pairs)
+    targets = _TARGET_SLOPE * sources + _TARGET_OFFSET + generator.normal(0.0, _TARGET_DEVIATION, pairs)
+    return _whole(sources), _whole(targets)
+
+
+def random_batch(
+    pairs: int, target_words: float, source_vocabulary: int, target_vocabulary: int, device: torch.device
+) -> Batch:
+    """Return a typical batch: of an epoch of 50 in the real order, that whose number of words is nearest the mean.
+
+    Args:
+        pairs: B.
+        target_words: the mean.
+        source_vocabulary: ids of the sources.
+        target_vocabulary: ids of the references.
+        device: where the batch lies.
+    """
+    generator = numpy_generator(_SEED, "benchmark batches")
+    sources, targets = sentence_lengths(pairs * _BATCHES, generator)
+    split = Split(_side(sources, source_vocabulary, generator), _side(targets, target_vocabulary, generator))
+    order = training_order(split, pairs, _SEED, epoch=0)
+    return split.batch(min(order, key=lambda indices: abs(targets[indices].mean() - target_words)), device)
+
+
+def _whole(lengths: np.ndarray) -> np.ndarray:
+    return np.clip(np.round(lengths), 1, LONGEST).astype(np.int64)
+
+
+def _side(lengths: np.ndarray, vocabulary: int, generator: np.random.Generator) -> Side:
+    """Return sentences of the given words, (sentences,), each word uniform over the vocabulary."""
+    ids = generator.integers(EOS + 1, vocabulary, lengths.sum(), dtype=np.int32)
+    return Side(ids, np.concatenate(([0], lengths.cumsum())))
