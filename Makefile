@@ -44,16 +44,17 @@ schema: .venv/.complete
 # build for the CPU, which needs no GPU libraries.
 lock: .venv/.complete
 	pip install --quiet pip-tools
-	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --upgrade --all-extras --strip-extras --generate-hashes \
+	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --upgrade --extra hpc --extra dev --strip-extras --generate-hashes \
 		--unsafe-package torch --constraint requirements-torch.lock --annotation-style line --no-emit-options \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 	sed -i.old '/^# WARNING/,$$d' requirements.lock && rm requirements.lock.old
 
+# The lock names every package, and torch, on which some depend, has no hash: so pip looks for no dependencies itself.
 .venv/.complete: requirements.lock requirements-torch.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "make: $(PYTHON) is older than Python 3.11; give a newer one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-torch.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

