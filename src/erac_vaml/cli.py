@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from erac_vaml.config import Experiment, load_experiment
+from erac_vaml.config.datasets import CaptionedImages, Dataset
 from erac_vaml.errors import UserError
 from erac_vaml.plan import plan_runs
 
@@ -53,14 +54,38 @@ def prepare(
     output: Annotated[Path | None, typer.Option(help="Folder; results/NAME/data/DATASET by default.")] = None,
     config: Config = Path("config.yaml"),
 ) -> None:
-    """Turn one data set's raw text into vocabularies, ids and statistics."""
-    from erac_vaml.data.prepared import prepare as prepare_dataset
+    """Turn one data set's raw text, or captions, into vocabularies, ids and statistics."""
+    experiment = load_experiment(config)
+    settings = _dataset(experiment, dataset, config)
+    folder = output or _results(experiment, None) / "data" / dataset
+    if isinstance(settings, CaptionedImages):
+        from erac_vaml.data.prepare_captions import prepare_captions
+
+        prepare_captions(dataset, settings, folder)
+    else:
+        from erac_vaml.data.prepare_text import prepare_text
+
+        prepare_text(dataset, settings, folder)
+
+
+@app.command()
+def features(
+    dataset: Annotated[str, typer.Option(help="Name of a prepared data set of captioned images.")],
+    output: Annotated[Path | None, typer.Option(help="Its folder; results/NAME/data/DATASET by default.")] = None,
+    config: Config = Path("config.yaml"),
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Turn a data set's images into the features that captioning starts from, or take those that are given."""
+    from erac_vaml.data.prepare_captions import write_features
+    from erac_vaml.training.run import choose_device
 
     experiment = load_experiment(config)
-    if dataset not in experiment.datasets:
-        known = ", ".join(experiment.datasets)
-        raise UserError(f"--dataset {dataset}: {config} has no such data set; it has {known}")
-    prepare_dataset(dataset, experiment.datasets[dataset], output or _results(experiment, None) / "data" / dataset)
+    settings = _dataset(experiment, dataset, config)
+    if not isinstance(settings, CaptionedImages):
+        raise UserError(f"--dataset {dataset}: is text, which has no features; name a data set of captioned images")
+    _set_threads(threads)
+    write_features(settings, output or _results(experiment, None) / "data" / dataset, choose_device(device))
 
 
 @app.command()
@@ -95,7 +120,8 @@ def translate(
     threads: Threads = None,
 ) -> None:
     """Translate a text with a trained run's actor; the translations go to standard output."""
-    from erac_vaml.training.run import choose_device, find_run, translate_text
+    from erac_vaml.training.inference import translate_text
+    from erac_vaml.training.run import choose_device, find_run
 
     experiment = load_experiment(config)
     _set_threads(threads)
@@ -105,17 +131,54 @@ def translate(
 
 
 @app.command()
+def caption(
+    run: Annotated[str, typer.Option(help="A trained run of a captioning task's actor: runs/TASK/ALGORITHM/RUN.")],
+    images: Annotated[Path | None, typer.Option(help="Folder of images.")] = None,
+    features: Annotated[Path | None, typer.Option(help="Or a matrix of their features (.npy).")] = None,
+    feature_ids: Annotated[Path | None, typer.Option(help="The image of each of its rows, one a line.")] = None,
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Caption images with a trained run's actor; lines of image, tab, caption go to standard output."""
+    from erac_vaml.data.features import load_features
+    from erac_vaml.data.prepare_captions import features_of_folder
+    from erac_vaml.training.inference import caption_images
+    from erac_vaml.training.run import choose_device, find_run
+
+    experiment = load_experiment(config)
+    _set_threads(threads)
+    found, where = find_run(experiment, run), choose_device(device)
+    settings = experiment.datasets[experiment.tasks[found.task].dataset]
+    if features is not None and feature_ids is not None:
+        shown = load_features(features, feature_ids)
+    elif images is not None and isinstance(settings, CaptionedImages):
+        shown = features_of_folder(settings, images, where)
+    else:
+        raise UserError("caption: give --images, a folder, or --features with --feature-ids; of a captioning run")
+    said = caption_images(experiment, found, _results(experiment, results), shown, where)
+    for name, text in zip(shown.names, said, strict=True):
+        print(f"{name}\t{text}")
+
+
+@app.command()
 def score(
     hypotheses: Annotated[Path, typer.Option(help="Tokenised hypotheses, one a line.")],
-    references: Annotated[Path, typer.Option(help="Tokenised references, one a line.")],
+    references: Annotated[Path, typer.Option(help="Tokenised references, one a line; several with tabs between.")],
 ) -> None:
-    """Print corpus BLEU of a text against another, with sacrebleu's signature."""
+    """Print corpus BLEU of a text against another; where lines have several references, COCO's scores of captions."""
     from erac_vaml.data.corpus import read_lines
+    from erac_vaml.evaluation.caption_scores import caption_scores
     from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 
     said, wanted = read_lines(hypotheses), read_lines(references)
     if len(said) != len(wanted):
         raise UserError(f"{hypotheses} has {len(said)} lines, {references} has {len(wanted)}: give one for each")
+    if any("\t" in line for line in wanted):
+        scores = caption_scores(said, [line.split("\t") for line in wanted])
+        print(f"BLEU-4 {scores.bleu:.2f}  CIDEr {scores.cider:.2f}  ROUGE-L {scores.rouge_l:.2f}  {scores.signature}")
+        return
     bleu = corpus_bleu(said, wanted)
     print(f"BLEU {bleu.score:.2f}  {bleu.signature}")
 
@@ -211,6 +274,13 @@ def schema(
 
 def _results(experiment: Experiment, results: Path | None) -> Path:
     return results or Path("results") / experiment.name
+
+
+def _dataset(experiment: Experiment, name: str, config: Path) -> Dataset:
+    if name not in experiment.datasets:
+        known = ", ".join(experiment.datasets)
+        raise UserError(f"--dataset {name}: {config} has no such data set; it has {known}")
+    return experiment.datasets[name]
 
 
 def _set_threads(threads: int | None) -> None:

@@ -7,5 +7,9 @@ SCORES = (
     "test_perplexity",
     "valid_td_error",
     "reconstruction_bleu",
+    "test_sacrebleu",
+    "test_cider",
+    "test_rouge_l",
 )
-"""BLEU in 0 to 100, perplexity of a token, squared TD error of a token; a stage has some of them."""
+"""BLEU in 0 to 100, perplexity of a token, squared TD error of a token; the last three are captioning's alone. A stage
+has some of them."""

@@ -28,7 +28,7 @@ _NETWORK = (
 )
 _DECODING = ("evaluation.beam_size", "evaluation.max_length", "evaluation.batch_size")
 _ACTOR = (*_NETWORK, "network.attention", "network.dropout", *_DECODING)
-_WEIGHTS = ("rewards.smoothing", "rewards.unknown_matches")
+_WEIGHTS = ("rewards.smoothing", "rewards.unknown_matches", "rewards.references")
 
 OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
     "mle": (*_ACTOR, "mle"),

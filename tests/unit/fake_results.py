@@ -48,11 +48,11 @@ def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, 
     return folder
 
 
-def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0):
-    """Give an algorithm's first runs these scores, and let the next ones diverge."""
+def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **more):
+    """Give an algorithm's first runs these scores, and more to all of them, and let the next ones diverge."""
     runs = [run for run in plan_runs(experiment).values() if (run.task, run.algorithm) == (task, algorithm)]
     for run, test_bleu in zip(runs, test_bleus, strict=False):
-        write_run(results, run, test_bleu)
+        write_run(results, run, test_bleu, **more)
     for run in runs[len(test_bleus) : len(test_bleus) + diverged]:
         write_run(results, run, 3.0, status="diverged")
 

@@ -182,7 +182,7 @@ def _rewards(stage: QNetworkStage | CriticStage | JointStage, sequences: Tensor,
     rewards, samples = stage._context.settings.rewards, len(sequences) // len(batch.references)
     payoff = payoffs(
         sequences,
-        batch.references.repeat_interleave(samples, dim=0).unsqueeze(1),
+        batch.payoff_references.repeat_interleave(samples, dim=0),
         smoothing=rewards.smoothing,
         unknown_matches=rewards.unknown_matches,
         scale_by_length=rewards.scale_by_length,

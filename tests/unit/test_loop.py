@@ -17,6 +17,8 @@ CPU = torch.device("cpu")
 class FakeSplit:
     """Indices stand for batches."""
 
+    source = None
+
     source_lengths = np.full(20, 3)
     target_lengths = np.full(20, 3)
 

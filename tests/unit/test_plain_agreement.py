@@ -1,6 +1,7 @@
 """One step of every training stage against the plain objectives on whole score arrays under autograd."""
 
 import math
+import sys
 from types import SimpleNamespace
 
 import plain
@@ -16,7 +17,7 @@ from erac_vaml.data.sequences import length_mask
 from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks import attention, output, products, rows
-from erac_vaml.networks.build import build_actor, build_critic, build_q_network
+from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
@@ -38,7 +39,11 @@ BARE_STEP = {"optimizer": "sgd", "learning_rate": 1.0, "gradient_clip": 1e9}
 
 def settings_of(recipe: str, input_feeding: bool, **changes: dict[str, object]) -> TaskSettings:
     values, _ = recipe_values(recipe, input_feeding)
-    fixed = {"network": SIZES | {"input_feeding": input_feeding}, "actor_critic": COMMON}
+    fixed = {
+        "network": SIZES | {"input_feeding": input_feeding},
+        "actor_critic": COMMON,
+        "joint": {"critic_gradient_clip": 1e9},
+    }
     for sections in (fixed, dict.fromkeys(STAGES, BARE_STEP), changes):
         for section, fields in sections.items():
             values[section] = values.get(section, {}) | fields
@@ -53,12 +58,9 @@ def batch_of(lengths: tuple[int, ...] = (5, 3, 6, 1)) -> Batch:
     source = torch.randint(EOS + 1, SOURCE_SIZE, (pairs, longest + 1), generator=generator)
     references = torch.randint(EOS + 1, TARGET_SIZE, (pairs, longest + 1), generator=generator)
     references[torch.arange(pairs), words] = EOS
-    return Batch(
-        source.masked_fill(~length_mask(words + 1, longest + 1), PAD),
-        words + 1,
-        references.masked_fill(~length_mask(words + 1, longest + 1), PAD),
-        words + 1,
-    )
+    references = references.masked_fill(~length_mask(words + 1, longest + 1), PAD)
+    source = source.masked_fill(~length_mask(words + 1, longest + 1), PAD)
+    return Batch(source, words + 1, references, words + 1, references.unsqueeze(1))
 
 
 def stage_of(name: str, settings: TaskSettings):
@@ -191,3 +193,29 @@ def test_the_plain_vaml_loss_mixes_targets_and_tokens_as_chosen() -> None:
         expected += weights[b, m].item() * (towards_target if choose_target[b, m, t] else towards_token) / 2
     loss = plain.vaml_loss(weights, q, log_probs, sequences, choose_target, mask, tau)
     assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_joint_training_clips_each_network_at_its_own_norm(monkeypatch) -> None:
+    settings = settings_of("paper", False, joint={"gradient_clip": 0.01, "critic_gradient_clip": 0.02})
+    _, moved = fast_step("joint", settings, batch_of(), monkeypatch)
+    norms = [
+        torch.cat([step.flatten() for name, step in moved.items() if name.startswith(number)]).norm().item()
+        for number in ("0", "1")
+    ]
+    assert norms == pytest.approx([0.01, 0.02], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_captioning_agrees(name: str, monkeypatch) -> None:
+    """An actor that starts from an image's features, pay-offs against all captions of the image."""
+    batch = batch_of()
+    features = torch.randn(len(batch.source), 5, generator=torch.Generator().manual_seed(9))
+    ones = torch.ones_like(batch.source_lengths)
+    others = torch.stack([batch.references, batch.references.roll(1, dims=0)], dim=1)
+    images = Batch(features, ones, batch.references, batch.reference_lengths, others)
+    monkeypatch.setattr(
+        sys.modules[__name__],
+        "build_actor",
+        lambda settings, _, size, generator: build_caption_actor(settings, 5, size, generator),
+    )
+    assert_agreement(name, settings_of("released", False), monkeypatch, images)

@@ -9,7 +9,7 @@ from fake_results import make_experiment, write_cell, write_run, write_texts
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs, plan_runs
 from erac_vaml.reporting.report import write_report
-from erac_vaml.reporting.samples import sample_translations
+from erac_vaml.reporting.samples import spread_samples
 from erac_vaml.reporting.scores import write_scores
 
 TASK = {"mt": {"paper_setting": "mt", "label": "MT <1>", "seeds": {"critics": 1, "actors": 1}}}
@@ -88,11 +88,12 @@ def test_samples_are_twenty_sentences_spread_over_the_test_set(experiment, tmp_p
     write_texts(tmp_path, sentences=39)
     write_cell(tmp_path, experiment, "mt", "mle", [20.0])
     write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "mle")[0], [f"said {line}" for line in range(39)])
-    samples = sample_translations(experiment, tmp_path, write_scores(experiment, tmp_path), "mt")
+    samples = spread_samples(experiment, tmp_path, write_scores(experiment, tmp_path), "mt")
     assert [sample.number for sample in samples] == list(range(1, 40, 2))
     assert samples[1].source == "der satz 2 ."
-    assert samples[1].reference == "the sentence 2 ."
-    assert samples[1].translations == {"MLE (seed1)": "said 2"}
+    assert samples[1].references == ["the sentence 2 ."]
+    assert samples[1].picture is None
+    assert samples[1].said == {"MLE (seed1)": "said 2"}
 
 
 def test_hypotheses_that_do_not_fit_the_test_set_are_named(experiment, tmp_path):

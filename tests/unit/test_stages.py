@@ -6,7 +6,8 @@ import torch
 
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.datasets import MiniDataset
-from erac_vaml.data.prepared import load_prepared, prepare
+from erac_vaml.data.prepare_text import prepare_text
+from erac_vaml.data.prepared import load_prepared
 from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.networks import rows
 from erac_vaml.networks.build import build_actor, build_critic, build_q_network
@@ -27,7 +28,7 @@ CPU = torch.device("cpu")
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    prepare("mini", MiniDataset(train_pairs=60, valid_pairs=10, test_pairs=10, min_count=1), folder)
+    prepare_text("mini", MiniDataset(train_pairs=60, valid_pairs=10, test_pairs=10, min_count=1), folder)
     return load_prepared(folder)
 
 

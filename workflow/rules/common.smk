@@ -10,13 +10,16 @@ from pathlib import Path
 
 import yaml
 from erac_vaml.config import TaskSettings
+from erac_vaml.config.datasets import CAPTION_KINDS
 from erac_vaml.plan import algorithm_runs, grid_cells
+from erac_vaml.reporting.labels import FIGURE1_GRIDS
 from erac_vaml.reporting.paper import paper_numbers, task_of_setting
 
 RESULTS = f"results/{EXPERIMENT.name}"
 CONFIG = f"{RESULTS}/config.yaml"
 """The configuration as the workflow started with it, --config included: what every job reads, and no rule's input."""
 RUN = "runs/{task}/{algorithm}/{run}"
+CAPTION_DATASETS = [name for name, dataset in EXPERIMENT.datasets.items() if dataset.kind in CAPTION_KINDS]
 SPLITS = ("train", "valid", "test")
 SIDES = ("source", "target")
 
@@ -99,11 +102,23 @@ def raw_files(wildcards):
             *dataset.test,
             *(dataset.vocabularies or ()),
         ]
+    if dataset.kind == "coco":
+        # Nobody may hand these files out: where they are missing, preparation says so, and the other tasks go on.
+        return [path for path in (*dataset.annotations, dataset.split) if os.path.exists(path)]
+    if dataset.kind == "captions":
+        return [*dataset.captions, dataset.train, dataset.valid, dataset.test]
     return []
 
 
-def prepared_files(folder):
-    """What preparation writes; all of it is training's or evaluation's input."""
+def given_features(wildcards):
+    """Features of one's own, where a data set of captioned images has them."""
+    dataset = EXPERIMENT.datasets[wildcards.dataset]
+    own = dataset.kind != "mini-captions" and dataset.features
+    return [dataset.features, dataset.feature_ids] if own else []
+
+
+def text_files(folder):
+    """What the preparation of parallel text writes; all of it is training's or evaluation's input."""
     return [
         f"{folder}/statistics.json",
         *(f"{folder}/vocabulary.{side}.txt" for side in SIDES),
@@ -112,8 +127,32 @@ def prepared_files(folder):
     ]
 
 
+def caption_files(folder):
+    """What the preparation of captioned images writes."""
+    return [
+        f"{folder}/statistics.json",
+        f"{folder}/vocabulary.target.txt",
+        f"{folder}/images.tsv",
+        *(f"{folder}/{split}.npz" for split in SPLITS),
+        *(f"{folder}/{split}.references.txt" for split in ("valid", "test")),
+    ]
+
+
+def feature_files(folder):
+    """What becomes of the images themselves."""
+    return [f"{folder}/features.{ending}" for ending in ("npy", "ids.txt", "json")]
+
+
+def data_files(name):
+    """All that training and evaluation read of a data set."""
+    folder = f"{RESULTS}/data/{name}"
+    if name in CAPTION_DATASETS:
+        return [*caption_files(folder), *feature_files(folder)]
+    return text_files(folder)
+
+
 def dataset_of_run(wildcards):
-    return prepared_files(f"{RESULTS}/data/{EXPERIMENT.tasks[wildcards.task].dataset}")
+    return data_files(EXPERIMENT.tasks[wildcards.task].dataset)
 
 
 def parents_of_run(wildcards):
@@ -149,6 +188,7 @@ def runs_of_systems(systems):
     return [run for system in own for run in runs_of(task_of_setting(EXPERIMENT, system.setting), system.algorithm)]
 
 
+FIGURE1_RUNS = [run for name in FIGURE1_GRIDS for run in runs_of_grid(name)]
 TABLE_RUNS = {
     "table1": [run for task in EXPERIMENT.tasks for run in runs_of(task, "mle", "raml", "vaml", "ac", "erac")],
     "table2": runs_of_systems(paper_numbers().table2),
@@ -164,7 +204,7 @@ TABLE_RUNS = {
 }
 """What each table is made of."""
 FIGURE_RUNS = {
-    **({"figure1": runs_of_grid("figure1")} if "figure1" in EXPERIMENT.ablations else {}),
+    **({"figure1": FIGURE1_RUNS} if FIGURE1_RUNS else {}),
     **{f"ablation-{name}": runs_of_grid(name) for name in EXPERIMENT.ablations},
     **{f"learning-curves-{name}": runs_of(name, "mle", *task.algorithms) for name, task in EXPERIMENT.tasks.items()},
 }

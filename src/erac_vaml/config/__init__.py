@@ -1,14 +1,14 @@
 """Typed models of an experiment; the defaults are the paper's Tables 5 and 6."""
 
-from erac_vaml.config.experiment import Experiment, Grid, Seeds, TaskSettings, TranslationTask
+from erac_vaml.config.experiment import Experiment, Grid, Seeds, Task, TaskSettings
 from erac_vaml.config.loading import load_experiment, validate_experiment
 
 __all__ = [
     "Experiment",
     "Grid",
     "Seeds",
+    "Task",
     "TaskSettings",
-    "TranslationTask",
     "load_experiment",
     "validate_experiment",
 ]

@@ -1,26 +1,47 @@
-"""Settings of the three kinds of translation data set."""
+"""Settings of the kinds of data set: three of translation, three of image captioning."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from erac_vaml.config.base import Settings
 
 
 class TextDataset(Settings):
-    """What every pair of text corpora has: limits on the length and on the vocabulary."""
+    """What every data set has: limits on the length and on the vocabulary."""
 
     max_length: int = Field(50, ge=1)
     """Longest sentence in tokens, on either side (MIXER recipe; released-code D1)."""
-    drop_long_evaluation: bool = False
-    """Drop pairs over `max_length` from valid and test too, as the released code does (D1); they are counted."""
     min_count: int = Field(3, ge=1)
     """A word seen less often in the training text is unknown (MIXER recipe; D3)."""
     max_vocabulary: int = Field(50_000, ge=1)
     """Most words a side, special symbols aside; the most frequent are kept (D3)."""
 
 
-class Iwslt14Dataset(TextDataset):
+class TranslationDataset(TextDataset):
+    """What every pair of text corpora has."""
+
+    drop_long_evaluation: bool = False
+    """Drop pairs over `max_length` from valid and test too, as the released code does (D1); they are counted."""
+
+
+class CaptionDataset(TextDataset):
+    """What every set of captioned images has. The paper's preprocessing is Karpathy and Fei-Fei's (2015) (§6.1)."""
+
+    min_count: int = Field(5, ge=1)
+    """A word seen less often in the training captions is unknown (Karpathy and Fei-Fei, 2015)."""
+    tokeniser: Literal["java", "python", "none"] = "java"
+    """Tokenises captions, for training and scores alike, so that what is trained is what is scored: Stanford's PTB
+    tokeniser, which COCO's evaluation uses and which needs Java; a Java-free one that is nearly the same; or none, for
+    text whose tokens stand between blanks already. All but the last lower-case and drop punctuation."""
+    feature_network: Literal["resnet101", "efficientnet-lite2", "mini"] = "resnet101"
+    """Network that turns the images into features (§6.1: ResNet-101, which needs the extra `vision`); unread where the
+    features are given."""
+    feature_batch_size: int = Field(64, ge=1)
+    """Images that it sees at once."""
+
+
+class Iwslt14Dataset(TranslationDataset):
     """IWSLT 2014 German to English by the recipe of Ranzato et al. (2015), from the official archive."""
 
     kind: Literal["iwslt14"] = "iwslt14"
@@ -36,7 +57,7 @@ class Iwslt14Dataset(TextDataset):
     """Compare pairs and words with the known 153,326 / 6,969 / 6,750 and 32,007 / 22,820; report a difference."""
 
 
-class ParallelDataset(TextDataset):
+class ParallelDataset(TranslationDataset):
     """Anybody's parallel text: a file a side and split, one sentence a line, plain or gzipped, UTF-8."""
 
     kind: Literal["parallel"] = "parallel"
@@ -62,7 +83,7 @@ class ParallelDataset(TextDataset):
     """[source, target] word lists, one word a line, most frequent first; null counts words in the training text."""
 
 
-class MiniDataset(TextDataset):
+class MiniDataset(TranslationDataset):
     """A small synthetic translation task from a seeded synchronous grammar; needs no download."""
 
     kind: Literal["mini"] = "mini"
@@ -78,4 +99,71 @@ class MiniDataset(TextDataset):
     """Share of training references with a word dropped, doubled, replaced or swapped; valid and test have none."""
 
 
-Dataset = Annotated[Iwslt14Dataset | ParallelDataset | MiniDataset, Field(discriminator="kind")]
+class ImagesOrFeatures(CaptionDataset):
+    """Images of one's own, or features of them that are there already."""
+
+    images: str | None = None
+    """Folder of the image files; not needed where `features` are given."""
+    features: str | None = None
+    """Matrix of features (.npy), a row for each line of `feature_ids`; null: `feature_network` makes them."""
+    feature_ids: str | None = None
+    """Names of the images whose features the rows are, one a line."""
+
+    @model_validator(mode="after")
+    def _given(self) -> Self:
+        if (self.features is None) != (self.feature_ids is None):
+            raise ValueError("features and feature_ids go together: a matrix, and the image of each of its rows")
+        if self.features is None and self.images is None:
+            raise ValueError("give `images`, a folder of image files, or `features` with `feature_ids`")
+        return self
+
+
+class CocoDataset(ImagesOrFeatures):
+    """MSCOCO by Karpathy's split, from the official annotation files (§6.1)."""
+
+    kind: Literal["coco"] = "coco"
+    annotations: tuple[str, str] = Field(strict=False)
+    """[captions_train2014.json, captions_val2014.json]: the official captions."""
+    split: str
+    """dataset_coco.json, Karpathy's split; "restval" joins train: 113,287 / 5,000 / 5,000 images."""
+    check_counts: bool = True
+    """Compare the images with the known 113,287 / 5,000 / 5,000; report a difference."""
+
+
+class CaptionsDataset(ImagesOrFeatures):
+    """Anybody's captioned images."""
+
+    kind: Literal["captions"] = "captions"
+    captions: list[str] = Field(min_length=1)
+    """Files of captions: COCO's annotation format (.json), or tables of image, tab, caption (.tsv, or .tsv.gz); of more
+    columns the first and the last count."""
+    train: str
+    """File of the names of the training images, one a line."""
+    valid: str
+    """File of the names of the validation images, one a line."""
+    test: str
+    """File of the names of the test images, one a line."""
+
+
+class MiniCaptionsDataset(CaptionDataset):
+    """Rendered scenes of coloured shapes with captions from a seeded grammar; needs no download."""
+
+    kind: Literal["mini-captions"] = "mini-captions"
+    min_count: int = Field(1, ge=1)
+    tokeniser: Literal["java", "python", "none"] = "none"
+    feature_network: Literal["resnet101", "efficientnet-lite2", "mini"] = "mini"
+    seed: int = Field(1, ge=0)
+    """Seed of the generator."""
+    train_images: int = Field(500, ge=1)
+    """Training images, of five captions each."""
+    valid_images: int = Field(100, ge=1)
+    """Validation images."""
+    test_images: int = Field(200, ge=1)
+    """Test images."""
+
+
+ParallelText = Iwslt14Dataset | ParallelDataset | MiniDataset
+CaptionedImages = CocoDataset | CaptionsDataset | MiniCaptionsDataset
+CAPTION_KINDS = ("coco", "captions", "mini-captions")
+
+Dataset = Annotated[ParallelText | CaptionedImages, Field(discriminator="kind")]

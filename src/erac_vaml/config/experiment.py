@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from erac_vaml.config.base import Settings
-from erac_vaml.config.datasets import Dataset
+from erac_vaml.config.datasets import CAPTION_KINDS, Dataset
 from erac_vaml.config.settings import (
     ActorCritic,
     Critic,
@@ -21,7 +21,7 @@ from erac_vaml.config.settings import (
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Algorithm = Literal["mle", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
-PaperSetting = Literal["mt", "mt-input-feeding", "mt-two-layers"]
+PaperSetting = Literal["mt", "mt-input-feeding", "mt-two-layers", "captioning"]
 
 
 class Seeds(Settings):
@@ -51,8 +51,8 @@ class TaskSettings(Settings):
     """Algorithms to run; the stages that they need are added."""
 
 
-class TranslationTask(TaskSettings):
-    """A translation task: one data set, one network architecture, all algorithms on it."""
+class Task(TaskSettings):
+    """One data set, of sentence pairs or of captioned images, one network architecture, all algorithms on it."""
 
     dataset: Name
     """Name of the data set."""
@@ -95,10 +95,14 @@ class Experiment(Settings):
     """Data sets by name."""
     defaults: TaskSettings = TaskSettings()
     """Settings that all tasks share; a task's own come on top."""
-    tasks: dict[Name, TranslationTask] = Field(min_length=1)
+    tasks: dict[Name, Task] = Field(min_length=1)
     """Tasks by name."""
     ablations: dict[Name, Grid] = {}
-    """Ablation grids by name; `table3` and `figure1` feed the paper's own table and figure."""
+    """Ablation grids by name; `table3`, `figure1` and `figure1-captioning` feed the paper's own table and figure."""
+
+    def captions_images(self, task: str) -> bool:
+        """Return whether a task is image captioning; otherwise it is translation."""
+        return self.datasets[self.tasks[task].dataset].kind in CAPTION_KINDS
 
     @model_validator(mode="after")
     def _names_known(self) -> "Experiment":
@@ -106,6 +110,11 @@ class Experiment(Settings):
             if task.dataset not in self.datasets:
                 raise ValueError(
                     f"tasks.{name}.dataset: no data set {task.dataset!r}; known: {', '.join(self.datasets)}"
+                )
+            if task.network.input_feeding and self.captions_images(name):
+                raise ValueError(
+                    f"tasks.{name}.network.input_feeding: an image is not attended to, so there is nothing to feed; "
+                    "leave it false"
                 )
         for name, grid in self.ablations.items():
             if grid.task not in self.tasks:

@@ -7,6 +7,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from erac_vaml.config.captioning import CAPTIONING
+from erac_vaml.config.datasets import CAPTION_KINDS
 from erac_vaml.config.experiment import Experiment
 from erac_vaml.config.recipes import recipe_values
 from erac_vaml.errors import UserError
@@ -31,7 +33,8 @@ def load_experiment(path: Path | str) -> Experiment:
 
 
 def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
-    """Validate a mapping as an experiment: the recipe's values first, then `defaults`, then each task's own.
+    """Validate a mapping as an experiment: the recipe's values first, for captioning those of
+    `config.captioning`, then `defaults`, then each task's own.
 
     Args:
         raw: the mapping as read from YAML, JSON or Snakemake's ``config``.
@@ -60,7 +63,7 @@ def _plain(value: Any) -> Any:
 
 
 def _layered(raw: dict[str, Any]) -> dict[str, Any]:
-    """Put the recipe's values beneath `defaults`, and both beneath each task and data set.
+    """Put the recipe's and captioning's values beneath `defaults`, and all beneath each task and data set.
 
     Whatever is not a mapping where one belongs is left as it is, for the validation to name.
     """
@@ -74,14 +77,25 @@ def _layered(raw: dict[str, Any]) -> dict[str, Any]:
             if isinstance(merged, dict):
                 network = merged.get("network")
                 input_feeding = isinstance(network, dict) and network.get("input_feeding") is True
-                merged = merge(recipe_values(recipe, input_feeding)[0], merged)
+                beneath = recipe_values(recipe, input_feeding)[0]
+                if _captions_images(merged, datasets):
+                    beneath = merge(beneath, CAPTIONING)
+                merged = merge(beneath, merged)
             layered["tasks"][name] = merged
     if isinstance(datasets, dict):
-        beneath = recipe_values(recipe, False)[1]
+        of_text = recipe_values(recipe, False)[1]
         layered["datasets"] = {
-            name: merge(beneath, item) if isinstance(item, dict) else item for name, item in datasets.items()
+            name: merge({} if item.get("kind") in CAPTION_KINDS else of_text, item) if isinstance(item, dict) else item
+            for name, item in datasets.items()
         }
     return layered
+
+
+def _captions_images(task: dict[str, Any], datasets: Any) -> bool:
+    """Return whether a task, as the file has it, is image captioning."""
+    name = task.get("dataset")
+    dataset = datasets.get(name) if isinstance(datasets, dict) and isinstance(name, str) else None
+    return isinstance(dataset, dict) and dataset.get("kind") in CAPTION_KINDS
 
 
 def merge(beneath: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

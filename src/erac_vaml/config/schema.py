@@ -6,17 +6,32 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from erac_vaml.config.datasets import Iwslt14Dataset, MiniDataset, ParallelDataset, TextDataset
-from erac_vaml.config.experiment import Experiment, Grid, TaskSettings, TranslationTask
+from erac_vaml.config.datasets import (
+    CaptionDataset,
+    CaptionsDataset,
+    CocoDataset,
+    Iwslt14Dataset,
+    MiniCaptionsDataset,
+    MiniDataset,
+    ParallelDataset,
+    TextDataset,
+    TranslationDataset,
+)
+from erac_vaml.config.experiment import Experiment, Grid, Task, TaskSettings
 from erac_vaml.config.recipes import DIFFERENCES
 
 _MODELS: dict[str, type[BaseModel]] = {
     "the top level": Experiment,
     "datasets.NAME, of every kind": TextDataset,
+    "datasets.NAME, of the kinds for translation": TranslationDataset,
     "datasets.NAME, kind iwslt14": Iwslt14Dataset,
     "datasets.NAME, kind parallel": ParallelDataset,
     "datasets.NAME, kind mini": MiniDataset,
-    "tasks.NAME": TranslationTask,
+    "datasets.NAME, of the kinds for captioning": CaptionDataset,
+    "datasets.NAME, kind coco": CocoDataset,
+    "datasets.NAME, kind captions": CaptionsDataset,
+    "datasets.NAME, kind mini-captions": MiniCaptionsDataset,
+    "tasks.NAME": Task,
     "ablations.NAME": Grid,
 }
 _BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
@@ -59,12 +74,13 @@ def _sections() -> dict[str, type[BaseModel]]:
 
 
 def _own_keys(model: type[BaseModel]) -> list[str]:
-    """Return a model's keys without sections, which have tables of their own, and without those of every data set."""
+    """Return a model's keys without sections, and without what it leaves as a base has it: these have their tables."""
     elsewhere: set[str] = set()
     if issubclass(model, TaskSettings):
         elsewhere = set(_sections())
-    elif issubclass(model, TextDataset) and model is not TextDataset:
-        elsewhere = set(TextDataset.model_fields)
+    for base in model.__mro__[1:]:
+        if base in _MODELS.values() and issubclass(base, TextDataset):
+            elsewhere |= base.model_fields.keys() - model.__annotations__.keys()
     return [name for name in model.model_fields if name not in elsewhere]
 
 

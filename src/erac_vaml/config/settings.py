@@ -21,7 +21,7 @@ class Network(Settings):
     embedding: int = Field(256, ge=1)
     """Width of the word embeddings; not in the paper, the released code's value (B14)."""
     attention: Literal["dot", "mlp"] = "dot"
-    """Attention of the actor and the Q-network (§6.1: dot product)."""
+    """Attention of the actor and the Q-network (§6.1: dot product); a captioning actor has none."""
     critic_attention: Literal["dot", "mlp"] = "dot"
     """Attention of the critic: the paper says dot product, the released code uses an MLP (B1)."""
     input_feeding: bool = False
@@ -48,6 +48,9 @@ class Rewards(Settings):
     """An unknown word in the sample matches one in the reference (C4); in the evaluation it never does."""
     scale_by_length: bool = True
     """Multiply the pay-off of critics and Q-networks by the reference's length in words (§6.1; A11)."""
+    references: Literal["own", "all"] = "own"
+    """References of the pay-off: a pair's own, or all captions of its image (§6.1: each image–caption pair is a sample
+    of its own)."""
 
 
 class Stage(Settings):
@@ -172,6 +175,8 @@ class Joint(Stage):
     """Divide log π by its L2 norm over the words in the actor's entropy gradient (A1)."""
     decay_critic: bool = True
     """Decay the critic's learning rate together with the actor's (App. B.4; E2)."""
+    critic_gradient_clip: float = Field(5.0, gt=0.0)
+    """Largest L2 norm of the critic's gradient; `gradient_clip` is the actor's (App. B.4)."""
     future_entropy: bool = True
     """Entropy of future steps in the critic's target; false is Table 4's "ERAC w/o Future Ent."."""
 

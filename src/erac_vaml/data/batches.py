@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from erac_vaml.data.images import Images
 from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.randomness import numpy_generator
 
@@ -15,16 +16,18 @@ _CHUNK_BATCHES = 50
 
 @dataclass(frozen=True)
 class Batch:
-    """B sentence pairs, padded."""
+    """B pairs of a source and its reference, padded."""
 
     source: Tensor
-    """(B, S) words PAD."""
+    """(B, S) words PAD; or (B, D) features of images."""
     source_lengths: Tensor
-    """(B,) words."""
+    """(B,) words; 1 for an image."""
     references: Tensor
     """(B, T) words EOS PAD."""
     reference_lengths: Tensor
     """(B,) tokens, EOS counted."""
+    payoff_references: Tensor
+    """(B, R, L) words EOS PAD: against which pay-offs are computed. The references, R = 1, or all of each image."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,21 @@ class Side:
     offsets: np.ndarray
     """(sentences + 1,) int64; sentence n is ids[offsets[n]:offsets[n + 1]]."""
 
+    def __len__(self) -> int:
+        """Return the number of sentences."""
+        return len(self.offsets) - 1
+
     @property
     def lengths(self) -> np.ndarray:
         """Words of each sentence, (sentences,)."""
         return np.diff(self.offsets)
+
+    def select(self, indices: np.ndarray) -> "Side":
+        """Return the given sentences alone, in their order."""
+        lengths = self.lengths[indices]
+        offsets = np.concatenate(([0], np.cumsum(lengths)))
+        places = np.arange(offsets[-1]) + np.repeat(self.offsets[indices] - offsets[:-1], lengths)
+        return Side(self.ids[places], offsets)
 
     def padded(self, indices: np.ndarray, extra: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return sentences as (B, longest + extra) int64 padded with PAD, and their lengths (B,) in words."""
@@ -54,18 +68,20 @@ class Side:
 
 @dataclass(frozen=True)
 class Split:
-    """Sentence pairs of one split."""
+    """Pairs of a sentence, or an image, and its reference: one split."""
 
-    source: Side
+    source: Side | Images
     target: Side
+    rewards_all_captions: bool = False
+    """Pay-offs are computed against all captions of a pair's image, not against the pair's own."""
 
     def __len__(self) -> int:
         """Return the number of pairs."""
-        return len(self.source.offsets) - 1
+        return len(self.target)
 
     @property
     def source_lengths(self) -> np.ndarray:
-        """Words of each source, (pairs,)."""
+        """Words of each source, (pairs,); an image counts as one."""
         return self.source.lengths
 
     @property
@@ -76,10 +92,30 @@ class Split:
     def batch(self, indices: np.ndarray, device: torch.device) -> Batch:
         """Return the pairs at `indices` (B,), each side padded to its longest."""
         source, source_lengths = self.source.padded(indices)
+        references, lengths = self._references(indices)
+        pairs = self.payoff_pairs(indices)
+        payoff_references = self._references(pairs.ravel())[0].reshape(*pairs.shape, -1)
+        arrays = (source, source_lengths, references, lengths, payoff_references)
+        return Batch(*(torch.from_numpy(array).to(device, non_blocking=True) for array in arrays))
+
+    def payoff_pairs(self, indices: np.ndarray) -> np.ndarray:
+        """Return the pairs (B, R) against whose references the pay-offs of pairs (B,) are computed."""
+        if self.rewards_all_captions and isinstance(self.source, Images):
+            return self.source.pairs_beside(indices)
+        return indices[:, None]
+
+    def one_of_each_image(self) -> "Split":
+        """Return the split with the first caption of each image alone: what is decoded. Sentence pairs stay all."""
+        if not isinstance(self.source, Images):
+            return self
+        firsts = self.source.firsts
+        return Split(Images(self.source.features, self.source.rows[firsts]), self.target.select(firsts))
+
+    def _references(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return references (B, T) of words EOS PAD, and their lengths (B,) in tokens."""
         references, words = self.target.padded(indices, extra=1)
         references[np.arange(len(indices)), words] = EOS
-        arrays = (source, source_lengths, references, words + 1)
-        return Batch(*(torch.from_numpy(array).to(device, non_blocking=True) for array in arrays))
+        return references, words + 1
 
 
 def training_order(split: Split, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
@@ -87,8 +123,11 @@ def training_order(split: Split, batch_size: int, seed: int, epoch: int) -> list
 
     The pairs are shuffled and cut into chunks of 50 batches; a chunk is sorted by source and target length together,
     so that its batches have little padding, and its batches come in random order. The last batch may be small.
+    A batch of captions has all captions of each of its images (Tables 5 and 6: 32 images of 5 captions).
     """
     generator = numpy_generator(seed, "epoch order", epoch)
+    if isinstance(split.source, Images):
+        return _order_by_image(split.source, batch_size, generator)
     shuffled = generator.permutation(len(split))
     keys = interleave_bits(split.source_lengths, split.target_lengths)
     chunk = batch_size * _CHUNK_BATCHES
@@ -99,6 +138,15 @@ def training_order(split: Split, batch_size: int, seed: int, epoch: int) -> list
         batches = [members[first : first + batch_size] for first in range(0, len(members), batch_size)]
         order.extend(batches[number] for number in generator.permutation(len(batches)))
     return order
+
+
+def _order_by_image(images: Images, batch_size: int, generator: np.random.Generator) -> list[np.ndarray]:
+    """Return batches of as many images, in random order, as have `batch_size` captions on average."""
+    captions = np.split(np.arange(len(images)), images.firsts[1:])
+    at_once = max(1, round(batch_size * len(captions) / len(images)))
+    shuffled = generator.permutation(len(captions))
+    groups = [shuffled[start : start + at_once] for start in range(0, len(shuffled), at_once)]
+    return [np.concatenate([captions[image] for image in group]) for group in groups]
 
 
 def evaluation_order(split: Split, batch_size: int) -> list[np.ndarray]:

@@ -1,103 +1,58 @@
-"""Data sets prepared for training: vocabularies, flat ids, the text that is scored, and statistics."""
+"""Data sets prepared for training: vocabularies, flat ids or features, and the text that is scored."""
 
 import json
-import sys
 import zipfile
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from erac_vaml.config.datasets import Dataset, Iwslt14Dataset, MiniDataset, ParallelDataset
 from erac_vaml.data.batches import Side, Split
-from erac_vaml.data.corpus import Pairs, Words, read_lines, read_pairs, refuse_empty, split_words, within_limits
-from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
-from erac_vaml.data.mini import mini_pairs
-from erac_vaml.data.tokenise import lower, tokenise
-from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
+from erac_vaml.data.corpus import Words, read_lines, split_words
+from erac_vaml.data.features import Features, load_features
+from erac_vaml.data.images import Images
+from erac_vaml.data.vocabulary import SPECIAL_TOKENS, Vocabulary
 from erac_vaml.errors import UserError
 
 SPLITS = ("train", "valid", "test")
 SIDES = ("source", "target")
+_AGAIN = "prepare the data set again"
 
 
 @dataclass(frozen=True)
 class PreparedDataset:
     """A data set as training and evaluation see it."""
 
-    source_vocabulary: Vocabulary
+    source_vocabulary: Vocabulary | None
+    """None where the sources are images."""
     target_vocabulary: Vocabulary
     train: Split
     valid: Split
     test: Split
-    references: dict[str, list[str]]
-    """Of "valid" and "test" the tokenised references, words that the vocabulary lacks included."""
+    references: dict[str, list[list[str]]]
+    """Of "valid" and "test" the tokenised references, words that the vocabulary lacks included: one of each sentence,
+    all captions of each image, the pair's of `Split.one_of_each_image` first."""
+    image_identifiers: dict[str, list[int | str]]
+    """Of "valid" and "test" COCO's numbers of the images, or their names; empty where the sources are text."""
 
-
-def prepare(name: str, dataset: Dataset, directory: Path) -> None:
-    """Write a data set's files into a folder: vocabularies, `{split}.npz`, the scored text and `statistics.json`.
-
-    Nothing is written before all of it is known to be sound (a download of the archive excepted).
-
-    Args:
-        name: the data set's name, for messages.
-        dataset: its settings.
-        directory: where to write; made if need be.
-
-    Raises:
-        UserError: a file is missing or malformed, or nothing is left of a split or a vocabulary.
-    """
-    splits, dropped = _load(dataset, directory)
-    limit = dataset.max_length
-    too_long = {split: sum(max(map(len, pair)) > limit for pair in splits[split]) for split in ("valid", "test")}
-    for split in SPLITS:
-        if split == "train" or dataset.drop_long_evaluation:
-            # The ratio is a rule for training text alone (MIXER recipe).
-            ratio = None if split != "train" or isinstance(dataset, MiniDataset) else dataset.max_length_ratio
-            splits[split] = within_limits(splits[split], limit, ratio, dropped[split])
-        if not splits[split]:
-            raise UserError(f"datasets.{name}: no pair of {split} is left, {dict(dropped[split])}; raise max_length")
-    vocabularies = _vocabularies(name, dataset, splits["train"])
-
-    directory.mkdir(parents=True, exist_ok=True)
-    statistics: dict[str, Any] = {"name": name, "kind": dataset.kind}
-    for side, vocabulary in zip(SIDES, vocabularies, strict=True):
-        vocabulary.save(directory / f"vocabulary.{side}.txt")
-        statistics[f"{side}_words"] = len(vocabulary) - len(SPECIAL_TOKENS)
-    for split, pairs in splits.items():
-        counts = _write_split(directory, split, pairs, vocabularies)
-        statistics[split] = {"pairs": len(pairs), "dropped": dict(dropped[split])} | counts
-        if split in too_long:
-            statistics[split]["over_max_length"] = too_long[split]
-    if isinstance(dataset, Iwslt14Dataset) and dataset.check_counts:
-        statistics["differences_from_known_counts"] = _differences(statistics)
-    report = json.dumps(statistics, indent=1, ensure_ascii=False)
-    (directory / "statistics.json").write_text(report + "\n", encoding="utf-8")
-    pair_counts = " / ".join(f"{len(splits[split]):,}" for split in SPLITS)
-    words = f"{statistics['source_words']:,} / {statistics['target_words']:,}"
-    print(f"datasets.{name}: {pair_counts} pairs, {words} words; in {directory}")
+    @cached_property
+    def feature_width(self) -> int:
+        """Numbers that an image is."""
+        assert isinstance(self.train.source, Images)
+        return self.train.source.features.shape[1]
 
 
 def load_prepared(directory: Path) -> PreparedDataset:
-    """Read what `prepare` wrote.
+    """Read what preparation wrote.
 
     Raises:
-        UserError: a file is missing, damaged, or from another preparation than the vocabularies.
+        UserError: a file is missing, damaged, or from another preparation than the others.
     """
-    source, target = (Vocabulary.load(directory / f"vocabulary.{side}.txt") for side in SIDES)
-    splits = {split: _load_split(directory / f"{split}.npz") for split in SPLITS}
-    for split, loaded in splits.items():
-        if loaded.source.ids.max() >= len(source) or loaded.target.ids.max() >= len(target):
-            raise UserError(f"{directory / split}.npz: has ids that the vocabularies lack; prepare the data set again")
-    references = {split: read_lines(directory / f"{split}.target.txt") for split in ("valid", "test")}
-    for split, lines in references.items():
-        if len(lines) != len(splits[split]):
-            raise UserError(f"{directory / split}.target.txt: not as many lines as pairs; prepare the data set again")
-    return PreparedDataset(source, target, **splits, references=references)
+    return _load_captions(directory) if (directory / "images.tsv").exists() else _load_text(directory)
 
 
 def flatten(sentences: Sequence[Words], vocabulary: Vocabulary) -> Side:
@@ -117,108 +72,94 @@ def source_split(lines: Iterable[str], vocabulary: Vocabulary) -> Split:
     for number, words in enumerate(sentences, start=1):
         if not words:
             raise UserError(f"line {number} of the text to translate has no word; delete it")
-    return Split(flatten(sentences, vocabulary), flatten([[] for _ in sentences], vocabulary))
+    return Split(flatten(sentences, vocabulary), no_targets(len(sentences)))
 
 
-def _load(dataset: Dataset, directory: Path) -> tuple[dict[str, Pairs], dict[str, Counter[str]]]:
-    """Return every split's tokenised pairs, and counts of what reading dropped already."""
-    dropped: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
-    if isinstance(dataset, MiniDataset):
-        return mini_pairs(dataset), dropped
-    if isinstance(dataset, Iwslt14Dataset):
-        splits, dropped["train"] = iwslt14_pairs(dataset, directory)
-        return splits, dropped
-    files = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
-    limits = {"train": dataset.max_train_pairs, "valid": None, "test": None}
-    return {split: _read_parallel(dataset, *files[split], limits[split]) for split in SPLITS}, dropped
+def no_targets(count: int) -> Side:
+    """Return empty references: those of sources that are only decoded."""
+    return Side(np.zeros(0, np.int32), np.zeros(count + 1, np.int64))
 
 
-def _read_parallel(dataset: ParallelDataset, source: str, target: str, limit: int | None) -> Pairs:
-    """Return the first `limit` pairs of two files, tokenised."""
-    texts = read_pairs(Path(source), Path(target))
-    languages = (dataset.source_language, dataset.target_language)
-    sides = []
-    for path, text, language in zip((source, target), texts, languages, strict=True):
-        lines = text[:limit]
-        sentences = [split_words(line) for line in lines] if dataset.tokenised else tokenise(lines, language)
-        refuse_empty(sentences, Path(path))
-        sides.append(lower(sentences) if dataset.lowercase else sentences)
-    return list(zip(*sides, strict=True))
-
-
-def _vocabularies(name: str, dataset: Dataset, train: Pairs) -> list[Vocabulary]:
-    if isinstance(dataset, ParallelDataset) and dataset.vocabularies is not None:
-        return [_read_vocabulary(Path(path), dataset.max_vocabulary) for path in dataset.vocabularies]
-    vocabularies = []
-    for side, sentences in zip(SIDES, zip(*train, strict=True), strict=True):
-        counts = Counter(chain.from_iterable(sentences))
-        vocabularies.append(Vocabulary.from_counts(counts, dataset.min_count, dataset.max_vocabulary))
-        if len(vocabularies[-1]) == len(SPECIAL_TOKENS):
-            raise UserError(
-                f"datasets.{name}: no {side} word occurs {dataset.min_count} times in training text; lower min_count"
-            )
-    return vocabularies
-
-
-def _read_vocabulary(path: Path, max_words: int) -> Vocabulary:
-    """Return the vocabulary of a user's word list."""
-    words = read_lines(path)
-    for number, word in enumerate(words, start=1):
-        if split_words(word) != [word]:
-            raise UserError(f"{path}:{number}: {word!r} is not one word; give one word a line and nothing else")
-    if not words:
-        raise UserError(f"{path}: no words; give one word a line, or leave `vocabularies` out")
-    return Vocabulary.from_words(words[:max_words])
-
-
-def _write_split(directory: Path, split: str, pairs: Pairs, vocabularies: Sequence[Vocabulary]) -> dict[str, Any]:
-    """Write a split's ids, and the text of valid and test; return its counts of tokens and shares of unknown ones."""
-    flat = []
-    statistics: dict[str, Any] = {}
-    for side, sentences, vocabulary in zip(SIDES, zip(*pairs, strict=True), vocabularies, strict=True):
-        flat.append(flatten(sentences, vocabulary))
-        statistics[f"{side}_tokens"] = len(flat[-1].ids)
-        statistics[f"{side}_unknown_share"] = round(float((flat[-1].ids == UNK).mean()), 5)
-        if split != "train":
-            text = "".join(" ".join(map(_escape, words)) + "\n" for words in sentences)
-            (directory / f"{split}.{side}.txt").write_text(text, encoding="utf-8", newline="\n")
-    source, target = flat
-    np.savez(
-        directory / f"{split}.npz",
-        source_ids=source.ids,
-        source_offsets=source.offsets,
-        target_ids=target.ids,
-        target_offsets=target.offsets,
-    )
-    return statistics
-
-
-def _escape(word: str) -> str:
+def escape(word: str) -> str:
     """Return a word of the scored text; one that looks like a special symbol must not match a hypothesis' `<unk>`."""
     return word.replace("<", "&lt;").replace(">", "&gt;") if word in SPECIAL_TOKENS else word
 
 
-def _differences(statistics: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """Return what departs from the corpus' known counts, and warn of it."""
-    # The known counts are from before the long pairs leave valid and test (released-code D1).
-    found = {
-        split: statistics[split]["pairs"] + (0 if split == "train" else sum(statistics[split]["dropped"].values()))
-        for split in SPLITS
-    }
-    found |= {key: statistics[key] for key in ("source_words", "target_words")}
-    differences = {
-        key: {"known": known, "found": found[key]} for key, known in KNOWN_COUNTS.items() if found[key] != known
-    }
-    for key, counts in differences.items():
-        print(f"warning: {key}: {counts['found']:,}, known are {counts['known']:,} (IWSLT 2014)", file=sys.stderr)
-    return differences
+def write_statistics(directory: Path, statistics: dict[str, Any]) -> None:
+    """Write `statistics.json`."""
+    text = json.dumps(statistics, indent=1, ensure_ascii=False)
+    (directory / "statistics.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _load_split(path: Path) -> Split:
+def _load_text(directory: Path) -> PreparedDataset:
+    source, target = (Vocabulary.load(directory / f"vocabulary.{side}.txt") for side in SIDES)
+    splits = {}
+    for split in SPLITS:
+        arrays = _load_arrays(directory / f"{split}.npz")
+        source_side, target_side = (_side(arrays, side, directory / f"{split}.npz") for side in SIDES)
+        splits[split] = Split(source_side, target_side)
+        _refuse_unknown(target_side, target, directory / f"{split}.npz")
+        _refuse_unknown(source_side, source, directory / f"{split}.npz")
+    references = {}
+    for split in ("valid", "test"):
+        path = directory / f"{split}.target.txt"
+        references[split] = [[line] for line in read_lines(path)]
+        _refuse_unequal(path, len(references[split]), len(splits[split]))
+    return PreparedDataset(source, target, **splits, references=references, image_identifiers={})
+
+
+def _load_captions(directory: Path) -> PreparedDataset:
+    vocabulary = Vocabulary.load(directory / "vocabulary.target.txt")
+    images = [line.split("\t") for line in read_lines(directory / "images.tsv")]
+    features = _load_features(directory, [image[0] for image in images])
+    splits, references, identifiers = {}, {}, {}
+    for split in SPLITS:
+        arrays = _load_arrays(directory / f"{split}.npz")
+        target = _side(arrays, "target", directory / f"{split}.npz")
+        _refuse_unknown(target, vocabulary, directory / f"{split}.npz")
+        splits[split] = Split(Images(features.matrix, arrays["rows"]), target)
+        if split != "train":
+            path = directory / f"{split}.references.txt"
+            references[split] = [line.split("\t") for line in read_lines(path)]
+            _refuse_unequal(path, len(references[split]), len(splits[split].one_of_each_image()))
+            identifiers[split] = [_number(image[1]) for image in images if image[2] == split]
+    return PreparedDataset(None, vocabulary, **splits, references=references, image_identifiers=identifiers)
+
+
+def _load_features(directory: Path, names: Sequence[str]) -> Features:
+    features = load_features(directory / "features.npy", directory / "features.ids.txt")
+    if list(features.names) != list(names):
+        raise UserError(f"{directory}/features.npy: features of other images than images.tsv has; make them again")
+    return features
+
+
+def _number(identifier: str) -> int | str:
+    """Return COCO's number of an image, or its name."""
+    return int(identifier) if identifier.isdecimal() else identifier
+
+
+def _load_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return Split(*(Side(arrays[f"{side}_ids"], arrays[f"{side}_offsets"]) for side in SIDES))
+            return dict(arrays)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; prepare the data set first") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: damaged ({error}); prepare the data set again") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: damaged ({error}); {_AGAIN}") from None
+
+
+def _side(arrays: dict[str, np.ndarray], side: str, path: Path) -> Side:
+    try:
+        return Side(arrays[f"{side}_ids"], arrays[f"{side}_offsets"])
+    except KeyError as error:
+        raise UserError(f"{path}: damaged ({error}); {_AGAIN}") from None
+
+
+def _refuse_unknown(side: Side, vocabulary: Vocabulary, path: Path) -> None:
+    if side.ids.max() >= len(vocabulary):
+        raise UserError(f"{path}: has ids that the vocabularies lack; {_AGAIN}")
+
+
+def _refuse_unequal(path: Path, lines: int, sources: int) -> None:
+    if lines != sources:
+        raise UserError(f"{path}: not as many lines as pairs; {_AGAIN}")

@@ -1,4 +1,4 @@
-"""Beam search over a whole split: the actor's translations, and the Q-network's reconstructions."""
+"""Beam search over a whole split: what the actor says, and the Q-network's reconstructions."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 def translate(
     network: SequenceToSequence, split: Split, vocabulary: Vocabulary, settings: Evaluation, device: torch.device
 ) -> list[str]:
-    """Return the actor's most probable translation of each source, tokenised text in the split's order."""
+    """Return the actor's most probable sentence for each source, tokenised text in the split's order."""
 
     def encode(batch: Batch) -> Memory:
         return network.encode(batch.source, batch.source_lengths)

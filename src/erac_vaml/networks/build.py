@@ -6,6 +6,8 @@ import torch
 from torch import nn
 
 from erac_vaml.config.settings import Network
+from erac_vaml.networks.encoder import Encoder
+from erac_vaml.networks.image_encoder import ImageEncoder
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
 
@@ -13,30 +15,45 @@ def build_actor(
     settings: Network, source_size: int, target_size: int, generator: torch.Generator
 ) -> SequenceToSequence:
     """Build the actor, π(y_t | x, y_<t): it reads sources and scores target words (§6.1)."""
-    return _build(settings, source_size, target_size, settings.attention, settings.dropout, generator)
+    encoder = _text_encoder(settings, source_size)
+    return _build(settings, encoder, target_size, settings.attention, settings.dropout, generator)
+
+
+def build_caption_actor(
+    settings: Network, features: int, target_size: int, generator: torch.Generator
+) -> SequenceToSequence:
+    """Build captioning's actor, π(y_t | image, y_<t): NIC, whose decoder starts from an image's features (§6.1)."""
+    encoder = ImageEncoder(features, settings.units, settings.layers)
+    return _build(settings, encoder, target_size, None, settings.dropout, generator)
 
 
 def build_critic(settings: Network, target_size: int, generator: torch.Generator) -> SequenceToSequence:
     """Build ERAC's critic, Q(y_<t, w; y*): it reads references instead of sources (§4.2; released-code B6)."""
-    return _build(settings, target_size, target_size, settings.critic_attention, settings.critic_dropout, generator)
+    encoder = _text_encoder(settings, target_size)
+    return _build(settings, encoder, target_size, settings.critic_attention, settings.critic_dropout, generator)
 
 
 def build_q_network(settings: Network, target_size: int, generator: torch.Generator) -> SequenceToSequence:
     """Build VAML's Q-network, Q(y_<t, w; y*): it reads references instead of sources (§4.1; released-code B6)."""
-    return _build(settings, target_size, target_size, settings.attention, settings.q_network_dropout, generator)
+    encoder = _text_encoder(settings, target_size)
+    return _build(settings, encoder, target_size, settings.attention, settings.q_network_dropout, generator)
+
+
+def _text_encoder(settings: Network, vocabulary_size: int) -> Encoder:
+    return Encoder(vocabulary_size, settings.embedding, settings.units, settings.layers)
 
 
 def _build(
     settings: Network,
-    source_size: int,
+    encoder: Encoder | ImageEncoder,
     target_size: int,
-    attention: Literal["dot", "mlp"],
+    attention: Literal["dot", "mlp"] | None,
     dropout: float,
     generator: torch.Generator,
 ) -> SequenceToSequence:
     """Build one network; every parameter, biases and the rows of PAD too, is uniform in ± r (released-code B9)."""
     network = SequenceToSequence(
-        source_size,
+        encoder,
         target_size,
         embedding=settings.embedding,
         units=settings.units,

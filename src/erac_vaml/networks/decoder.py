@@ -1,4 +1,4 @@
-"""LSTM decoder with attention, with or without input feeding (§6.1; Luong et al., 2015; released-code B1 to B5)."""
+"""LSTM decoder, with or without attention and input feeding (§6.1; Luong et al., 2015; released-code B1 to B5)."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -33,7 +33,8 @@ class Decoder(nn.Module):
     """Turns previous tokens and a memory into attentional vectors, from which the network's output scores the words.
 
     The attentional vector is dropout(tanh(W [h; context])), W with a bias only beside MLP attention (released-code B2,
-    B3). With input feeding it joins the next step's embedding, as it is after dropout.
+    B3). With input feeding it joins the next step's embedding, as it is after dropout. Without attention dropout(h)
+    stands in its place (Vinyals et al., 2015).
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Decoder(nn.Module):
         embedding: int,
         units: int,
         layers: int,
-        attention: Literal["dot", "mlp"],
+        attention: Literal["dot", "mlp"] | None,
         input_feeding: bool,
     ) -> None:
         """Build with states of `units`, those of the memory."""
@@ -50,8 +51,14 @@ class Decoder(nn.Module):
         self.input_feeding = input_feeding
         self.embedding = nn.Embedding(vocabulary_size, embedding)
         self.lstm = nn.LSTM(embedding + units * input_feeding, units, layers, batch_first=True)
-        self.attention = MlpAttention(units) if attention == "mlp" else DotAttention()
-        self.combine = Linear(2 * units, units, bias=attention == "mlp")
+        self.attention: MlpAttention | DotAttention | None = None
+        if attention is not None:
+            self.attention = MlpAttention(units) if attention == "mlp" else DotAttention()
+            self.combine = Linear(2 * units, units, bias=attention == "mlp")
+
+    def keys(self, states: Tensor) -> Tensor:
+        """Return what attention compares the decoder's state with (B, S, H), of an encoder's states (B, S, H)."""
+        return states if self.attention is None else self.attention.keys(states)
 
     def start(self, memory: Memory) -> State:
         """Return the state before the first token; a zero vector is fed first."""
@@ -92,5 +99,7 @@ class Decoder(nn.Module):
 
     def _attend(self, hidden: Tensor, memory: Memory, noise: Tensor | None) -> Tensor:
         """Turn the top layer's hidden states (R, T, H) into attentional vectors (R, T, H)."""
-        vectors = torch.tanh(self.combine(torch.cat((hidden, self.attention(hidden, memory)), dim=-1)))
+        vectors = hidden
+        if self.attention is not None:
+            vectors = torch.tanh(self.combine(torch.cat((hidden, self.attention(hidden, memory)), dim=-1)))
         return vectors if noise is None else vectors * noise

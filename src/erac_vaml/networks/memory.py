@@ -13,7 +13,7 @@ class Memory:
     """
 
     states: Tensor
-    """Encoder states, (B, S, H); zero at padding."""
+    """Encoder states, (B, S, H); zero at padding. An image has none: S = 0."""
     keys: Tensor
     """What attention compares the decoder's state with, (B, S, H): computed once here, not at each step."""
     mask: Tensor

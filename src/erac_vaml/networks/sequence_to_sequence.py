@@ -1,4 +1,4 @@
-"""The network of the actor, the critic and the Q-network: an encoder, a decoder with attention, an output layer."""
+"""The network of the actor, the critic and the Q-network: an encoder, a decoder, an output layer."""
 
 from typing import Literal
 
@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from erac_vaml.data.sequences import length_mask
 from erac_vaml.networks.decoder import Decoder, State
 from erac_vaml.networks.encoder import Encoder
+from erac_vaml.networks.image_encoder import ImageEncoder
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.output import OutputLayer
 
@@ -21,27 +22,27 @@ class SequenceToSequence(nn.Module):
 
     def __init__(
         self,
-        source_size: int,
+        encoder: Encoder | ImageEncoder,
         target_size: int,
         *,
         embedding: int,
         units: int,
         layers: int,
-        attention: Literal["dot", "mlp"],
+        attention: Literal["dot", "mlp"] | None,
         input_feeding: bool,
         dropout: float,
     ) -> None:
-        """Build for vocabularies of the two sizes; encoder and decoder share no embeddings (released-code B6)."""
+        """Build on an encoder for a vocabulary's size; the two share no embeddings (released-code B6)."""
         super().__init__()
         self.dropout = dropout
-        self.encoder = Encoder(source_size, embedding, units, layers)
+        self.encoder = encoder
         self.decoder = Decoder(target_size, embedding, units, layers, attention, input_feeding)
         self.output = OutputLayer(units, target_size)
 
-    def encode(self, ids: Tensor, lengths: Tensor) -> Memory:
-        """Encode ids (B, S) of lengths (B,), each at least 1; padding changes nothing."""
-        states, hidden, cell = self.encoder(ids, lengths)
-        return Memory(states, self.decoder.attention.keys(states), length_mask(lengths, ids.shape[1]), hidden, cell)
+    def encode(self, source: Tensor, lengths: Tensor) -> Memory:
+        """Encode ids (B, S) of lengths (B,), each at least 1, or features of images (B, D); padding changes nothing."""
+        states, hidden, cell = self.encoder(source, lengths)
+        return Memory(states, self.decoder.keys(states), length_mask(lengths, states.shape[1]), hidden, cell)
 
     def dropout_noise(self, rows: int, length: int, generator: torch.Generator) -> Tensor | None:
         """Return dropout's factors (rows, length, H) for the attentional vectors: 0 with chance p, else 1/(1 − p).

@@ -15,6 +15,10 @@ ALGORITHMS = {
     "erac-no-future-entropy": "ERAC w/o Future Ent.",
 }
 MEASURES = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU"}
+CAPTION_MEASURES = {"test_cider": "CIDEr", "test_rouge_l": "ROUGE-L", "test_sacrebleu": "sacreBLEU"}
+"""What is measured of captions besides BLEU-4."""
+FIGURE1_GRIDS = ("figure1", "figure1-captioning")
+"""Names of the grids that feed Figure 1: its left panel, and its right one."""
 _FIELDS = {
     "actor_critic.tau": "τ",
     "actor_critic.beta": "β",
@@ -22,7 +26,16 @@ _FIELDS = {
     "joint.lambda_mle": "λ_MLE",
     "vaml.kappa": "κ",
 }
-_KINDS = {"mini": "a small synthetic language", "parallel": "a parallel text of one's own"}
+_KINDS = {
+    "iwslt14": "IWSLT 2014 German–English",
+    "mini": "a small synthetic language",
+    "parallel": "a parallel text of one's own",
+    "coco": "MSCOCO by Karpathy's split",
+    "mini-captions": "rendered scenes",
+    "captions": "captioned images of one's own",
+}
+_PAPERS = {False: "iwslt14", True: "coco"}
+"""The paper's own data, of translation and of captioning."""
 
 
 def task_label(experiment: Experiment, task: str) -> str:
@@ -46,12 +59,12 @@ def value_label(value: Any) -> str:
 
 def data_statement(experiment: Experiment, tasks: Iterable[str]) -> str:
     """Return one sentence on the data that the numbers come from, and whether they compare with the paper's."""
-    names = list(dict.fromkeys(experiment.tasks[task].dataset for task in tasks))
-    kinds = {name: experiment.datasets[name].kind for name in names}
-    if all(kind == "iwslt14" for kind in kinds.values()):
-        return "Data: IWSLT 2014 German–English, as in the paper."
-    described = ", ".join(
-        f"{name} (IWSLT 2014 German–English)" if kind == "iwslt14" else f"{name} ({_KINDS[kind]})"
-        for name, kind in kinds.items()
-    )
-    return f"Data: {described}; the paper's is IWSLT 2014 German–English, so only directions can be compared."
+    tasks = list(tasks)
+    kinds = {experiment.tasks[task].dataset: experiment.datasets[experiment.tasks[task].dataset].kind for task in tasks}
+    papers = list(dict.fromkeys(_PAPERS[experiment.captions_images(task)] for task in tasks))
+    of_paper = " and ".join(_KINDS[kind] for kind in papers)
+    if set(kinds.values()) <= set(papers):
+        return f"Data: {of_paper}, as in the paper."
+    described = ", ".join(f"{name} ({_KINDS[kind]})" for name, kind in kinds.items())
+    verb = "is" if len(papers) == 1 else "are"
+    return f"Data: {described}; the paper's {verb} {of_paper}, so only directions can be compared."

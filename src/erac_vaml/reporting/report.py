@@ -13,7 +13,7 @@ from erac_vaml.reporting.figures import draw, figure_names
 from erac_vaml.reporting.figures.style import Drawing
 from erac_vaml.reporting.files import write_text
 from erac_vaml.reporting.labels import data_statement, task_label
-from erac_vaml.reporting.samples import sample_translations
+from erac_vaml.reporting.samples import spread_samples
 from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.reporting.tables import ablation_table, html, paper_table
 
@@ -50,8 +50,7 @@ def write_report(experiment: Experiment, results: Path) -> None:
         grids=[html(ablation_table(experiment, scores, name)) for name in experiment.ablations],
         pictures={name: _Picture(draw(experiment, results, scores, name)) for name in figure_names(experiment)},
         samples={
-            task_label(experiment, task): sample_translations(experiment, results, scores, task)
-            for task in experiment.tasks
+            task_label(experiment, task): spread_samples(experiment, results, scores, task) for task in experiment.tasks
         },
         runs=_run_groups(scores),
     )

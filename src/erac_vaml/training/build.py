@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from erac_vaml.networks.build import build_actor, build_critic, build_q_network
+from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.plan import Run
 from erac_vaml.randomness import torch_generator
@@ -63,7 +63,9 @@ def _initialised(role: str, context: Context) -> SequenceToSequence:
     """Return a network with parameters drawn from (seed, role): equal seeds of MLE, RAML and VAML start alike."""
     network, dataset = context.settings.network, context.dataset
     generator = torch_generator(context.seed, f"initialise {role}")
-    if role == "actor":
+    if role == "actor" and dataset.source_vocabulary is None:
+        built = build_caption_actor(network, dataset.feature_width, len(dataset.target_vocabulary), generator)
+    elif role == "actor" and dataset.source_vocabulary is not None:
         built = build_actor(network, len(dataset.source_vocabulary), len(dataset.target_vocabulary), generator)
     elif role == "critic":
         built = build_critic(network, len(dataset.target_vocabulary), generator)

@@ -46,7 +46,7 @@ class CapturedSteps:
     def step(self, indices: np.ndarray, seed: int) -> Tensor:
         """Do one step on the pairs at `indices` (B,) with the random numbers of the seed; return its loss ()."""
         batch = self._split.batch(indices, _SOURCE_MULTIPLE, self._stage.reference_multiple)
-        shape = (batch.source.shape, batch.references.shape)
+        shape = tuple(getattr(batch, field.name).shape for field in fields(Batch))
         self._generator.manual_seed(seed)
         self._stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._stream):

@@ -58,10 +58,14 @@ def write_run(
     parameters: dict[str, Tensor],
     history: list[dict[str, Any]],
     hypotheses: list[str],
+    coco_results: list[dict[str, Any]],
     manifest: dict[str, Any],
     scores: dict[str, Any],
 ) -> None:
-    """Write all files of a run, the scores last: where they are, the rest is whole."""
+    """Write all files of a run, the scores last: where they are, the rest is whole.
+
+    Hypotheses for images are written in COCO's result format too.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "scores.json").unlink(missing_ok=True)
     save_parameters(parameters, directory / "model.safetensors")
@@ -71,6 +75,8 @@ def write_run(
         writer.writerows(history)
     os.replace(directory / "history.csv.tmp", directory / "history.csv")
     _write(directory / "hypotheses.txt", "".join(line + "\n" for line in hypotheses))
+    if coco_results:
+        _write(directory / "hypotheses.json", json.dumps(coco_results, ensure_ascii=False) + "\n")
     _write(directory / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     _write(directory / "scores.json", json.dumps(scores, indent=1) + "\n")
 

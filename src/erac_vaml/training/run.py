@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,15 +10,15 @@ from typing import Any
 import torch
 
 from erac_vaml.config import Experiment
-from erac_vaml.data.corpus import read_lines
-from erac_vaml.data.prepared import load_prepared, source_split
+from erac_vaml.data.prepared import PreparedDataset, load_prepared
 from erac_vaml.errors import UserError
-from erac_vaml.evaluation.corpus_bleu import corpus_bleu
+from erac_vaml.evaluation.caption_scores import coco_results
 from erac_vaml.evaluation.perplexity import perplexity
+from erac_vaml.evaluation.quality import scores_on_test
 from erac_vaml.evaluation.translate import translate
 from erac_vaml.measures import SCORES
 from erac_vaml.plan import Run, plan_runs
-from erac_vaml.training.build import build_stage, build_trained_actor
+from erac_vaml.training.build import build_stage
 from erac_vaml.training.files import read_scores, write_run
 from erac_vaml.training.loop import Divergence, Training, train
 from erac_vaml.training.provenance import describe_execution, describe_origin
@@ -55,7 +56,14 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
     started, clock = datetime.now(UTC), time.monotonic()
     choose_precision(run.settings.network.matmul_precision)
     data = results / "data" / experiment.tasks[run.task].dataset
-    context = Context(run.settings, load_prepared(data), run.seed, device)
+    dataset = load_prepared(data)
+    if run.settings.rewards.references == "all":
+        dataset = replace(
+            dataset,
+            train=replace(dataset.train, rewards_all_captions=True),
+            valid=replace(dataset.valid, rewards_all_captions=True),
+        )
+    context = Context(run.settings, dataset, run.seed, device)
     stage_settings = getattr(run.settings, run.stage.replace("-", "_"))
     stage = build_stage(run, context, results)
     cause = _diverged_parent(run, results)
@@ -80,10 +88,11 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
     hypotheses: list[str] = []
     signature = None
     if cause is None and stage.measure == "valid_bleu":
-        evaluation, dataset = run.settings.evaluation, context.dataset
-        hypotheses = translate(stage.network, dataset.test, dataset.target_vocabulary, evaluation, device)
-        bleu = corpus_bleu(hypotheses, dataset.references["test"])
-        measures["test_bleu"], signature = bleu.score, bleu.signature
+        evaluation = run.settings.evaluation
+        decoded = dataset.test.one_of_each_image()
+        hypotheses = translate(stage.network, decoded, dataset.target_vocabulary, evaluation, device)
+        scored, signature = scores_on_test(dataset, hypotheses)
+        measures |= scored
         measures["test_perplexity"] = perplexity(stage.network, dataset.test, evaluation.batch_size, device)
     divergence = training.divergence
     scores = {
@@ -106,6 +115,7 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
         parameters=training.parameters,
         history=training.history,
         hypotheses=hypotheses,
+        coco_results=_coco_results(dataset, hypotheses),
         manifest=origin | describe_execution(device, started),
         scores=scores,
     )
@@ -118,6 +128,12 @@ def _diverged_parent(run: Run, results: Path) -> str | None:
         if read_scores(results / parent.path)["status"] == "diverged":
             return f"its {role.replace('_', '-')} {parent.algorithm}/{parent.name} diverged"
     return None
+
+
+def _coco_results(dataset: PreparedDataset, hypotheses: list[str]) -> list[dict[str, Any]]:
+    """Return hypotheses for images in COCO's result format; none for sentences, or of a stage that says nothing."""
+    identifiers = dataset.image_identifiers.get("test", [])
+    return coco_results(identifiers, hypotheses) if identifiers and hypotheses else []
 
 
 def _finite(value: float | None) -> float | None:
@@ -148,18 +164,3 @@ def choose_precision(matmul_precision: str) -> None:
     tf32 = matmul_precision == "tf32"
     torch.set_float32_matmul_precision("high" if tf32 else "highest")
     torch.backends.cudnn.allow_tf32 = tf32
-
-
-def translate_text(experiment: Experiment, run: Run, results: Path, source: Path, device: torch.device) -> list[str]:
-    """Return the translations of a tokenised, lower-cased text by a trained run's actor.
-
-    Raises:
-        UserError: the run has no actor, or it or the text is missing or damaged.
-    """
-    if run.stage in ("critic", "q-network"):
-        raise UserError(f"{run.path}: a {run.stage} says nothing; name a run of mle, raml, vaml, ac or erac")
-    dataset = load_prepared(results / "data" / experiment.tasks[run.task].dataset)
-    choose_precision(run.settings.network.matmul_precision)
-    actor = build_trained_actor(run, Context(run.settings, dataset, run.seed, device), results)
-    split = source_split(read_lines(source), dataset.source_vocabulary)
-    return translate(actor, split, dataset.target_vocabulary, run.settings.evaluation, device)

@@ -10,6 +10,7 @@ from erac_vaml.reporting.figures.ablation import FIGURE1, ablation_figure, figur
 from erac_vaml.reporting.figures.learning_curves import learning_curves
 from erac_vaml.reporting.figures.style import Drawing
 from erac_vaml.reporting.files import write_bytes, write_text
+from erac_vaml.reporting.labels import FIGURE1_GRIDS
 from erac_vaml.reporting.scores import collect_scores
 
 __all__ = ["draw", "figure_names", "write_figure"]
@@ -19,7 +20,7 @@ _CURVES, _ABLATION = "learning-curves-", "ablation-"
 
 def figure_names(experiment: Experiment) -> list[str]:
     """Return the names of all figures that the experiment has."""
-    first = [FIGURE1] if FIGURE1 in experiment.ablations else []
+    first = [FIGURE1] if any(name in experiment.ablations for name in FIGURE1_GRIDS) else []
     grids = [f"{_ABLATION}{name}" for name in experiment.ablations]
     return [*first, *grids, *(f"{_CURVES}{task}" for task in experiment.tasks)]
 

@@ -13,31 +13,43 @@ from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.reporting.cells import ScoredCell, algorithm_cell, grid_scores
 from erac_vaml.reporting.figures.style import COLOURS, COLUMN_WIDTH, DIVERGED, MISSING, Drawing, figure_style
-from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, data_statement, field_label, task_label, value_label
+from erac_vaml.reporting.labels import (
+    ALGORITHMS,
+    FIGURE1_GRIDS,
+    MEASURES,
+    data_statement,
+    field_label,
+    task_label,
+    value_label,
+)
 from erac_vaml.reporting.paper import paper_numbers
 
 FIGURE1 = "figure1"
-"""Name of the grid that feeds Figure 1."""
 _TAU = "actor_critic.tau"
 _LEGEND_LAST = ("MLE", "diverged")
 
 
 def figure1(experiment: Experiment, scores: pd.DataFrame) -> Drawing:
-    """Draw Figure 1: ERAC's score by τ, AC at τ = 0.
+    """Draw Figure 1: ERAC's score by τ, AC at τ = 0; a panel for each of the grids `FIGURE1_GRIDS`.
 
     Raises:
-        UserError: there is no grid `figure1`, or it varies something else.
+        UserError: there is no such grid, or one varies something else.
     """
-    grid = experiment.ablations.get(FIGURE1)
-    if grid is None or list(grid.vary) != [_TAU]:
-        raise UserError(f"ablations.{FIGURE1}.vary: Figure 1 needs a grid of this name that varies {_TAU} alone")
-    points = paper_numbers().figure1
+    names = [name for name in FIGURE1_GRIDS if name in experiment.ablations]
+    for name in names or [FIGURE1]:
+        grid = experiment.ablations.get(name)
+        if grid is None or list(grid.vary) != [_TAU]:
+            raise UserError(f"ablations.{name}.vary: Figure 1 needs a grid of this name that varies {_TAU} alone")
+    grids = [experiment.ablations[name] for name in names]
+    tasks, points = [grid.task for grid in grids], paper_numbers().figure1
+    measures = " and ".join(dict.fromkeys(MEASURES[grid.metric] for grid in grids))
+    headings = " and ".join(task_label(experiment, task) for task in tasks)
     caption = (
-        f"ERAC, {task_label(experiment, grid.task)}: {MEASURES[grid.metric]} by τ, mean ± sample standard deviation "
-        f"over runs; τ = 0 is AC. In the paper ERAC diverges when τ reaches {points['mt']:g} in machine translation "
-        f"and {points['captioning']:g} in image captioning. {_marks_and_data(experiment, grid.task)}"
+        f"ERAC, {headings}: {measures} by τ, mean ± sample standard deviation over runs; τ = 0 is AC. In the paper "
+        f"ERAC diverges when τ reaches {points['mt']:g} in machine translation and {points['captioning']:g} in image "
+        f"captioning. {_marks_and_data(experiment, tasks)}"
     )
-    return _curve(experiment, scores, FIGURE1, FIGURE1, "Figure 1", caption)
+    return _curves(experiment, scores, names, FIGURE1, "Figure 1", caption)
 
 
 def ablation_figure(experiment: Experiment, scores: pd.DataFrame, name: str) -> Drawing:
@@ -52,22 +64,42 @@ def ablation_figure(experiment: Experiment, scores: pd.DataFrame, name: str) -> 
     grid = experiment.ablations[name]
     caption = (
         f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {MEASURES[grid.metric]} by "
-        f"{' and '.join(map(field_label, grid.vary))}. {_marks_and_data(experiment, grid.task)}"
+        f"{' and '.join(map(field_label, grid.vary))}. {_marks_and_data(experiment, [grid.task])}"
     )
-    draw = _curve if len(grid.vary) == 1 else _heat_map
-    return draw(experiment, scores, name, f"ablation-{name}", f"Ablation {name}", caption)
+    named = (f"ablation-{name}", f"Ablation {name}", caption)
+    if len(grid.vary) == 1:
+        return _curves(experiment, scores, [name], *named)
+    return _heat_map(experiment, scores, name, *named)
 
 
-def _marks_and_data(experiment: Experiment, task: str) -> str:
+def _marks_and_data(experiment: Experiment, tasks: list[str]) -> str:
     return (
         "Diverged runs are left out of the means and marked (cross or †). k/n: k of n planned runs have finished; "
-        "above a cross, have diverged. " + data_statement(experiment, [task])
+        "above a cross, have diverged. " + data_statement(experiment, tasks)
     )
 
 
-def _curve(
-    experiment: Experiment, scores: pd.DataFrame, grid_name: str, name: str, title: str, caption: str
+def _curves(
+    experiment: Experiment, scores: pd.DataFrame, grid_names: Sequence[str], name: str, title: str, caption: str
 ) -> Drawing:
+    """Draw grids of one field each side by side."""
+    with figure_style():
+        figure = Figure(figsize=(COLUMN_WIDTH * len(grid_names), 2.35))
+        panels = figure.subplots(1, len(grid_names), squeeze=False)[0]
+        data = [_curve(axes, experiment, scores, grid) for axes, grid in zip(panels, grid_names, strict=True)]
+        entries: dict[str, Artist] = {}
+        for axes, grid_name in zip(panels, grid_names, strict=True):
+            if len(panels) > 1:
+                axes.set_title(task_label(experiment, experiment.ablations[grid_name].task))
+            entries |= dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+        legend = dict(sorted(entries.items(), key=_legend_order))
+        if legend:
+            figure.legend(legend.values(), legend.keys(), loc="outside upper center", ncols=4, columnspacing=1.2)
+    return Drawing(name, title, caption, figure, pd.DataFrame([row for rows in data for row in rows]))
+
+
+def _curve(axes: Axes, experiment: Experiment, scores: pd.DataFrame, grid_name: str) -> list[dict[str, Any]]:
+    """Draw a grid of one field; return its cells as rows, MLE's last."""
     grid = experiment.ablations[grid_name]
     cells = grid_scores(experiment, scores, grid_name, grid.metric)
     reference = algorithm_cell(experiment, scores, grid.task, "mle", grid.metric)
@@ -75,27 +107,18 @@ def _curve(
     values = [cell.values[field] for cell in cells]
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     places = np.array(values if numeric else range(len(values)), dtype=float)
-    with figure_style():
-        figure = Figure(figsize=(COLUMN_WIDTH, 2.35))
-        axes = figure.add_subplot()
-        if numeric and places.min() > 0 and places.max() >= 30 * places.min():
-            axes.set_xscale("log")
-        if not numeric:
-            axes.set_xticks(places, [value_label(value) for value in values])
-        _draw_cells(axes, cells, places, grid.algorithm)
-        if np.isfinite(reference.summary.mean) and grid.algorithm != "mle":
-            axes.axhline(
-                reference.summary.mean, color=COLOURS["mle"], linestyle="--", linewidth=1, label="MLE", zorder=1
-            )
-        axes.set_xlabel(field_label(field), style="italic" if len(field_label(field)) == 1 else "normal")
-        axes.set_ylabel(MEASURES[grid.metric])
-        axes.margins(x=0.06, y=0.14)
-        _make_room_beneath(axes, cells)
-        legend = dict(sorted(zip(*axes.get_legend_handles_labels()[::-1], strict=True), key=_legend_order))
-        if legend:
-            figure.legend(legend.values(), legend.keys(), loc="outside upper center", ncols=4, columnspacing=1.2)
-    data = pd.DataFrame([*(cell.row() for cell in cells), reference.row()])
-    return Drawing(name, title, caption, figure, data)
+    if numeric and places.min() > 0 and places.max() >= 30 * places.min():
+        axes.set_xscale("log")
+    if not numeric:
+        axes.set_xticks(places, [value_label(value) for value in values])
+    _draw_cells(axes, cells, places, grid.algorithm)
+    if np.isfinite(reference.summary.mean) and grid.algorithm != "mle":
+        axes.axhline(reference.summary.mean, color=COLOURS["mle"], linestyle="--", linewidth=1, label="MLE", zorder=1)
+    axes.set_xlabel(field_label(field), style="italic" if len(field_label(field)) == 1 else "normal")
+    axes.set_ylabel(MEASURES[grid.metric])
+    axes.margins(x=0.06, y=0.14)
+    _make_room_beneath(axes, cells)
+    return [*(cell.row() for cell in cells), reference.row()]
 
 
 def _legend_order(entry: tuple[str, Artist]) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from erac_vaml.config import Experiment, TranslationTask
+from erac_vaml.config import Experiment, Task
 from erac_vaml.config.recipes import DIFFERENCES, Difference
 from erac_vaml.reporting.labels import data_statement, task_label, value_label
 from erac_vaml.reporting.paper import Hyperparameters, paper_numbers
@@ -13,6 +13,8 @@ from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
 
 _OPTIMISERS = {"sgd": "SGD", "adam": "Adam"}
 _NOT_APPLICABLE = "N.A."
+_CAPTIONS = " × 5"
+"""How the paper counts a batch of captions: images of five each."""
 
 _TABLE5_ROWS = (
     ("optimizer", "optimizer"),
@@ -142,13 +144,15 @@ def _table(
     )
 
 
-def _paper(papers: Any, task: TranslationTask) -> Hyperparameters:
+def _paper(papers: Any, task: Task) -> Hyperparameters:
     return papers.get(task.paper_setting, {})
 
 
-def _setting(name: str, task: TranslationTask, phase: str, label: str, field: str, paper: Hyperparameters) -> _Setting:
+def _setting(name: str, task: Task, phase: str, label: str, field: str, paper: Hyperparameters) -> _Setting:
     section, key = field.split(".")
     value, printed = getattr(getattr(task, section), key), paper.get(field)
+    if isinstance(printed, str) and printed.endswith(_CAPTIONS) and value % 5 == 0:
+        value = f"{value // 5}{_CAPTIONS}"
     feeding = "with input feeding" if task.network.input_feeding else "without input feeding"
     difference = next(
         (

@@ -6,7 +6,7 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.cells import ScoredCell, algorithm_cell
-from erac_vaml.reporting.labels import ALGORITHMS, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_MEASURES, task_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, paper_spread, task_of_setting
 from erac_vaml.reporting.statistics import Summary
 from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
@@ -20,6 +20,7 @@ _STATISTICS = ("mean", "min", "max")
 def table1(experiment: Experiment, scores: pd.DataFrame) -> Table:
     """Return Table 1: every algorithm on every task, the paper's numbers beneath ours."""
     tasks = list(experiment.tasks)
+    captioning = [task for task in tasks if experiment.captions_images(task)]
     cells = {
         algorithm: [algorithm_cell(experiment, scores, task, algorithm) for task in tasks]
         for category in _CATEGORIES
@@ -49,15 +50,36 @@ def table1(experiment: Experiment, scores: pd.DataFrame) -> Table:
             *(Column(name, task_label(experiment, task)) for task in tasks for name in ("Mean", "Min", "Max")),
         ),
         lines=tuple(lines),
-        notes=score_notes(experiment, flat),
+        notes=(*score_notes(experiment, flat), *(_caption_note(experiment, scores, task) for task in captioning)),
         data=pd.DataFrame(
             [
                 cells[algorithm][index].row(papers[algorithm][index])
                 for index in range(len(tasks))
                 for algorithm in cells
             ]
+            + [cell.row(Spread()) for task in captioning for cell in _caption_cells(experiment, scores, task)]
         ),
     )
+
+
+def _caption_cells(experiment: Experiment, scores: pd.DataFrame, task: str) -> list[ScoredCell]:
+    """Return what is measured of captions besides BLEU-4, measure by measure."""
+    algorithms = [algorithm for category in _CATEGORIES for algorithm in category]
+    return [
+        algorithm_cell(experiment, scores, task, algorithm, metric)
+        for metric in CAPTION_MEASURES
+        for algorithm in algorithms
+    ]
+
+
+def _caption_note(experiment: Experiment, scores: pd.DataFrame, task: str) -> str:
+    """Return a sentence with the other measures of a captioning task, and what its BLEU is."""
+    parts = []
+    for metric, label in CAPTION_MEASURES.items():
+        cells = [cell for cell in _caption_cells(experiment, scores, task) if cell.metric == metric and cell.summary.n]
+        means = ", ".join(f"{ALGORITHMS[cell.algorithm]} {mean_std(cell.summary)}" for cell in cells)
+        parts.append(f"{label}: {means or '–'}")
+    return f"{task_label(experiment, task)}: BLEU-4 of COCO's evaluation, all references. {'; '.join(parts)}."
 
 
 def _highlighted(rows: Sequence[Sequence[Summary | Spread]], paper: bool = False) -> list[list[Text]]:

@@ -1,8 +1,8 @@
 """What the stages that train an actor from scratch share: how it is validated, and whose learning rate decays."""
 
 from erac_vaml.config.settings import Stage
-from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 from erac_vaml.evaluation.perplexity import perplexity
+from erac_vaml.evaluation.quality import valid_bleu
 from erac_vaml.evaluation.translate import translate
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.training.optimisation import Optimiser
@@ -34,8 +34,9 @@ class ActorStage:
 def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, float]:
     """Return `valid_bleu` (0 to 100) and `valid_perplexity` (per token, `eos` counted) of an actor."""
     dataset, settings = context.dataset, context.settings.evaluation
-    hypotheses = translate(actor, dataset.valid, dataset.target_vocabulary, settings, context.device)
+    decoded = dataset.valid.one_of_each_image()
+    hypotheses = translate(actor, decoded, dataset.target_vocabulary, settings, context.device)
     return {
-        "valid_bleu": corpus_bleu(hypotheses, dataset.references["valid"]).score,
+        "valid_bleu": valid_bleu(dataset, hypotheses),
         "valid_perplexity": perplexity(actor, dataset.valid, settings.batch_size, context.device),
     }

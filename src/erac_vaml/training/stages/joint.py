@@ -31,8 +31,11 @@ class JointStage:
         self._critic = critic
         self._target_critic = copy_network(critic)
         self._context = context
-        self._actor_optimiser = Optimiser(actor, context.settings.joint)
-        self._critic_optimiser = Optimiser(critic, context.settings.joint)
+        joint = context.settings.joint
+        self._actor_optimiser = Optimiser(actor, joint)
+        self._critic_optimiser = Optimiser(
+            critic, joint.model_copy(update={"gradient_clip": joint.critic_gradient_clip})
+        )
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one optimisation step of both; return the actor's loss (), not finite where the critic's is not."""

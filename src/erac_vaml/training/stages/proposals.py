@@ -35,10 +35,9 @@ def weighted_sequences(
     )
     sequences = with_reference(replaced, references)
     rows, samples, length = sequences.shape
-    repeated = references.repeat_interleave(samples, dim=0)
     payoff = payoffs(
         sequences.reshape(rows * samples, length),
-        repeated.unsqueeze(1),
+        batch.payoff_references.repeat_interleave(samples, dim=0),
         smoothing=rewards.smoothing,
         unknown_matches=rewards.unknown_matches,
         scale_by_length=settings.scale_by_length,

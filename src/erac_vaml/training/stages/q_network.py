@@ -7,7 +7,7 @@ from torch import Tensor
 
 from erac_vaml.data.batches import Batch
 from erac_vaml.data.sequences import length_mask, with_bos
-from erac_vaml.evaluation.corpus_bleu import corpus_bleu
+from erac_vaml.evaluation.quality import reconstruction_bleu
 from erac_vaml.evaluation.translate import reconstruct
 from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
@@ -41,7 +41,7 @@ class QNetworkStage:
         mask = length_mask(batch.reference_lengths, length).repeat_interleave(samples, dim=0)
         payoff = payoffs(
             sequences,
-            batch.references.repeat_interleave(samples, dim=0).unsqueeze(1),
+            batch.payoff_references.repeat_interleave(samples, dim=0),
             smoothing=rewards.smoothing,
             unknown_matches=rewards.unknown_matches,
             scale_by_length=rewards.scale_by_length,
@@ -62,13 +62,13 @@ class QNetworkStage:
         dataset, settings = self._context.dataset, self._context.settings
         hypotheses = reconstruct(
             self.network,
-            dataset.valid,
+            dataset.valid.one_of_each_image(),
             dataset.target_vocabulary,
             settings.evaluation,
             self._context.device,
             temperature=settings.q_network.tau,
         )
-        return {"reconstruction_bleu": corpus_bleu(hypotheses, dataset.references["valid"]).score}
+        return {"reconstruction_bleu": reconstruction_bleu(dataset, hypotheses)}
 
     def decaying_optimisers(self) -> list[Optimiser]:
         """Return the Q-network's optimiser."""

@@ -68,7 +68,7 @@ def roll_out(
     mask = length_mask(sampled.lengths, length)
     payoff = payoffs(
         sampled.tokens,
-        batch.references.repeat_interleave(samples, dim=0).unsqueeze(1),
+        batch.payoff_references.repeat_interleave(samples, dim=0),
         smoothing=settings.rewards.smoothing,
         unknown_matches=settings.rewards.unknown_matches,
         scale_by_length=settings.rewards.scale_by_length,

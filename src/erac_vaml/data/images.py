@@ -1,0 +1,41 @@
+"""Images as the sources of captions: a row of features for each image–caption pair."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Images:
+    """The image of each pair of a split. The pairs of an image stand together, in the order of the images."""
+
+    features: np.ndarray
+    """(images, D) float16 of a data set's images, those of the other splits too; it may lie in a file."""
+    rows: np.ndarray
+    """(pairs,) the image of each pair, never falling."""
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.rows)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """One for each pair, (pairs,): an image is read in one step."""
+        return np.ones(len(self.rows), np.int64)
+
+    @property
+    def firsts(self) -> np.ndarray:
+        """Return the first pair of each image, (images of the split,)."""
+        return np.flatnonzero(np.diff(self.rows, prepend=-1))
+
+    def padded(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the features (B, D) float32 of pairs, and ones (B,)."""
+        return self.features[self.rows[indices]].astype(np.float32), np.ones(len(indices), np.int64)
+
+    def pairs_beside(self, indices: np.ndarray) -> np.ndarray:
+        """Return all pairs (B, R) of the images of pairs (B,), R the most of an image; others repeat the pair."""
+        starts = np.searchsorted(self.rows, self.rows[indices], side="left")
+        ends = np.searchsorted(self.rows, self.rows[indices], side="right")
+        most = int(np.diff(np.append(self.firsts, len(self.rows))).max())
+        pairs = starts[:, None] + np.arange(most)
+        return np.where(pairs < ends[:, None], pairs, indices[:, None])

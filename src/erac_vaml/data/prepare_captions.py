@@ -1,0 +1,175 @@
+"""Captioned images prepared for training: vocabulary, ids, the captions that are scored, statistics, and features."""
+
+import sys
+import tempfile
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from erac_vaml.config.datasets import CaptionedImages, CocoDataset, MiniCaptionsDataset
+from erac_vaml.data.captions import KNOWN_COUNTS, CaptionedImage, image_folder, read_captions
+from erac_vaml.data.corpus import Words, read_lines
+from erac_vaml.data.feature_extraction import extract_features, select_features
+from erac_vaml.data.features import Features, load_features
+from erac_vaml.data.prepared import SPLITS, escape, flatten, write_statistics
+from erac_vaml.data.ptb import tokenise_captions
+from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
+from erac_vaml.errors import UserError
+
+_TokenisedImage = tuple[CaptionedImage, list[Words]]
+
+
+def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> None:
+    """Write a data set's files into a folder: vocabulary, `{split}.npz`, `images.tsv`, the scored captions, statistics.
+
+    `images.tsv` has a line for each image: name, identifier, split. A row of the features belongs to each, in its
+    order; `write_features` makes them.
+
+    Args:
+        name: the data set's name, for messages.
+        dataset: its settings.
+        directory: where to write; made if need be.
+
+    Raises:
+        UserError: as `read_captions`; or an image file is missing, or nothing is left of a split or the vocabulary.
+    """
+    splits = read_captions(dataset, directory)
+    _refuse_missing_files(dataset, splits, directory)
+    tokenised, dropped = _tokenised(name, dataset, splits)
+    counts = Counter(word for _, captions in tokenised["train"] for words in captions for word in words)
+    vocabulary = Vocabulary.from_counts(counts, dataset.min_count, dataset.max_vocabulary)
+    if len(vocabulary) == len(SPECIAL_TOKENS):
+        raise UserError(
+            f"datasets.{name}: no word occurs {dataset.min_count} times in the training captions; lower min_count"
+        )
+
+    directory.mkdir(parents=True, exist_ok=True)
+    vocabulary.save(directory / "vocabulary.target.txt")
+    statistics: dict[str, Any] = {
+        "name": name,
+        "kind": dataset.kind,
+        "tokeniser": dataset.tokeniser,
+        "target_words": len(vocabulary) - len(SPECIAL_TOKENS),
+    }
+    first_row, table = 0, []
+    for split, images in tokenised.items():
+        statistics[split] = _write_split(directory, split, images, vocabulary, first_row)
+        statistics[split]["dropped"] = dict(dropped[split])
+        table += [f"{image.name}\t{image.identifier}\t{split}\n" for image, _ in images]
+        first_row += len(images)
+    (directory / "images.tsv").write_text("".join(table), encoding="utf-8", newline="\n")
+    if isinstance(dataset, CocoDataset) and dataset.check_counts:
+        statistics["differences_from_known_counts"] = _differences(splits)
+    write_statistics(directory, statistics)
+    shown = " / ".join(f"{statistics[split]['images']:,}" for split in SPLITS)
+    print(f"datasets.{name}: {shown} images, {statistics['target_words']:,} words; in {directory}")
+
+
+def write_features(dataset: CaptionedImages, directory: Path, device: torch.device) -> None:
+    """Write the features of a prepared data set's images into its folder: given ones, or those of its network.
+
+    Raises:
+        UserError: the data set is not prepared; an image, or its row of the given features, is missing or damaged.
+    """
+    names = [line.split("\t")[0] for line in read_lines(directory / "images.tsv")]
+    if not isinstance(dataset, MiniCaptionsDataset) and dataset.features and dataset.feature_ids:
+        given = load_features(Path(dataset.features), Path(dataset.feature_ids))
+        select_features(given, names, directory, origin=dataset.features)
+        return
+    extract_features(
+        image_folder(dataset, directory),
+        names,
+        dataset.feature_network,
+        directory,
+        batch_size=dataset.feature_batch_size,
+        device=device,
+    )
+
+
+def features_of_folder(dataset: CaptionedImages, images: Path, device: torch.device) -> Features:
+    """Return the features of all images of a folder by a data set's own network.
+
+    Raises:
+        UserError: the data set's features were given, so that their network is not known; the folder has no image, or
+            one that cannot be read.
+    """
+    if not isinstance(dataset, MiniCaptionsDataset) and dataset.features:
+        raise UserError(f"{dataset.features}: of which network these are is not known; give --features of the images")
+    names = sorted(path.name for path in images.glob("*") if path.suffix.lower() in Image.registered_extensions())
+    if not names:
+        raise UserError(f"{images}: no such folder, or no images in it")
+    with tempfile.TemporaryDirectory() as folder:
+        extract_features(
+            images, names, dataset.feature_network, Path(folder), batch_size=dataset.feature_batch_size, device=device
+        )
+        found = load_features(Path(folder) / "features.npy", Path(folder) / "features.ids.txt")
+        return Features(found.names, np.array(found.matrix))
+
+
+def _refuse_missing_files(dataset: CaptionedImages, splits: dict[str, list[CaptionedImage]], directory: Path) -> None:
+    if not isinstance(dataset, MiniCaptionsDataset) and dataset.features:
+        return
+    folder = image_folder(dataset, directory)
+    missing = [image.name for image in chain.from_iterable(splits.values()) if not (folder / image.name).is_file()]
+    if missing:
+        more = f", nor are {len(missing) - 1:,} others" if len(missing) > 1 else ""
+        raise UserError(f"{folder / missing[0]}: no such image{more}; set `images` to the folder of all images")
+
+
+def _tokenised(
+    name: str, dataset: CaptionedImages, splits: dict[str, list[CaptionedImage]]
+) -> tuple[dict[str, list[_TokenisedImage]], dict[str, Counter[str]]]:
+    """Return the images with their tokenised captions, and counts of the captions and images that are left out."""
+    raw = [caption for images in splits.values() for image in images for caption in image.captions]
+    words = iter(tokenise_captions(raw, dataset.tokeniser))
+    tokenised: dict[str, list[_TokenisedImage]] = {split: [] for split in SPLITS}
+    dropped: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
+    for split, images in splits.items():
+        # Valid and test are scored as they are; what is never trained on may be of any length.
+        limit = dataset.max_length if split == "train" else sys.maxsize
+        for image in images:
+            captions = [next(words) for _ in image.captions]
+            kept = [caption for caption in captions if 0 < len(caption) <= limit]
+            dropped[split]["captions"] += len(captions) - len(kept)
+            if kept:
+                tokenised[split].append((image, kept))
+            else:
+                dropped[split]["images"] += 1
+        if not tokenised[split]:
+            raise UserError(f"datasets.{name}: no captioned image of {split} is left, {dict(dropped[split])}")
+    return tokenised, dropped
+
+
+def _write_split(
+    directory: Path, split: str, images: list[_TokenisedImage], vocabulary: Vocabulary, first_row: int
+) -> dict[str, Any]:
+    """Write a split's pairs, and the captions of valid and test; return its counts."""
+    sizes = [len(captions) for _, captions in images]
+    side = flatten([words for _, captions in images for words in captions], vocabulary)
+    rows = np.repeat(np.arange(first_row, first_row + len(images)), sizes)
+    np.savez(directory / f"{split}.npz", rows=rows, target_ids=side.ids, target_offsets=side.offsets)
+    if split != "train":
+        lines = ["\t".join(" ".join(map(escape, words)) for words in captions) for _, captions in images]
+        (directory / f"{split}.references.txt").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return {
+        "images": len(images),
+        "pairs": len(rows),
+        "target_tokens": len(side.ids),
+        "target_unknown_share": round(float((side.ids == UNK).mean()), 5),
+    }
+
+
+def _differences(splits: dict[str, list[CaptionedImage]]) -> dict[str, dict[str, int]]:
+    """Return what departs from the known counts of Karpathy's split, and warn of it."""
+    found = {split: len(images) for split, images in splits.items()}
+    differences = {
+        split: {"known": known, "found": found[split]} for split, known in KNOWN_COUNTS.items() if found[split] != known
+    }
+    for split, counts in differences.items():
+        print(f"warning: {split}: {counts['found']:,} images, known are {counts['known']:,}", file=sys.stderr)
+    return differences

@@ -1,0 +1,36 @@
+"""What a task's hypotheses are worth: corpus BLEU of translations, COCO's scores of captions."""
+
+from collections.abc import Sequence
+
+from erac_vaml.data.prepared import PreparedDataset
+from erac_vaml.evaluation.caption_scores import caption_scores, coco_bleu
+from erac_vaml.evaluation.corpus_bleu import corpus_bleu
+
+
+def valid_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
+    """Return the BLEU (0 to 100) of hypotheses for each sentence, or image, of valid."""
+    references = dataset.references["valid"]
+    if dataset.source_vocabulary is None:
+        return coco_bleu(hypotheses, references)
+    return corpus_bleu(hypotheses, [first for first, *_ in references]).score
+
+
+def reconstruction_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
+    """Return the corpus BLEU (0 to 100) of what a network that reads the first references of valid makes of them."""
+    return corpus_bleu(hypotheses, [first for first, *_ in dataset.references["valid"]]).score
+
+
+def scores_on_test(dataset: PreparedDataset, hypotheses: Sequence[str]) -> tuple[dict[str, float], str]:
+    """Return the measures of hypotheses for each sentence, or image, of test, and how their BLEU was computed."""
+    references = dataset.references["test"]
+    if dataset.source_vocabulary is not None:
+        bleu = corpus_bleu(hypotheses, [first for first, *_ in references])
+        return {"test_bleu": bleu.score}, bleu.signature
+    scores = caption_scores(hypotheses, references)
+    measures = {
+        "test_bleu": scores.bleu,
+        "test_sacrebleu": scores.sacrebleu,
+        "test_cider": scores.cider,
+        "test_rouge_l": scores.rouge_l,
+    }
+    return measures, scores.signature

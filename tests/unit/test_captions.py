@@ -1,0 +1,139 @@
+"""Readers of captioned images: COCO's format with Karpathy's split, tables, and what they refuse."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from erac_vaml.config.datasets import CaptionsDataset, CocoDataset
+from erac_vaml.data.captions import CaptionedImage, read_captions, read_coco, read_table
+from erac_vaml.errors import UserError
+
+
+def coco_file(path: Path, images: dict[int, str], captions: list[tuple[int, str]]) -> str:
+    """Write COCO's annotation format: images by id, captions as (image, text)."""
+    content = {
+        "info": {},
+        "licenses": [],
+        "images": [{"id": number, "file_name": name, "height": 1, "width": 1} for number, name in images.items()],
+        "annotations": [
+            {"id": number, "image_id": image, "caption": text} for number, (image, text) in enumerate(captions)
+        ],
+    }
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return str(path)
+
+
+def karpathy(path: Path, entries: list[tuple[str, str, int]]) -> str:
+    """Write Karpathy's format: (split, file name, COCO's number)."""
+    images = [
+        {"split": split, "filename": name, "filepath": "val2014", "cocoid": number, "sentences": []}
+        for split, name, number in entries
+    ]
+    path.write_text(json.dumps({"images": images, "dataset": "coco"}), encoding="utf-8")
+    return str(path)
+
+
+ENTRIES = [("train", "a.jpg", 1), ("restval", "b.jpg", 2), ("val", "c.jpg", 3), ("test", "d.jpg", 4)]
+
+
+def coco(tmp_path: Path, entries: list[tuple[str, str, int]] = ENTRIES) -> CocoDataset:
+    first = coco_file(tmp_path / "train.json", {1: "a.jpg"}, [(1, "A cat ."), (1, "One cat")])
+    names = {2: "b.jpg", 3: "c.jpg", 4: "d.jpg"}
+    second = coco_file(tmp_path / "val.json", names, [(4, "Four"), (2, "Two"), (3, "Three")])
+    split = karpathy(tmp_path / "dataset_coco.json", entries)
+    return CocoDataset(annotations=(first, second), split=split, images=str(tmp_path))
+
+
+def own(tmp_path: Path, **files: str) -> CaptionsDataset:
+    """A table of captions of the images 1 to 4, and a split file of a name each; `files` replaces some of them."""
+    texts = {"captions.tsv": "".join(f"{n}.jpg\tcaption {n}\n" for n in range(1, 5))}
+    texts |= {f"{split}.txt": f"{number}.jpg\n" for number, split in enumerate(("train", "valid", "test"), start=1)}
+    for name, text in (texts | files).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    splits = {split: str(tmp_path / f"{split}.txt") for split in ("train", "valid", "test")}
+    return CaptionsDataset(captions=[str(tmp_path / "captions.tsv")], images=str(tmp_path), **splits)
+
+
+def test_karpathys_split_of_the_official_annotations(tmp_path: Path) -> None:
+    splits = read_captions(coco(tmp_path), tmp_path)
+    assert splits == {
+        "train": [
+            CaptionedImage("val2014/a.jpg", 1, ["A cat .", "One cat"]),
+            CaptionedImage("val2014/b.jpg", 2, ["Two"]),
+        ],
+        "valid": [CaptionedImage("val2014/c.jpg", 3, ["Three"])],
+        "test": [CaptionedImage("val2014/d.jpg", 4, ["Four"])],
+    }
+
+
+def test_an_image_of_the_split_without_a_caption_is_named(tmp_path: Path) -> None:
+    dataset = coco(tmp_path, [*ENTRIES, ("train", "e.jpg", 99)])
+    with pytest.raises(UserError, match=r"dataset_coco\.json: image 99 has no caption in .*train\.json or .*val\.json"):
+        read_captions(dataset, tmp_path)
+
+
+def test_an_image_in_two_splits_is_named(tmp_path: Path) -> None:
+    dataset = coco(tmp_path, [*ENTRIES, ("test", "a.jpg", 1)])
+    with pytest.raises(UserError, match=r"val2014/a\.jpg is in both train and test"):
+        read_captions(dataset, tmp_path)
+
+
+def test_another_splits_file_than_karpathys_is_refused(tmp_path: Path) -> None:
+    dataset = coco(tmp_path)
+    Path(dataset.split).write_text('{"images": [{"id": 1}]}', encoding="utf-8")
+    with pytest.raises(UserError, match="an image without split, cocoid or filename"):
+        read_captions(dataset, tmp_path)
+
+
+def test_a_caption_of_an_unknown_image_is_named(tmp_path: Path) -> None:
+    path = coco_file(tmp_path / "x.json", {1: "a.jpg"}, [(1, "one"), (7, "seven")])
+    with pytest.raises(UserError, match="caption 1 is of image 7, which is not among its images"):
+        read_coco(Path(path))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"images": 3}', '{"annotations": []}'])
+def test_a_file_that_is_not_cocos_is_named(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"broken\.json: "):
+        read_coco(path)
+
+
+def test_a_caption_without_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"images": [{"id": 1, "file_name": "a"}], "annotations": [{"id": 1, "image_id": 1}]}))
+    with pytest.raises(UserError, match=r"without 'caption'; give COCO's annotation format"):
+        read_coco(path)
+
+
+def test_a_table_may_have_columns_between_image_and_caption_and_be_gzipped(tmp_path: Path) -> None:
+    path = tmp_path / "captions.tsv.gz"
+    path.write_bytes(gzip.compress(b"a.jpg\t0\tone\nb.jpg\t0\ttwo\na.jpg\t1\tthree\n"))
+    assert read_table(path) == {
+        "a.jpg": CaptionedImage("a.jpg", "a.jpg", ["one", "three"]),
+        "b.jpg": CaptionedImage("b.jpg", "b.jpg", ["two"]),
+    }
+
+
+def test_a_line_of_a_table_without_a_tab_is_named(tmp_path: Path) -> None:
+    (tmp_path / "captions.tsv").write_text("a.jpg\tone\nb.jpg two\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"captions\.tsv:2: no image and caption with a tab"):
+        read_table(tmp_path / "captions.tsv")
+
+
+def test_own_captions_are_split_by_files_of_names(tmp_path: Path) -> None:
+    splits = read_captions(own(tmp_path, **{"train.txt": "4.jpg\n1.jpg\n"}), tmp_path)
+    assert [image.name for image in splits["train"]] == ["4.jpg", "1.jpg"]
+    assert splits["test"] == [CaptionedImage("3.jpg", "3.jpg", ["caption 3"])]
+
+
+def test_an_own_image_without_a_caption_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"valid\.txt:2: image 9\.jpg has no caption"):
+        read_captions(own(tmp_path, **{"valid.txt": "2.jpg\n9.jpg\n"}), tmp_path)
+
+
+def test_an_image_twice_in_a_split_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"1\.jpg is twice in train"):
+        read_captions(own(tmp_path, **{"train.txt": "1.jpg\n1.jpg\n"}), tmp_path)
