@@ -138,6 +138,21 @@ def test_no_matching_4_gram_scores_nothing(hypothesis: str) -> None:
     assert math.isfinite(scores.cider)
 
 
+def test_captions_too_short_for_a_4_gram_score_nothing() -> None:
+    """pycocoevalcap alone gives 100 · (1e-15 / 1e-9)^(1/4) = 3.16."""
+    assert coco_bleu(["a dog runs"], [["a dog runs"]]) == 0.0
+
+
+def test_a_small_score_is_kept() -> None:
+    """All precisions are 1; 4 words against 36 have a brevity penalty of exp(1 - 9)."""
+    reference = " ".join(["the red dog runs", *["on grass"] * 16])
+    assert coco_bleu(["the red dog runs"], [[reference]]) == pytest.approx(100 * math.exp(-8), rel=1e-6)
+
+
+def test_cider_of_one_image_is_nothing() -> None:
+    assert caption_scores(["a red dog runs"], [["a red dog runs"]]).cider == 0.0
+
+
 def test_an_unknown_word_matches_no_raw_word() -> None:
     texts = ["a <unk> dog runs on grass"]
     assert coco_bleu(texts, [["a &lt;unk&gt; dog runs on grass"]]) < 100.0
@@ -152,6 +167,15 @@ def test_the_signature_names_libraries_and_settings() -> None:
 def test_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     caption_scores(["a b c d"], [["a b c d"]])
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("references", "message"),
+    [([["a"], []], "image 2 of 2 has no references"), ([[""], [" "]], "no reference of 2 images has a word")],
+)
+def test_an_image_needs_something_to_be_scored_by(references: list[list[str]], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        caption_scores(["a", "b"], references)
 
 
 @pytest.mark.parametrize("hypotheses", [[], ["a", "b"]])

@@ -50,6 +50,11 @@ def test_captions_of_nothing_and_of_punctuation_keep_their_places(tokeniser: str
     assert tokenise_captions([], tokeniser) == []
 
 
+@needs_java
+def test_a_caption_of_unknown_characters_has_no_tokens() -> None:
+    assert tokenise_captions(["\N{GRINNING FACE}", "A \N{GRINNING FACE} cat"], "java") == [[], ["a", "cat"]]
+
+
 def test_tokens_of_ones_own_are_left_as_they_are() -> None:
     assert tokenise_captions(["A cat , black ."], "none") == [["A", "cat", ",", "black", "."]]
 

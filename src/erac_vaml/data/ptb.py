@@ -71,4 +71,5 @@ def _java(captions: Sequence[str]) -> list[Words]:
             f"{''.join(reason) or 'no message'}; mend Java, or set `tokeniser: python`"
         )
     tokenised = iter(lines)
-    return [next(tokenised).split(" ") if caption else [] for caption in captions]
+    # Of a caption of nothing but characters it does not know (emoji, say) the tokeniser leaves an empty line.
+    return [split_words(next(tokenised)) if caption else [] for caption in captions]

@@ -2,8 +2,10 @@
 
 All texts are tokenised already (data/ptb.py). COCO's BLEU and sacrebleu's are the same multi-reference corpus BLEU:
 both clip an n-gram's matches by the most that one reference has, and take the reference closest in length, the shorter
-of two equally close ones. COCO adds 1e-15 to matches and 1e-9 to totals, so that a corpus without a matching 4-gram
-scores some 1e-2 instead of 0; here it scores 0.
+of two equally close ones. They differ in two ways. COCO adds 1e-15 to matches and 1e-9 to totals, so that a corpus
+without a matching 4-gram scores some 1e-2 instead of 0, and up to 3.2 where no caption has four words; here it scores
+0. And sacrebleu ignores case, which COCO's scores do not: they agree on lower-cased texts, as `java` and `python` leave
+them.
 """
 
 from collections.abc import Sequence
@@ -12,9 +14,6 @@ from typing import Any, NamedTuple
 
 from erac_vaml.errors import UserError
 
-_NOTHING = 0.1
-"""COCO's BLEU (0 to 100) of a corpus without a matching n-gram of some order is below it: a matter of its constants."""
-
 
 class CaptionScores(NamedTuple):
     """What captions are worth, and how that was computed. CIDEr is a hundred times its usual value, like the others."""
@@ -22,7 +21,7 @@ class CaptionScores(NamedTuple):
     bleu: float
     """COCO's BLEU-4, 0 to 100."""
     cider: float
-    """0 to 1000; good captions of MSCOCO have about 100."""
+    """0 to 1000; good captions of MSCOCO have about 100. Of one image it is 0: all words are equally common there."""
     rouge_l: float
     """0 to 100."""
     sacrebleu: float
@@ -35,14 +34,15 @@ def caption_scores(hypotheses: Sequence[str], references: Sequence[Sequence[str]
     """Return all scores of one caption for each image, given the references of each.
 
     Raises:
-        UserError: there are no hypotheses, or not as many as images.
+        UserError: there are no hypotheses, not as many as images, or no references to score an image by.
     """
     # Every training run imports this module for its neighbours' sake; what scores captions takes half a second.
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
     from sacrebleu.metrics import BLEU
 
-    bleu, by_image = coco_bleu(hypotheses, references), _by_image(hypotheses, references)
+    bleu = coco_bleu(hypotheses, references)
+    by_image = {n: list(texts) for n, texts in enumerate(references)}, {n: [text] for n, text in enumerate(hypotheses)}
     cider, _ = Cider().compute_score(*by_image)
     rouge_l, _ = Rouge().compute_score(*by_image)
     # sacrebleu wants a stream for the first references of all images, one for the second, …; None where one has fewer.
@@ -60,12 +60,17 @@ def coco_bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) ->
     """Return COCO's multi-reference BLEU-4 (0 to 100) of one caption for each image.
 
     Raises:
-        UserError: there are no hypotheses, or not as many as images.
+        UserError: there are no hypotheses, not as many as images, or no references to score an image by.
     """
-    from pycocoevalcap.bleu.bleu import Bleu
+    from pycocoevalcap.bleu.bleu_scorer import BleuScorer
 
-    (*_, bleu), _ = Bleu(4).compute_score(*_by_image(hypotheses, references), verbose=0)
-    return 100.0 * float(bleu) if 100.0 * bleu > _NOTHING else 0.0
+    _refuse_unscorable(hypotheses, references)
+    scorer = BleuScorer(n=4)
+    for hypothesis, texts in zip(hypotheses, references, strict=True):
+        scorer += (hypothesis, texts)
+    (*_, bleu), _ = scorer.compute_score(option="closest")
+    every_order_matches = all(any(counts["correct"][order] for counts in scorer.ctest) for order in range(4))
+    return 100.0 * float(bleu) if every_order_matches else 0.0
 
 
 def coco_results(identifiers: Sequence[int | str], captions: Sequence[str]) -> list[dict[str, Any]]:
@@ -75,12 +80,18 @@ def coco_results(identifiers: Sequence[int | str], captions: Sequence[str]) -> l
     ]
 
 
-def _by_image(
-    hypotheses: Sequence[str], references: Sequence[Sequence[str]]
-) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
-    """Return references and hypotheses as pycocoevalcap wants them: lists by image."""
+def _refuse_unscorable(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+    """Check that there is one hypothesis for each image, and something to score it by.
+
+    Raises:
+        UserError: there is not.
+    """
     if not hypotheses or len(hypotheses) != len(references):
         raise UserError(
             f"{len(hypotheses)} captions for {len(references)} images: give one for each, and one image at least"
         )
-    return {n: list(texts) for n, texts in enumerate(references)}, {n: [text] for n, text in enumerate(hypotheses)}
+    bare = [number for number, texts in enumerate(references, start=1) if not texts]
+    if bare:
+        raise UserError(f"image {bare[0]} of {len(references)} has no references: give one at least, or leave it out")
+    if not any(text.split() for texts in references for text in texts):
+        raise UserError(f"no reference of {len(references)} images has a word: give references that have some")
