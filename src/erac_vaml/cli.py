@@ -78,7 +78,7 @@ def features(
 ) -> None:
     """Turn a data set's images into the features that captioning starts from, or take those that are given."""
     from erac_vaml.data.prepare_captions import write_features
-    from erac_vaml.training.run import choose_device
+    from erac_vaml.training.device import choose_device
 
     experiment = load_experiment(config)
     settings = _dataset(experiment, dataset, config)
@@ -95,14 +95,32 @@ def train(
     results: Results = None,
     device: Device = "auto",
     threads: Threads = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            envvar="ERAC_VAML_TIME_LIMIT",
+            help="Minutes that this job may take; Slurm is asked where it is not given. The run stops before, by the "
+            "experiment's margin, with a checkpoint and exit status 75.",
+        ),
+    ] = None,
 ) -> None:
-    """Train one run, score it on test and write its files; the runs that it starts from must be there."""
-    from erac_vaml.training.run import choose_device, find_run, train_run
+    """Train one run, score it on test and write its files; the runs that it starts from must be there.
+
+    A run that was stopped or killed goes on from its last checkpoint.
+    """
+    from erac_vaml.training.device import choose_device
+    from erac_vaml.training.run import find_run, train_run
+    from erac_vaml.training.stopping import EXIT_STATUS, StoppedError
 
     experiment = load_experiment(config)
     _set_threads(threads)
     found = find_run(experiment, run)
-    scores = train_run(experiment, found, _results(experiment, results), choose_device(device))
+    folder = _results(experiment, results)
+    try:
+        scores = train_run(experiment, found, folder, choose_device(device), time_limit)
+    except StoppedError as stopped:
+        print(f"{found.path}: stopped ({stopped}); started again, it goes on from {folder / found.state_path}")
+        sys.exit(EXIT_STATUS)
     shown = {name: value for name, value in scores.items() if name.startswith(("valid", "test", "recon"))}
     print(
         f"{found.path}: {scores['status']}  "
@@ -120,8 +138,9 @@ def translate(
     threads: Threads = None,
 ) -> None:
     """Translate a text with a trained run's actor; the translations go to standard output."""
+    from erac_vaml.training.device import choose_device
     from erac_vaml.training.inference import translate_text
-    from erac_vaml.training.run import choose_device, find_run
+    from erac_vaml.training.run import find_run
 
     experiment = load_experiment(config)
     _set_threads(threads)
@@ -144,8 +163,9 @@ def caption(
     """Caption images with a trained run's actor; lines of image, tab, caption go to standard output."""
     from erac_vaml.data.features import load_features
     from erac_vaml.data.prepare_captions import features_of_folder
+    from erac_vaml.training.device import choose_device
     from erac_vaml.training.inference import caption_images
-    from erac_vaml.training.run import choose_device, find_run
+    from erac_vaml.training.run import find_run
 
     experiment = load_experiment(config)
     _set_threads(threads)

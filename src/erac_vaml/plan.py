@@ -95,6 +95,11 @@ class Run:
         return PurePosixPath("runs", self.task, self.algorithm, self.name)
 
     @property
+    def state_path(self) -> PurePosixPath:
+        """Folder below results/{experiment}/ where its checkpoints are until it is finished."""
+        return PurePosixPath("state", self.task, self.algorithm, self.name)
+
+    @property
     def fields(self) -> dict[str, Any]:
         """Every setting that decides the run's numbers, `section.field` to value, its parents' included."""
         inherited = {name: value for parent in self.parents.values() for name, value in parent.fields.items()}

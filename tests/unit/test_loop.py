@@ -1,7 +1,9 @@
 """The training loop on a stage of one number: best epoch, decay, divergence, reproducibility."""
 
 import math
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,10 @@ from torch import nn
 
 from erac_vaml.config.settings import Evaluation, Mle
 from erac_vaml.training import loop
+from erac_vaml.training.session import Session
+from erac_vaml.training.state import Divergence
+from erac_vaml.training.stopping import Stopping
+from erac_vaml.training.watch import Watch
 
 CPU = torch.device("cpu")
 
@@ -31,6 +37,9 @@ class FakeSplit:
 
 class FakeOptimiser:
     learning_rate = 1.0
+
+    def moments(self):
+        return {}
 
     def scale_learning_rate(self, factor):
         self.learning_rate = factor
@@ -65,24 +74,33 @@ class FakeStage:
     def decaying_optimisers(self):
         return [self.optimiser]
 
+    def changing_networks(self):
+        return {"actor": self.network}
+
+    def optimisers(self):
+        return {"actor": self.optimiser}
+
 
 def run(stage, *, starts_trained=False, seed=1, **changes):
     settings = Mle(batch_size=10, **changes)
-    return loop.train(
-        stage,
-        FakeSplit(),
-        settings,
-        Evaluation(),
-        seed=seed,
-        purpose="mle",
-        device=CPU,
-        starts_trained=starts_trained,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(Path(folder), "cpu")
+        return loop.train(
+            stage,
+            FakeSplit(),
+            settings,
+            Evaluation(),
+            seed=seed,
+            purpose="mle",
+            device=CPU,
+            starts_trained=starts_trained,
+            watch=Watch(Path(folder), {}, Stopping(None), 10.0, session, settings.max_epochs),
+        )
 
 
 def test_the_best_epoch_s_parameters_are_kept():
     training = run(FakeStage([10.0, 30.0, 20.0]), max_epochs=3)
-    assert (training.best_epoch, training.measures["valid_bleu"], training.steps) == (2, 30.0, 6)
+    assert (training.best_epoch, training.measures["valid_bleu"], training.step) == (2, 30.0, 6)
     assert training.parameters["weight"].item() == 4.0
 
 
@@ -103,13 +121,13 @@ def test_a_network_that_starts_trained_is_kept_where_training_makes_it_worse():
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
 def test_a_loss_that_is_not_finite_ends_the_run_at_its_step_with_the_last_finite_scores(loss):
     training = run(FakeStage([10.0, 20.0], losses={3: loss}), max_epochs=5)
-    assert training.divergence == loop.Divergence(2, 3, f"the loss is {loss}")
+    assert training.divergence == Divergence(2, 3, f"the loss is {loss}")
     assert (training.best_epoch, training.measures["valid_bleu"]) == (1, 10.0)
 
 
 def test_a_collapse_ends_the_run_as_diverged():
     training = run(FakeStage([40.0, 19.0]), max_epochs=5, starts_trained=True)
-    assert training.divergence == loop.Divergence(1, 2, "valid_bleu fell from 40.00 to 19.00")
+    assert training.divergence == Divergence(1, 2, "valid_bleu fell from 40.00 to 19.00")
     assert training.best_epoch == 0
 
 

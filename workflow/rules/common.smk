@@ -78,8 +78,8 @@ def run_params():
 
 
 def experiment_params():
-    """Every setting of the experiment: tables, figures and the page show it, and are quickly made anew."""
-    settings = dict(flat(EXPERIMENT.model_dump(mode="json", exclude={"defaults"})))
+    """Every setting of the experiment that decides a number: tables, figures and the page are quickly made anew."""
+    settings = dict(flat(EXPERIMENT.model_dump(mode="json", exclude={"defaults", "execution"})))
     return as_params(settings, lambda wildcards: settings)
 
 

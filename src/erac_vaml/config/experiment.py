@@ -84,6 +84,15 @@ class Grid(Settings):
         return self
 
 
+class Execution(Settings):
+    """How runs are executed. Nothing here changes a number, or repeats a run."""
+
+    checkpoint_minutes: float = Field(10.0, gt=0.0)
+    """Minutes between the checkpoints of a run; the end of an epoch has one anyway."""
+    time_margin_minutes: float = Field(2.0, ge=0.0)
+    """Minutes before a job's time limit at which its run stops, with a checkpoint, to go on in the next job."""
+
+
 class Experiment(Settings):
     """One configuration file: everything below results/{name}/."""
 
@@ -99,6 +108,8 @@ class Experiment(Settings):
     """Tasks by name."""
     ablations: dict[Name, Grid] = {}
     """Ablation grids by name; `table3`, `figure1` and `figure1-captioning` feed the paper's own table and figure."""
+    execution: Execution = Execution()
+    """How runs are executed."""
 
     def captions_images(self, task: str) -> bool:
         """Return whether a task is image captioning; otherwise it is translation."""

@@ -14,7 +14,7 @@ from erac_vaml.plan import Run, plan_runs
 from erac_vaml.reporting.files import write_text
 
 MEASURES = (*SCORES, "seconds")
-"""Numbers of scores.json, empty where a stage has no such measure."""
+"""Numbers of scores.json, empty where a stage has no such measure, and the manifest's seconds of training."""
 COUNTS = ("best_epoch", "epochs", "steps")
 IDENTITY = ("task", "algorithm", "stage", "run", "seed", "status")
 DIVERGENCE = ("diverged_epoch", "diverged_step", "diverged_reason")
@@ -65,7 +65,7 @@ def _row(run: Run, path: Path) -> dict[str, Any]:
     }
     if not path.exists():
         return row
-    found = _read(path)
+    found = _read(path) | {"seconds": _seconds(path.with_name("manifest.json"))}
     diverged = found.get("diverged") or {}
     return (
         row
@@ -73,6 +73,14 @@ def _row(run: Run, path: Path) -> dict[str, Any]:
         | {name: found.get(name) for name in (*MEASURES, *COUNTS)}
         | {name: diverged.get(name.removeprefix("diverged_")) for name in DIVERGENCE}
     )
+
+
+def _seconds(manifest: Path) -> float | None:
+    try:
+        seconds = json.loads(manifest.read_text(encoding="utf-8"))["seconds"]
+    except (OSError, ValueError, KeyError, TypeError):  # A number beside the results: its want is no fault of theirs.
+        return None
+    return seconds if isinstance(seconds, int | float) else None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -83,7 +91,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: cannot be read ({error}); {mend}") from None
     if not isinstance(found, dict) or found.get("status") not in ("finished", "diverged"):
         raise UserError(f'{path}: no "status" that is "finished" or "diverged"; {mend}')
-    for name in (*MEASURES, *COUNTS):
+    for name in (*SCORES, *COUNTS):
         value = found.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise UserError(f"{path}: {name} is {value!r}, not a number; {mend}")

@@ -6,8 +6,8 @@ from erac_vaml.networks.build import build_actor, build_caption_actor, build_cri
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.plan import Run
 from erac_vaml.randomness import torch_generator
-from erac_vaml.training.checkpoint import load_parameters
 from erac_vaml.training.files import check_settings
+from erac_vaml.training.models import load_parameters
 from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage

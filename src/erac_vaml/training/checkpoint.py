@@ -1,40 +1,159 @@
-"""Networks on disk: safetensors files, written under a temporary name and renamed, so that none is ever half there."""
+"""Checkpoints: all that a run needs to go on as if it had never been stopped.
 
+A checkpoint is a safetensors file that has its own SHA-256 in its name. It is written under another name, synced and
+renamed, so that a name which is there is a file that was whole. A run's newest two are kept.
+"""
+
+import hashlib
+import json
 import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
 
 from erac_vaml.errors import UserError
 
+FORMAT = 1
+"""Raised whenever what a checkpoint holds changes, so that no other version's is ever taken for one."""
 
-def save_parameters(parameters: dict[str, Tensor], path: Path) -> None:
-    """Write named parameters to a file that appears whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    save_file({name: value.detach().cpu().contiguous() for name, value in parameters.items()}, temporary)
-    os.replace(temporary, path)
+_KEPT = 2
+_NAME = re.compile(r"checkpoint-(\d{6,})-([0-9a-f]{64})\.safetensors")
+_TEMPORARY = "checkpoint.tmp"
 
 
-def load_parameters(network: nn.Module, path: Path) -> None:
-    """Load a file's parameters into the network.
+@dataclass(frozen=True)
+class Checkpoint:
+    """What was read of a file."""
+
+    tensors: dict[str, Tensor]
+    """On the CPU."""
+    record: dict[str, Any]
+    """All else, as JSON has it."""
+
+
+def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, Tensor], record: dict[str, Any]) -> None:
+    """Write a run's next checkpoint and delete all but its newest two.
+
+    Args:
+        folder: the run's state folder.
+        identity: what the run is made of: settings, parents, data. Only a run of the same may go on from here.
+        tensors: by name, from any device.
+        record: numbers and text, as JSON can hold them.
 
     Raises:
-        UserError: the file is missing or damaged, or belongs to a network of other shapes.
+        UserError: it cannot be written, as on a full disk; those that are there are as they were.
+    """
+    there = checkpoints(folder)
+    number = 1 + (_number(there[0]) if there else 0)
+    temporary = folder / _TEMPORARY
+    metadata = {"format": str(FORMAT), "identity": json.dumps(identity), "record": json.dumps(record)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, metadata)
+        _sync(temporary)
+        os.replace(temporary, folder / f"checkpoint-{number:06d}-{_sha256(temporary)}.safetensors")
+        _sync(folder)
+    except (OSError, SafetensorError) as error:
+        temporary.unlink(missing_ok=True)
+        reason = (error.strerror or error) if isinstance(error, OSError) else error
+        kept = f"the last one, {there[0].name[:17]}, is whole" if there else "there is none yet"
+        raise UserError(
+            f"{folder}: no checkpoint can be written ({reason}); {kept}; make room, or mend the disk, and start the "
+            "run again"
+        ) from None
+    for old in checkpoints(folder)[_KEPT:]:
+        old.unlink(missing_ok=True)
+
+
+def newest_checkpoint(folder: Path, identity: dict[str, Any]) -> Checkpoint | None:
+    """Return the newest checkpoint that can be used, or None where there is none; say which cannot and why.
+
+    Raises:
+        UserError: there are some, and none can be used.
+    """
+    reasons = []
+    for path in checkpoints(folder):
+        try:
+            return read_checkpoint(path, identity)
+        except UserError as error:
+            reasons.append(str(error))
+            print(f"Not used: {error}", flush=True)
+    if reasons:
+        raise UserError(
+            f"{folder}: none of its {len(reasons)} checkpoints can be used (the newest: {reasons[0]}); to train the "
+            f"run from its start, delete the folder: rm -r '{folder}'"
+        )
+    return None
+
+
+def read_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
+    """Return what a checkpoint holds.
+
+    Raises:
+        UserError: it is damaged, of another version of the format, or of a run of other settings, parents or data.
     """
     try:
-        parameters = load_file(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such model; train the run that writes it first") from None
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: damaged model ({error}); delete its folder and train that run again") from None
-    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in parameters.items()}
-    if expected != found:
-        odd = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))[0]
-        raise UserError(
-            f"{path}: {odd} is {found.get(odd, 'missing')}, but the settings and the vocabulary ask for "
-            f"{expected.get(odd, 'no such parameter')}; train that run again"
-        )
-    network.load_state_dict(parameters)
+        name = _NAME.fullmatch(path.name)
+        if name is None or _sha256(path) != name[2]:
+            raise UserError(f"{path}: damaged, its SHA-256 is not the one in its name")
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata()
+            if metadata["format"] != str(FORMAT):
+                raise UserError(
+                    f"{path}: is in version {metadata['format']} of the format, this program reads version {FORMAT}"
+                )
+            other = difference(json.loads(metadata["identity"]), identity)
+            if other is not None:
+                raise UserError(f"{path}: belongs to another run: {other}")
+            # Copied, for what is read lies in the file, which is deleted before the run is through with it.
+            tensors = {key: file.get_tensor(key).clone() for key in file.offset_keys()}
+        return Checkpoint(tensors, json.loads(metadata["record"]))
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{path}: damaged ({error})") from None
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """Return the checkpoints in a run's state folder, newest first."""
+    found = [path for path in folder.glob("checkpoint-*") if _NAME.fullmatch(path.name)]
+    return sorted(found, key=_number, reverse=True)
+
+
+def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str | None:
+    """Return the first thing in which two identities differ, in words, or None."""
+    before, now = dict(_flat(found)), dict(_flat(wanted))
+    for key in sorted(before.keys() | now.keys()):
+        if key not in before or key not in now or before[key] != now[key]:
+            return f"{key} was {before.get(key, 'not there')!r}, is {now.get(key, 'not there')!r}"
+    return None
+
+
+def _flat(content: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key} ")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _number(path: Path) -> int:
+    return int(path.name.split("-")[1])
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Let a file, or a folder's list of files, reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -9,8 +9,9 @@ from typing import Any
 from torch import Tensor
 
 from erac_vaml.errors import UserError
-from erac_vaml.training.checkpoint import save_parameters
 from erac_vaml.training.loop import HISTORY_COLUMNS
+from erac_vaml.training.models import save_parameters
+from erac_vaml.training.provenance import identity_of
 
 
 def read_scores(directory: Path) -> dict[str, Any]:
@@ -29,6 +30,15 @@ def read_scores(directory: Path) -> dict[str, Any]:
     if not isinstance(scores, dict) or scores.get("status") not in ("finished", "diverged"):
         raise UserError(f"{path}: no scores of a run; delete its folder and train that run again")
     return scores
+
+
+def read_finished(directory: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the scores of a run that is there and is of this identity (`provenance.identity_of`), or None."""
+    try:
+        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+        return read_scores(directory) if identity_of(manifest) == identity else None
+    except (OSError, ValueError, KeyError, UserError):
+        return None
 
 
 def check_settings(directory: Path, settings: dict[str, Any]) -> None:
@@ -65,7 +75,28 @@ def write_run(
     """Write all files of a run, the scores last: where they are, the rest is whole.
 
     Hypotheses for images are written in COCO's result format too.
+
+    Raises:
+        UserError: the disk is full, or may not be written.
     """
+    try:
+        _write_run(directory, parameters, history, hypotheses, coco_results, manifest, scores)
+    except OSError as error:
+        raise UserError(
+            f"{directory}: its files cannot be written ({error.strerror or error}); make room, or mend the disk, and "
+            "start the run again: it goes on from its last checkpoint"
+        ) from None
+
+
+def _write_run(
+    directory: Path,
+    parameters: dict[str, Tensor],
+    history: list[dict[str, Any]],
+    hypotheses: list[str],
+    coco_results: list[dict[str, Any]],
+    manifest: dict[str, Any],
+    scores: dict[str, Any],
+) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "scores.json").unlink(missing_ok=True)
     save_parameters(parameters, directory / "model.safetensors")

@@ -15,7 +15,7 @@ from erac_vaml.errors import UserError
 from erac_vaml.evaluation.translate import translate
 from erac_vaml.plan import Run
 from erac_vaml.training.build import build_trained_actor
-from erac_vaml.training.run import choose_precision
+from erac_vaml.training.device import choose_precision
 from erac_vaml.training.stages.base import Context
 
 

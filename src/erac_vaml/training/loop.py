@@ -1,9 +1,7 @@
-"""The one training loop: epochs, validation, decay, the best network, and divergence."""
+"""The one training loop: epochs, validation, decay, the best network, divergence, and going on after a stop."""
 
 import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,9 @@ from erac_vaml.config.settings import Evaluation, Stage
 from erac_vaml.data.batches import Split, training_order
 from erac_vaml.randomness import stream_seed
 from erac_vaml.training.capture import CapturedSteps
-from erac_vaml.training.schedule import Schedule
 from erac_vaml.training.stages.base import TrainingStage
+from erac_vaml.training.state import Divergence, TrainingState, copy_parameters
+from erac_vaml.training.watch import Watch
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -28,46 +27,16 @@ HISTORY_COLUMNS = (
     "valid_td_error",
     "reconstruction_bleu",
     "improved",
-    "seconds",
 )
 
 _STEPS_BETWEEN_CHECKS = 50
 """Losses are looked at this often, so that a device is not waited for at every step."""
 
 
-@dataclass(frozen=True)
-class Divergence:
-    """The moment a run diverged: a result, as in the paper's Table 3."""
-
-    epoch: int
-    step: int
-    reason: str
-
-
 class _DivergedError(Exception):
     def __init__(self, step: int, reason: str) -> None:
         super().__init__(reason)
         self.step, self.reason = step, reason
-
-
-@dataclass
-class Training:
-    """What a stage's training gave."""
-
-    parameters: dict[str, Tensor]
-    """The network's parameters at the best epoch."""
-    measures: dict[str, float]
-    """Validation measures at the best epoch; empty where there was none."""
-    best_epoch: int = 0
-    steps: int = 0
-    history: list[dict[str, Any]] = field(default_factory=list)
-    """One row an epoch, keys of `HISTORY_COLUMNS`."""
-    divergence: Divergence | None = None
-
-    @property
-    def epochs(self) -> int:
-        """Epochs begun."""
-        return self.divergence.epoch if self.divergence else int(self.history[-1]["epoch"]) if self.history else 0
 
 
 def train(
@@ -80,7 +49,8 @@ def train(
     purpose: str,
     device: torch.device,
     starts_trained: bool,
-) -> Training:
+    watch: Watch,
+) -> TrainingState:
     """Train a stage until its schedule ends, it diverges, or it has had all its epochs.
 
     Args:
@@ -93,53 +63,73 @@ def train(
         device: where batches go.
         starts_trained: the network comes from another stage, so that its own validation measure is the first best
             (mends released-code E6), is recorded as epoch 0, and can collapse.
+        watch: where it goes on from, and what keeps it.
+
+    Raises:
+        StoppedError: it has to stop; a checkpoint is written.
+        UserError: a checkpoint cannot be read or written.
     """
-    schedule = Schedule(settings.max_decays, stage.higher_is_better)
-    training = Training(_copy(stage), {})
-    started = time.monotonic()
+    state = watch.begin(stage, settings)
     take_step = (
         CapturedSteps(stage, split, device).step if device.type == "cuda" else _plain_steps(stage, split, device)
     )
 
-    def record(epoch: int, loss: float) -> bool:
-        """Validate and record an epoch, keep the network where it is the best; return whether training goes on."""
-        measures = stage.validate()
+    def record(epoch: int, loss: float) -> None:
+        """Validate and record an epoch, keep the network where it is the best, decay where it is not."""
+        measures = watch.validate(stage, state)
         measure = measures[stage.measure]
-        problem = _measure_problem(stage, measure, schedule.best, limits, starts_trained)
-        improved = problem is None and schedule.update(measure)
+        problem = _measure_problem(stage, measure, state.schedule.best, limits, starts_trained)
+        improved = problem is None and state.schedule.update(measure)
         learning_rate = stage.decaying_optimisers()[0].learning_rate
-        row = {"epoch": epoch, "step": training.steps, "learning_rate": learning_rate, "train_loss": loss, **measures}
-        training.history.append(row | {"improved": improved, "seconds": round(time.monotonic() - started, 2)})
-        print(_describe(training.history[-1]), flush=True)
+        row = {"epoch": epoch, "step": state.step, "learning_rate": learning_rate, "train_loss": loss, **measures}
+        state.history.append(row | {"improved": improved})
+        state.epoch_seconds.append(round(state.seconds, 2))
+        print(_describe(state), flush=True)
         if problem is not None:
-            raise _DivergedError(training.steps, problem)
+            raise _DivergedError(state.step, problem)
         if improved:
-            training.parameters, training.measures, training.best_epoch = _copy(stage), measures, epoch
+            state.parameters, state.measures, state.best_epoch = copy_parameters(stage.network), measures, epoch
         else:
             for optimiser in stage.decaying_optimisers():
-                optimiser.scale_learning_rate(schedule.learning_rate_factor(settings.decay_factor))
-        return not schedule.ended
+                optimiser.scale_learning_rate(state.schedule.learning_rate_factor(settings.decay_factor))
+        state.epoch, state.batch, state.total_loss = epoch, 0, 0.0
+        watch.save(stage, state)
 
-    epoch = 0
+    def train_epoch(epoch: int) -> None:
+        """Do what is left of an epoch's steps, then validate."""
+        losses: list[Tensor] = []
+        order = training_order(split, settings.batch_size, seed, epoch)
+        watch.batches = len(order)
+        for indices in tqdm(
+            order[state.batch :],
+            desc=f"{purpose} epoch {epoch}",
+            initial=state.batch,
+            total=len(order),
+            unit="step",
+            leave=False,
+            disable=None,
+        ):
+            losses.append(take_step(indices, stream_seed(seed, purpose, state.step)))
+            state.step += 1
+            state.batch += 1
+            due = watch.due(state)
+            if due or len(losses) == _STEPS_BETWEEN_CHECKS:
+                _add_losses(state, losses)
+            if due:
+                watch.save(stage, state)
+        _add_losses(state, losses)
+        record(epoch, state.total_loss / len(order))
+
+    epoch = state.epoch
     try:
-        if starts_trained:
+        if starts_trained and not state.history:
             record(0, math.nan)
-        for epoch in range(1, settings.max_epochs + 1):
-            losses: list[Tensor] = []
-            total = 0.0
-            order = training_order(split, settings.batch_size, seed, epoch)
-            for indices in tqdm(order, desc=f"{purpose} epoch {epoch}", unit="step", leave=False, disable=None):
-                losses.append(take_step(indices, stream_seed(seed, purpose, training.steps)))
-                training.steps += 1
-                if len(losses) == _STEPS_BETWEEN_CHECKS:
-                    total += _finite_total(losses, training.steps)
-                    losses.clear()
-            total += _finite_total(losses, training.steps)
-            if not record(epoch, total / len(order)):
-                break
+        while state.epoch < settings.max_epochs and not state.schedule.ended:
+            epoch = state.epoch + 1
+            train_epoch(epoch)
     except _DivergedError as diverged:
-        training.divergence = Divergence(epoch, diverged.step, diverged.reason)
-    return training
+        state.divergence = Divergence(epoch, diverged.step, diverged.reason)
+    return state
 
 
 def _plain_steps(stage: TrainingStage, split: Split, device: torch.device) -> Callable[[np.ndarray, int], Tensor]:
@@ -151,15 +141,16 @@ def _plain_steps(stage: TrainingStage, split: Split, device: torch.device) -> Ca
     return step
 
 
-def _finite_total(losses: list[Tensor], steps: int) -> float:
-    """Return the sum of the last steps' losses, the last of them being step number `steps`."""
+def _add_losses(state: TrainingState, losses: list[Tensor]) -> None:
+    """Add the last steps' losses to the epoch's sum, one by one: the sum is the same however they are grouped."""
     if not losses:
-        return 0.0
+        return
     values = torch.stack(losses).tolist()
+    losses.clear()
     for position, value in enumerate(values):
         if not math.isfinite(value):
-            raise _DivergedError(steps - len(values) + position + 1, f"the loss is {value}")
-    return float(sum(values))
+            raise _DivergedError(state.step - len(values) + position + 1, f"the loss is {value}")
+        state.total_loss += value
 
 
 def _measure_problem(
@@ -180,10 +171,7 @@ def _measure_problem(
     return None
 
 
-def _copy(stage: TrainingStage) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in stage.network.state_dict().items()}
-
-
-def _describe(row: dict[str, Any]) -> str:
+def _describe(state: TrainingState) -> str:
+    row: dict[str, Any] = state.history[-1] | {"seconds": state.epoch_seconds[-1]}
     parts = [f"{name} {value:.4g}" for name, value in row.items() if name not in ("epoch", "step", "improved")]
     return f"epoch {row['epoch']}  step {row['step']}  " + "  ".join(parts) + ("  best" if row["improved"] else "")

@@ -74,6 +74,11 @@ class Optimiser:
         """Learning rate now."""
         return self._settings.learning_rate * self._factor
 
+    def moments(self) -> dict[str, Tensor]:
+        """Return what Adam knows of the steps so far, by name: the tensors themselves; SGD knows nothing."""
+        kinds = {"mean": self._means, "square": self._squares, "step": self._steps}
+        return {f"{kind}.{number}": value for kind, values in kinds.items() for number, value in enumerate(values)}
+
     def scale_learning_rate(self, factor: float) -> None:
         """Set the learning rate to the initial one times the factor."""
         self._factor = factor

@@ -42,6 +42,14 @@ def describe_origin(run: Run, results: Path, data: Path) -> dict[str, Any]:
     }
 
 
+def identity_of(origin: dict[str, Any]) -> dict[str, Any]:
+    """Return what decides a run's numbers: only a run of the same may go on from its checkpoint.
+
+    The code's version is no part of it: an edited comment must not cost a run. `checkpoint.FORMAT` is.
+    """
+    return {name: origin[name] for name in ("run", "seed", "settings", "parents", "data")}
+
+
 def describe_execution(device: torch.device, started: datetime) -> dict[str, Any]:
     """Return where and when a run that has just ended was made, and its peak memory.
 

@@ -1,8 +1,8 @@
 """One training run from its plan to its files: train, restore the best network, score it on test."""
 
 import math
-import time
-from dataclasses import replace
+import shutil
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,15 @@ from erac_vaml.evaluation.translate import translate
 from erac_vaml.measures import SCORES
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.training.build import build_stage
-from erac_vaml.training.files import read_scores, write_run
-from erac_vaml.training.loop import Divergence, Training, train
-from erac_vaml.training.provenance import describe_execution, describe_origin
-from erac_vaml.training.stages.base import Context
+from erac_vaml.training.device import choose_precision
+from erac_vaml.training.files import read_finished, read_scores, write_run
+from erac_vaml.training.loop import train
+from erac_vaml.training.provenance import describe_execution, describe_origin, identity_of
+from erac_vaml.training.session import Session, alone, noted
+from erac_vaml.training.stages.base import Context, TrainingStage
+from erac_vaml.training.state import Divergence, TrainingState, begin
+from erac_vaml.training.stopping import Stopping, seconds_left
+from erac_vaml.training.watch import Watch
 
 
 def find_run(experiment: Experiment, path: str) -> Run:
@@ -39,8 +44,10 @@ def find_run(experiment: Experiment, path: str) -> Run:
     return planned[path.rstrip("/")]
 
 
-def train_run(experiment: Experiment, run: Run, results: Path, device: torch.device) -> dict[str, Any]:
-    """Train one run and write its files; return its scores.
+def train_run(
+    experiment: Experiment, run: Run, results: Path, device: torch.device, limit_minutes: float | None = None
+) -> dict[str, Any]:
+    """Train one run, from its last checkpoint where it was stopped, and write its files; return its scores.
 
     A run whose parent diverged is recorded as diverged without being trained.
 
@@ -49,12 +56,36 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
         run: the run.
         results: folder of the experiment's results: data/ and the parents' runs are read there.
         device: where to train.
+        limit_minutes: time that this attempt may take, the experiment's margin included; None: as long as it needs,
+            or Slurm's own limit.
 
     Raises:
-        UserError: the data set or a parent is missing or damaged.
+        StoppedError: the time is over, or a signal came; started again, the run goes on from here.
+        UserError: the data set or a parent is missing or damaged, no checkpoint can be used or written, or there is
+            not enough memory.
     """
-    started, clock = datetime.now(UTC), time.monotonic()
-    choose_precision(run.settings.network.matmul_precision)
+    stopping = Stopping(seconds_left(limit_minutes, experiment.execution.time_margin_minutes))
+    folder = results / run.state_path
+    with stopping.installed(), alone(folder, stopping) as waited, noted(folder, device) as session:
+        choose_precision(run.settings.network.matmul_precision)
+        prepared = _prepare(experiment, run, results, device)
+        if waited and (scores := read_finished(results / run.path, prepared.identity)) is not None:
+            return scores
+        scores = _train_and_score(experiment, run, results, prepared, stopping, session)
+        shutil.rmtree(folder)
+        return scores
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    context: Context
+    stage: TrainingStage
+    origin: dict[str, Any]
+    identity: dict[str, Any]
+
+
+def _prepare(experiment: Experiment, run: Run, results: Path, device: torch.device) -> _Prepared:
+    """Read what the run is made of."""
     data = results / "data" / experiment.tasks[run.task].dataset
     dataset = load_prepared(data)
     if run.settings.rewards.references == "all":
@@ -64,62 +95,99 @@ def train_run(experiment: Experiment, run: Run, results: Path, device: torch.dev
             valid=replace(dataset.valid, rewards_all_captions=True),
         )
     context = Context(run.settings, dataset, run.seed, device)
-    stage_settings = getattr(run.settings, run.stage.replace("-", "_"))
     stage = build_stage(run, context, results)
-    cause = _diverged_parent(run, results)
     origin = describe_origin(run, results, data)
-    (results / run.path).mkdir(parents=True, exist_ok=True)
+    return _Prepared(context, stage, origin, identity_of(origin))
+
+
+def _train_and_score(
+    experiment: Experiment, run: Run, results: Path, prepared: _Prepared, stopping: Stopping, session: Session
+) -> dict[str, Any]:
+    """Train, score and write all files of the run."""
+    started = datetime.now(UTC)
+    context, stage = prepared.context, prepared.stage
+    settings = getattr(run.settings, run.stage.replace("-", "_"))
+    execution = experiment.execution
+    watch = Watch(
+        results / run.state_path,
+        prepared.identity,
+        stopping,
+        execution.checkpoint_minutes,
+        session,
+        settings.max_epochs,
+    )
+    cause = _diverged_parent(run, results)
     if cause is None:
-        training = train(
+        state = train(
             stage,
             context.dataset.train,
-            stage_settings,
+            settings,
             run.settings.evaluation,
             seed=run.seed,
             purpose=run.stage,
-            device=device,
+            device=context.device,
             starts_trained=run.stage == "joint",
+            watch=watch,
         )
     else:
-        untrained = {name: value.detach().clone() for name, value in stage.network.state_dict().items()}
-        training = Training(untrained, {}, divergence=Divergence(0, 0, cause))
-    stage.network.load_state_dict(training.parameters)
-    measures: dict[str, float] = dict(training.measures)
+        state = begin(stage, settings.max_decays)
+        state.divergence = Divergence(0, 0, cause)
+    stage.network.load_state_dict(state.parameters)
+    measures: dict[str, float] = dict(state.measures)
     hypotheses: list[str] = []
     signature = None
     if cause is None and stage.measure == "valid_bleu":
-        evaluation = run.settings.evaluation
-        decoded = dataset.test.one_of_each_image()
-        hypotheses = translate(stage.network, decoded, dataset.target_vocabulary, evaluation, device)
-        scored, signature = scores_on_test(dataset, hypotheses)
+        with watch.testing(state):
+            hypotheses, scored, signature = _test(context, stage)
         measures |= scored
-        measures["test_perplexity"] = perplexity(stage.network, dataset.test, evaluation.batch_size, device)
-    divergence = training.divergence
-    scores = {
-        "status": "diverged" if divergence else "finished",
+    scores = _scores(run, state, measures, signature)
+    attempts = session.all_attempts("diverged" if state.divergence else "finished")
+    write_run(
+        results / run.path,
+        parameters=state.parameters,
+        history=state.history,
+        hypotheses=hypotheses,
+        coco_results=_coco_results(context.dataset, hypotheses),
+        manifest=prepared.origin
+        | describe_execution(context.device, started)
+        | {
+            "seconds": round(state.seconds, 2),
+            "epoch_seconds": state.epoch_seconds,
+            "attempts": [
+                asdict(attempt) for attempt in session.all_attempts("diverged" if state.divergence else "finished")
+            ],
+        },
+        scores=scores,
+    )
+    return scores
+
+
+def _test(context: Context, stage: TrainingStage) -> tuple[list[str], dict[str, float], str]:
+    """Return what the actor says of the test set, its scores, and the signature of BLEU."""
+    dataset, settings = context.dataset, context.settings.evaluation
+    decoded = dataset.test.one_of_each_image()
+    hypotheses = translate(stage.network, decoded, dataset.target_vocabulary, settings, context.device)
+    scored, signature = scores_on_test(dataset, hypotheses)
+    test_perplexity = perplexity(stage.network, dataset.test, settings.batch_size, context.device)
+    return hypotheses, scored | {"test_perplexity": test_perplexity}, signature
+
+
+def _scores(run: Run, state: TrainingState, measures: dict[str, float], signature: str | None) -> dict[str, Any]:
+    """Return what scores.json holds. Nothing in it depends on when, where or in how many attempts the run was made."""
+    return {
+        "status": "diverged" if state.divergence else "finished",
         "task": run.task,
         "algorithm": run.algorithm,
         "run": run.name,
         "stage": run.stage,
         "seed": run.seed,
         **{name: _finite(measures.get(name)) for name in SCORES},
-        "best_epoch": training.best_epoch,
-        "epochs": training.epochs,
-        "steps": training.steps,
-        "seconds": round(time.monotonic() - clock, 2),
+        "best_epoch": state.best_epoch,
+        "epochs": state.epochs,
+        "steps": state.step,
         "bleu_signature": signature,
-        "diverged": vars(divergence) if divergence else None,
+        "diverged": asdict(state.divergence) if state.divergence else None,
     }
-    write_run(
-        results / run.path,
-        parameters=training.parameters,
-        history=training.history,
-        hypotheses=hypotheses,
-        coco_results=_coco_results(dataset, hypotheses),
-        manifest=origin | describe_execution(device, started),
-        scores=scores,
-    )
-    return scores
 
 
 def _diverged_parent(run: Run, results: Path) -> str | None:
@@ -139,28 +207,3 @@ def _coco_results(dataset: PreparedDataset, hypotheses: list[str]) -> list[dict[
 def _finite(value: float | None) -> float | None:
     """Return the value, or None where there is no finite one: JSON has no NaN."""
     return None if value is None or not math.isfinite(value) else value
-
-
-def choose_device(name: str) -> torch.device:
-    """Return the device that "auto", "cpu", "cuda" or "cuda:1" names; "auto" takes a GPU where there is one.
-
-    Raises:
-        UserError: there is no such device.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise UserError(f"--device {name}: no such device; take auto, cpu or cuda") from None
-    gpus = torch.cuda.device_count()
-    if device.type != "cpu" and not (device.type == "cuda" and (device.index or 0) < gpus):
-        raise UserError(f"--device {name}: torch finds {gpus} CUDA devices here; take auto, cpu or one of them")
-    return device
-
-
-def choose_precision(matmul_precision: str) -> None:
-    """Let a GPU's matrix products be "float32" or "tf32", in LSTMs too, where PyTorch's default is the latter."""
-    tf32 = matmul_precision == "tf32"
-    torch.set_float32_matmul_precision("high" if tf32 else "highest")
-    torch.backends.cudnn.allow_tf32 = tf32

@@ -30,6 +30,14 @@ class ActorStage:
         """Return the actor's optimiser."""
         return [self._optimiser]
 
+    def changing_networks(self) -> dict[str, SequenceToSequence]:
+        """Return the actor."""
+        return {"actor": self.network}
+
+    def optimisers(self) -> dict[str, Optimiser]:
+        """Return the actor's optimiser."""
+        return {"actor": self._optimiser}
+
 
 def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, float]:
     """Return `valid_bleu` (0 to 100) and `valid_perplexity` (per token, `eos` counted) of an actor."""

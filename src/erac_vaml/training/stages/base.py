@@ -42,3 +42,9 @@ class TrainingStage(Protocol):
 
     def decaying_optimisers(self) -> list[Optimiser]:
         """Return the optimisers whose learning rate the schedule decays, the network's own first."""
+
+    def changing_networks(self) -> dict[str, SequenceToSequence]:
+        """Return the networks that a step changes, by role: what a checkpoint holds."""
+
+    def optimisers(self) -> dict[str, Optimiser]:
+        """Return the optimisers by the role of their network."""

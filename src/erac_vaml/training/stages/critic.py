@@ -61,6 +61,14 @@ class CriticStage:
         """Return the critic's optimiser."""
         return [self._optimiser]
 
+    def changing_networks(self) -> dict[str, SequenceToSequence]:
+        """Return the critic and the target critic."""
+        return {"critic": self.network, "target_critic": self._target_critic}
+
+    def optimisers(self) -> dict[str, Optimiser]:
+        """Return the critic's optimiser."""
+        return {"critic": self._optimiser}
+
     @torch.no_grad()
     def _roll_out(self, batch: Batch, samples: int, generator: torch.Generator) -> Rollout:
         """Sample from the fixed actor."""

@@ -67,6 +67,14 @@ class JointStage:
         both = [self._actor_optimiser, self._critic_optimiser]
         return both if self._context.settings.joint.decay_critic else both[:1]
 
+    def changing_networks(self) -> dict[str, SequenceToSequence]:
+        """Return actor, critic and target critic."""
+        return {"actor": self.network, "critic": self._critic, "target_critic": self._target_critic}
+
+    def optimisers(self) -> dict[str, Optimiser]:
+        """Return the optimisers of actor and critic."""
+        return {"actor": self._actor_optimiser, "critic": self._critic_optimiser}
+
     def _policy_loss(self, features: Tensor, critic_features: Tensor, rollout: Rollout) -> Tensor:
         """Return the actor's loss () under the critic's values; the policy of the samples becomes its gradient.
 

@@ -74,6 +74,14 @@ class QNetworkStage:
         """Return the Q-network's optimiser."""
         return [self._optimiser]
 
+    def changing_networks(self) -> dict[str, SequenceToSequence]:
+        """Return the Q-network."""
+        return {"q_network": self.network}
+
+    def optimisers(self) -> dict[str, Optimiser]:
+        """Return the Q-network's optimiser."""
+        return {"q_network": self._optimiser}
+
     def _corrupted(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Return M − 1 off-policy sequences (B, M − 1, T) by the chosen proposal (App. B.2; released-code A8)."""
         settings = self._context.settings.q_network

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from erac_vaml.errors import UserError
-from erac_vaml.training.checkpoint import load_parameters, save_parameters
+from erac_vaml.training.models import load_parameters, save_parameters
 
 
 def test_a_network_is_read_back_bit_for_bit(tmp_path):

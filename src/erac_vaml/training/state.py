@@ -1,0 +1,119 @@
+"""All that changes while a stage is trained, and how it is put into a checkpoint and taken out of it."""
+
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from torch import Tensor, nn
+
+from erac_vaml.training.schedule import Schedule
+from erac_vaml.training.stages.base import TrainingStage
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The moment a run diverged: a result, as in the paper's Table 3."""
+
+    epoch: int
+    step: int
+    reason: str
+
+
+@dataclass
+class TrainingState:
+    """Where a stage's training stands, and what it has given so far; its networks and optimisers aside.
+
+    A divergence is in no checkpoint: a run that goes on from before it diverges again, at the same step.
+    """
+
+    parameters: dict[str, Tensor]
+    """The network's parameters at the best epoch."""
+    schedule: Schedule
+    measures: dict[str, float] = field(default_factory=dict)
+    """Validation measures at the best epoch; empty where there was none."""
+    best_epoch: int = 0
+    epoch: int = 0
+    """Epochs that are done, validation included."""
+    batch: int = 0
+    """Steps of the next epoch that are done."""
+    step: int = 0
+    """Steps that are done altogether."""
+    total_loss: float = 0.0
+    """Sum of the losses of the next epoch's steps."""
+    history: list[dict[str, Any]] = field(default_factory=list)
+    """One row an epoch, keys of `HISTORY_COLUMNS`."""
+    epoch_seconds: list[float] = field(default_factory=list)
+    """When each row of the history was there, in seconds of training."""
+    divergence: Divergence | None = None
+    started: float = field(default_factory=time.monotonic)
+    """When training would have begun, had it never been stopped."""
+
+    @property
+    def epochs(self) -> int:
+        """Epochs begun."""
+        return self.divergence.epoch if self.divergence else self.epoch
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far."""
+        return time.monotonic() - self.started
+
+
+_RECORDED = ("measures", "best_epoch", "epoch", "batch", "step", "total_loss", "history", "epoch_seconds")
+
+
+def begin(stage: TrainingStage, max_decays: int) -> TrainingState:
+    """Return the state before the first step."""
+    return TrainingState(copy_parameters(stage.network), Schedule(max_decays, stage.higher_is_better))
+
+
+def to_checkpoint(stage: TrainingStage, state: TrainingState) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return what a checkpoint holds: tensors, and what JSON can hold."""
+    tensors = {f"best.{name}": value for name, value in state.parameters.items()} | _tensors(stage)
+    record = {name: getattr(state, name) for name in _RECORDED}
+    return tensors, record | {"schedule": asdict(state.schedule), "seconds": state.seconds}
+
+
+def from_checkpoint(
+    stage: TrainingStage, tensors: dict[str, Tensor], record: dict[str, Any], decay_factor: float
+) -> TrainingState:
+    """Put the stage's networks and optimisers where a checkpoint has them, and return the state of its training.
+
+    Args:
+        stage: as it was built; what is trained in it is overwritten in place.
+        tensors: the checkpoint's.
+        record: the checkpoint's.
+        decay_factor: of the stage's schedule.
+    """
+    for name, value in _tensors(stage).items():
+        value.copy_(tensors[name])
+    schedule = Schedule(**record["schedule"])
+    for optimiser in stage.decaying_optimisers():
+        optimiser.scale_learning_rate(schedule.learning_rate_factor(decay_factor))
+    parameters = {name: tensors[f"best.{name}"].to(value.device) for name, value in stage.network.state_dict().items()}
+    return TrainingState(
+        parameters=parameters,
+        schedule=schedule,
+        started=time.monotonic() - record["seconds"],
+        **{name: record[name] for name in _RECORDED},
+    )
+
+
+def copy_parameters(network: nn.Module) -> dict[str, Tensor]:
+    """Return a copy of a network's parameters by name."""
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+
+def _tensors(stage: TrainingStage) -> dict[str, Tensor]:
+    """Return everything of a stage that a step changes, by name: the tensors themselves, not copies."""
+    networks = {
+        f"{role}.{name}": value.detach()
+        for role, network in stage.changing_networks().items()
+        for name, value in network.state_dict().items()
+    }
+    optimisers = {
+        f"{role}.optimiser.{name}": value
+        for role, optimiser in stage.optimisers().items()
+        for name, value in optimiser.moments().items()
+    }
+    return networks | optimisers

@@ -1,0 +1,109 @@
+"""Stopping in time: before the job's time limit, or when the system or a person asks for it."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import Literal
+
+from erac_vaml.errors import UserError
+
+EXIT_STATUS = 75
+"""Of a run that has stopped and goes on when it is started again: EX_TEMPFAIL of sysexits.h."""
+
+Reason = Literal["time limit", "signal"]
+
+
+class StoppedError(Exception):
+    """The run has to stop."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        """Take what kind of reason it is, and which."""
+        super().__init__(detail)
+        self.reason: Reason = reason
+
+
+class Stopping:
+    """Takes note of SIGTERM, SIGINT and the end of the time, and raises `StoppedError` where that does no harm."""
+
+    def __init__(self, seconds: float | None) -> None:
+        """Take how many seconds the run may take from now on; None: any number."""
+        self._seconds = seconds
+        self._request: StoppedError | None = None
+        self._interruptible = False
+
+    @property
+    def requested(self) -> bool:
+        """Whether the run has to stop."""
+        return self._request is not None
+
+    def check(self) -> None:
+        """Stop here where the run has to.
+
+        Raises:
+            StoppedError: it has.
+        """
+        if self._request is not None:
+            raise self._request
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Within, the run may be stopped anywhere: it changes nothing that a checkpoint holds."""
+        self.check()
+        self._interruptible = True
+        try:
+            yield
+        finally:
+            self._interruptible = False
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Within, signals and the end of the time are noted."""
+        alarms = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+        before = [signal.signal(number, self._note) for number in alarms]
+        if self._seconds is not None:
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            for number, handler in zip(alarms, before, strict=True):
+                signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._request is None:
+            out_of_time = number == signal.SIGALRM
+            detail = "its time is over" if out_of_time else f"signal {signal.Signals(number).name}"
+            self._request = StoppedError("time limit" if out_of_time else "signal", detail)
+        if self._interruptible:
+            self._interruptible = False
+            raise self._request
+
+
+def seconds_left(
+    limit_minutes: float | None, margin_minutes: float, environment: Mapping[str, str] = os.environ
+) -> float | None:
+    """Return how long a run may take from now on, or None where nothing limits it.
+
+    Args:
+        limit_minutes: time that the job was given; None: Slurm is asked, which tells its jobs when they end.
+        margin_minutes: of it, what is left for the last step, its checkpoint and the end.
+        environment: the job's.
+
+    Raises:
+        UserError: nothing is left.
+    """
+    if limit_minutes is not None:
+        left = 60 * (limit_minutes - margin_minutes)
+    elif environment.get("SLURM_JOB_END_TIME", "").isdecimal():
+        left = float(environment["SLURM_JOB_END_TIME"]) - time.time() - 60 * margin_minutes
+    else:
+        return None
+    if left <= 0:
+        raise UserError(
+            f"the job's time limit leaves nothing after execution.time_margin_minutes, {margin_minutes:g}; give the "
+            "job more time (resources.runtime), or set a smaller margin"
+        )
+    return left
