@@ -1,5 +1,6 @@
 """Runs that are killed, stopped or whose checkpoints are damaged end like runs that were left alone."""
 
+import json
 import multiprocessing
 import os
 import random
@@ -12,9 +13,11 @@ import torch
 
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.prepare_text import prepare_text
+from erac_vaml.errors import UserError
 from erac_vaml.training.checkpoint import checkpoints
-from erac_vaml.training.progress import read_attempts
+from erac_vaml.training.progress import read_attempts, read_progress
 from erac_vaml.training.run import find_run, train_run
+from erac_vaml.training.stages.vaml import VamlStage
 from erac_vaml.training.stopping import EXIT_STATUS, StoppedError
 
 pytestmark = pytest.mark.slow
@@ -30,7 +33,7 @@ FORKS.set_forkserver_preload(["erac_vaml.training.run"])
 
 CONFIGURATION = {
     "name": "resuming",
-    "datasets": {"mini": {"kind": "mini", "train_pairs": 600, "valid_pairs": 40, "test_pairs": 40}},
+    "datasets": {"mini": {"kind": "mini", "train_pairs": 400, "valid_pairs": 20, "test_pairs": 20}},
     "defaults": {
         "network": {"units": 24, "embedding": 24},
         "evaluation": {"max_length": 20, "beam_size": 2},
@@ -43,7 +46,7 @@ CONFIGURATION = {
         "seeds": {"critics": 1, "actors": 1},
     },
     "tasks": {"mt": {"dataset": "mini"}},
-    "execution": {"checkpoint_minutes": 0.002},
+    "execution": {"checkpoint_minutes": 1e-6},
 }
 EXPERIMENT = validate_experiment(CONFIGURATION)
 
@@ -89,38 +92,141 @@ def results(finished, tmp_path):
     return copy
 
 
-def stop_child(results, path, number, after):
-    """Start a run, send it a signal after some seconds of training; return its exit code."""
+def written(results, path):
+    """Return how many checkpoints a run has ever written."""
+    newest = checkpoints(state_of(results, path))[:1]
+    return int(newest[0].name.split("-")[1]) if newest else 0
+
+
+def interrupt(results, path, number=signal.SIGKILL, more=2, after=0.0):
+    """Stop a run some seconds after it has written so many more checkpoints; return its exit code."""
+    wanted = written(results, path) + more
     child = FORKS.Process(target=train_in_child, args=(results, path))
     child.start()
-    attempts = len(read_attempts(state_of(results, path)))
-    while child.is_alive() and len(read_attempts(state_of(results, path))) == attempts:
-        time.sleep(0.005)
+    while child.is_alive() and written(results, path) < wanted:
+        time.sleep(0.001)
     child.join(after)
-    if child.is_alive():
-        os.kill(child.pid, number)
+    os.kill(child.pid, number)
     child.join()
+    assert not (results / path / "scores.json").exists(), "the run ended before it could be stopped"
     return child.exitcode
-
-
-def damaged_by(results, path, kills):
-    """Kill a run at a random moment until it has done some checkpoints; return them, newest first."""
-    for _ in range(kills):
-        stop_child(results, path, signal.SIGKILL, 0.7)
-        found = checkpoints(state_of(results, path))
-        if len(found) == 2:
-            return found
-    raise AssertionError("no two checkpoints in so many seconds")
 
 
 @pytest.mark.parametrize("path", [ERAC, VAML])
 def test_a_run_killed_at_ten_random_moments_ends_like_one_left_alone(finished, results, path):
     moments = random.Random(path)
-    codes = [stop_child(results, path, signal.SIGKILL, moments.uniform(0.05, 0.6)) for _ in range(10)]
-    killed = codes.count(-signal.SIGKILL)
+    codes = [interrupt(results, path, more=moments.randint(0, 5), after=moments.uniform(0.0, 0.1)) for _ in range(10)]
     attempts = read_attempts(state_of(results, path))
-    assert (killed, len(attempts)) == (10, 10)
-    assert [attempt.end for attempt in attempts] == [None] * 10
+    assert codes == [-signal.SIGKILL] * 10
+    assert {attempt.end for attempt in attempts} == {None}
     assert attempts[-1].first_step > 0
     train(results, path)
     assert files_of(results, path) == files_of(finished, path)
+
+
+def test_a_finished_run_tells_its_attempts_and_leaves_no_checkpoints(results):
+    interrupt(results, VAML)
+    train(results, VAML)
+    attempts = json.loads((results / VAML / "manifest.json").read_text())["attempts"]
+    assert [attempt["end"] for attempt in attempts] == [None, "finished"]
+    assert attempts[1]["first_step"] > 0
+    assert not state_of(results, VAML).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_a_run_with_a_checkpoint_and_a_status_of_its_own(finished, results, number):
+    assert interrupt(results, ERAC, number) == EXIT_STATUS
+    (attempt,) = read_attempts(state_of(results, ERAC))
+    assert (attempt.end, attempt.why) == ("signal", f"signal {number.name}")
+    assert attempt.last_step > 0
+    train(results, ERAC)
+    assert files_of(results, ERAC) == files_of(finished, ERAC)
+
+
+def test_a_run_stops_before_its_time_limit_and_goes_on_in_the_next_attempt(finished, results):
+    with pytest.raises(StoppedError, match="its time is over"):
+        train(results, ERAC, limit_minutes=EXPERIMENT.execution.time_margin_minutes + 0.2 / 60)
+    assert read_attempts(state_of(results, ERAC))[0].end == "time limit"
+    train(results, ERAC)
+    assert files_of(results, ERAC) == files_of(finished, ERAC)
+
+
+def flip_a_bit(data):
+    return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
+
+
+DAMAGE = {"truncated": lambda data: data[: len(data) // 2], "flipped": flip_a_bit, "emptied": lambda data: b""}
+
+
+def spoil(path, damage):
+    path.write_bytes(DAMAGE[damage](path.read_bytes()))
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_older_checkpoint_is_used_where_the_newest_is_damaged(finished, results, capsys, damage):
+    interrupt(results, VAML)
+    newest = checkpoints(state_of(results, VAML))[0]
+    spoil(newest, damage)
+    train(results, VAML)
+    said = capsys.readouterr().out
+    assert f"Not used: {newest}: damaged" in said
+    assert "Going on after step" in said
+    assert files_of(results, VAML) == files_of(finished, VAML)
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_with_no_whole_checkpoint_left_the_run_refuses_to_start(results, damage):
+    interrupt(results, VAML)
+    folder = state_of(results, VAML)
+    for path in checkpoints(folder):
+        spoil(path, damage)
+    before = {path: path.read_bytes() for path in checkpoints(folder)}
+    with pytest.raises(UserError, match=r"none of its 2 checkpoints can be used .*damaged.*rm -r"):
+        train(results, VAML)
+    assert {path: path.read_bytes() for path in checkpoints(folder)} == before
+
+
+def test_a_checkpoint_of_other_settings_is_refused_by_name(results):
+    interrupt(results, VAML)
+    defaults = CONFIGURATION["defaults"] | {"vaml": CONFIGURATION["defaults"]["vaml"] | {"learning_rate": 0.02}}
+    other = validate_experiment(CONFIGURATION | {"defaults": defaults})
+    with pytest.raises(UserError, match=r"another run: settings vaml\.learning_rate was 0\.01, is 0\.02"):
+        train_run(other, find_run(other, VAML), results, CPU)
+
+
+def test_a_second_process_waits_for_the_first_and_takes_its_result(finished, results, capsys):
+    child = FORKS.Process(target=train_in_child, args=(results, VAML))
+    child.start()
+    while not checkpoints(state_of(results, VAML)):
+        time.sleep(0.001)
+    train(results, VAML)
+    child.join()
+    assert f"Waiting: process {child.pid} on" in capsys.readouterr().out
+    attempts = json.loads((results / VAML / "manifest.json").read_text())["attempts"]
+    assert [attempt["process"] for attempt in attempts] == [child.pid]
+    assert files_of(results, VAML) == files_of(finished, VAML)
+
+
+def test_want_of_memory_is_told_in_a_line_and_costs_no_checkpoint(finished, results, monkeypatch):
+    interrupt(results, VAML)
+    there = checkpoints(state_of(results, VAML))
+
+    def step(self, batch, generator):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VamlStage, "step", step)
+        with pytest.raises(UserError, match=r"out of memory on cpu after step \d+; ask for more"):
+            train(results, VAML)
+    assert checkpoints(state_of(results, VAML)) == there
+    assert read_attempts(state_of(results, VAML))[-1].end == "failed"
+    train(results, VAML)
+    assert files_of(results, VAML) == files_of(finished, VAML)
+
+
+def test_where_a_run_stands_is_told(results):
+    interrupt(results, ERAC)
+    progress = read_progress(state_of(results, ERAC))
+    assert (progress.max_epochs, progress.batches, progress.measure) == (3, 20, "valid_bleu")
+    assert progress.latest is not None
+    assert progress.seconds_per_step is None or progress.seconds_per_step > 0

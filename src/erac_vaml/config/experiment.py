@@ -91,6 +91,9 @@ class Execution(Settings):
     """Minutes between the checkpoints of a run; the end of an epoch has one anyway."""
     time_margin_minutes: float = Field(2.0, ge=0.0)
     """Minutes before a job's time limit at which its run stops, with a checkpoint, to go on in the next job."""
+    runs_per_gpu: int = Field(1, ge=1)
+    """Runs that share a GPU at once on a workstation; each is given its device and the others wait. On a cluster, group
+    jobs do it (docs/cluster.md)."""
 
 
 class Experiment(Settings):

@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,8 @@ def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, T
         os.replace(temporary, folder / f"checkpoint-{number:06d}-{_sha256(temporary)}.safetensors")
         _sync(folder)
     except (OSError, SafetensorError) as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         kept = f"the last one, {there[0].name[:17]}, is whole" if there else "there is none yet"
         raise UserError(

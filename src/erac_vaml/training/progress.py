@@ -70,9 +70,13 @@ def now() -> str:
 
 def begin_attempt(device: str, first_step: int, environment: Mapping[str, str] = os.environ) -> Attempt:
     """Return an attempt by this process that begins now."""
+    return Attempt(now(), platform.node(), os.getpid(), cluster_job(environment), device, first_step)
+
+
+def cluster_job(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the number of the cluster's job that a process belongs to (Slurm, PBS, LSF, Grid Engine), or None."""
     names = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
-    job = next((environment[name] for name in names if environment.get(name)), None)
-    return Attempt(now(), platform.node(), os.getpid(), job, device, first_step)
+    return next((environment[name] for name in names if environment.get(name)), None)
 
 
 def end_attempt(attempt: Attempt, end: End, why: str | None, last_step: int) -> Attempt:

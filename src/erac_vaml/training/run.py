@@ -24,6 +24,7 @@ from erac_vaml.training.files import read_finished, read_scores, write_run
 from erac_vaml.training.loop import train
 from erac_vaml.training.provenance import describe_execution, describe_origin, identity_of
 from erac_vaml.training.session import Session, alone, noted
+from erac_vaml.training.slots import on_device
 from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.state import Divergence, TrainingState, begin
 from erac_vaml.training.stopping import Stopping, seconds_left
@@ -66,14 +67,23 @@ def train_run(
     """
     stopping = Stopping(seconds_left(limit_minutes, experiment.execution.time_margin_minutes))
     folder = results / run.state_path
-    with stopping.installed(), alone(folder, stopping) as waited, noted(folder, device) as session:
-        choose_precision(run.settings.network.matmul_precision)
-        prepared = _prepare(experiment, run, results, device)
-        if waited and (scores := read_finished(results / run.path, prepared.identity)) is not None:
-            return scores
-        scores = _train_and_score(experiment, run, results, prepared, stopping, session)
+    with stopping.installed(), alone(folder, stopping) as waited:
+        if waited:
+            origin = describe_origin(run, results, _data_of(experiment, run, results))
+            scores = read_finished(results / run.path, identity_of(origin))
+            if scores is not None:
+                return scores
+        runs_per_gpu = experiment.execution.runs_per_gpu
+        with on_device(device, runs_per_gpu, stopping) as chosen, noted(folder, chosen) as session:
+            choose_precision(run.settings.network.matmul_precision)
+            prepared = _prepare(experiment, run, results, chosen)
+            scores = _train_and_score(experiment, run, results, prepared, stopping, session)
         shutil.rmtree(folder)
         return scores
+
+
+def _data_of(experiment: Experiment, run: Run, results: Path) -> Path:
+    return results / "data" / experiment.tasks[run.task].dataset
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ class _Prepared:
 
 def _prepare(experiment: Experiment, run: Run, results: Path, device: torch.device) -> _Prepared:
     """Read what the run is made of."""
-    data = results / "data" / experiment.tasks[run.task].dataset
+    data = _data_of(experiment, run, results)
     dataset = load_prepared(data)
     if run.settings.rewards.references == "all":
         dataset = replace(
@@ -153,9 +163,7 @@ def _train_and_score(
         | {
             "seconds": round(state.seconds, 2),
             "epoch_seconds": state.epoch_seconds,
-            "attempts": [
-                asdict(attempt) for attempt in session.all_attempts("diverged" if state.divergence else "finished")
-            ],
+            "attempts": [asdict(attempt) for attempt in attempts],
         },
         scores=scores,
     )

@@ -29,19 +29,19 @@ def alone(folder: Path, stopping: Stopping) -> Iterator[bool]:
     Raises:
         StoppedError: the run has to stop.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder.with_name(folder.name + ".lock"))
     waited = False
     while not lock.is_locked:
         try:
-            lock.acquire(timeout=0.0 if not waited else _SECONDS_BETWEEN_TRIES)
+            lock.acquire(timeout=0.0)
         except Timeout:
             if not waited:
                 last = read_attempts(folder)[-1:]
                 who = f"process {last[0].process} on {last[0].host}" if last else "another process"
                 print(f"Waiting: {who} is training this run; its result will be taken", flush=True)
             waited = True
-            stopping.check()
+            stopping.wait(_SECONDS_BETWEEN_TRIES)
     try:
         yield waited
     finally:
@@ -55,6 +55,7 @@ class Session:
         """Note an attempt in a state folder, on a device, that begins now."""
         self.step = 0
         """Steps that are done altogether."""
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._before = folder, read_attempts(folder)
         self._attempt = begin_attempt(device, 0)
         write_attempts(folder, [*self._before, self._attempt])

@@ -48,6 +48,15 @@ class Stopping:
         if self._request is not None:
             raise self._request
 
+    def wait(self, seconds: float) -> None:
+        """Wait, but no longer than the run may go on.
+
+        Raises:
+            StoppedError: it has to stop.
+        """
+        with self.interruptible():
+            time.sleep(seconds)
+
     @contextmanager
     def interruptible(self) -> Iterator[None]:
         """Within, the run may be stopped anywhere: it changes nothing that a checkpoint holds."""
