@@ -230,3 +230,17 @@ def test_where_a_run_stands_is_told(results):
     assert (progress.max_epochs, progress.batches, progress.measure) == (3, 20, "valid_bleu")
     assert progress.latest is not None
     assert progress.seconds_per_step is None or progress.seconds_per_step > 0
+
+
+def test_in_a_cluster_s_job_a_finished_run_survives_that_its_files_are_deleted(finished, results, monkeypatch):
+    monkeypatch.setenv("SLURM_JOB_ID", "17")
+    monkeypatch.setenv("SLURM_JOB_END_TIME", str(int(time.time()) + 3600))
+    train(results, VAML)
+    shutil.rmtree(results / VAML)
+
+    def step(self, batch, generator):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(VamlStage, "step", step)
+    train(results, VAML)
+    assert files_of(results, VAML) == files_of(finished, VAML)

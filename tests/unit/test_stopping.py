@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from datetime import datetime
 
 import pytest
 
@@ -79,6 +80,23 @@ def test_what_is_left_is_the_limit_less_the_margin():
 def test_slurm_tells_when_its_job_ends():
     left = seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": str(int(time.time()) + 600)})
     assert 530 < left <= 540
+
+
+def test_a_slurm_that_does_not_tell_is_asked(tmp_path):
+    squeue = tmp_path / "squeue"
+    ends = datetime.fromtimestamp(time.time() + 600).isoformat(timespec="seconds")
+    squeue.write_text(f'#!/bin/sh\n[ "$3" = 17 ] && echo {ends}\n')
+    squeue.chmod(0o755)
+    left = seconds_left(None, 1.0, {"SLURM_JOB_ID": "17", "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert 530 < left <= 540
+
+
+@pytest.mark.parametrize("answer", ["echo NONE", "echo N/A", "exit 1"])
+def test_a_slurm_job_without_a_limit_has_none(tmp_path, answer):
+    squeue = tmp_path / "squeue"
+    squeue.write_text(f"#!/bin/sh\n{answer}\n")
+    squeue.chmod(0o755)
+    assert seconds_left(None, 1.0, {"SLURM_JOB_ID": "17", "PATH": f"{tmp_path}:{os.environ['PATH']}"}) is None
 
 
 def test_a_limit_that_is_given_goes_before_slurm_s():

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,13 @@ def write_configuration():
     temporary = path.with_name(f"{path.name}.tmp")
     temporary.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
     temporary.replace(path)
+
+
+def clear_state():
+    """Delete what finished runs keep for the jobs of a cluster: their files are where they belong."""
+    for run in RUNS.values():
+        if os.path.exists(f"{RESULTS}/{run.path}/scores.json"):
+            shutil.rmtree(f"{RESULTS}/{run.state_path}", ignore_errors=True)
 
 
 # Settings as parameters of rules: one text each, so that a change repeats exactly the jobs that read it, and

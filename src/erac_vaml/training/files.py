@@ -11,7 +11,6 @@ from torch import Tensor
 from erac_vaml.errors import UserError
 from erac_vaml.training.loop import HISTORY_COLUMNS
 from erac_vaml.training.models import save_parameters
-from erac_vaml.training.provenance import identity_of
 
 
 def read_scores(directory: Path) -> dict[str, Any]:
@@ -30,15 +29,6 @@ def read_scores(directory: Path) -> dict[str, Any]:
     if not isinstance(scores, dict) or scores.get("status") not in ("finished", "diverged"):
         raise UserError(f"{path}: no scores of a run; delete its folder and train that run again")
     return scores
-
-
-def read_finished(directory: Path, identity: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the scores of a run that is there and is of this identity (`provenance.identity_of`), or None."""
-    try:
-        manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-        return read_scores(directory) if identity_of(manifest) == identity else None
-    except (OSError, ValueError, KeyError, UserError):
-        return None
 
 
 def check_settings(directory: Path, settings: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """One training run from its plan to its files: train, restore the best network, score it on test."""
 
 import math
-import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +19,10 @@ from erac_vaml.measures import SCORES
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.training.build import build_stage
 from erac_vaml.training.device import choose_precision
-from erac_vaml.training.files import read_finished, read_scores, write_run
+from erac_vaml.training.files import read_scores, write_run
+from erac_vaml.training.finished import finished_already, forget, forget_all_but_files
 from erac_vaml.training.loop import train
+from erac_vaml.training.progress import cluster_job
 from erac_vaml.training.provenance import describe_execution, describe_origin, identity_of
 from erac_vaml.training.session import Session, alone, noted
 from erac_vaml.training.slots import on_device
@@ -68,9 +69,10 @@ def train_run(
     stopping = Stopping(seconds_left(limit_minutes, experiment.execution.time_margin_minutes))
     folder = results / run.state_path
     with stopping.installed(), alone(folder, stopping) as waited:
-        if waited:
-            origin = describe_origin(run, results, _data_of(experiment, run, results))
-            scores = read_finished(results / run.path, identity_of(origin))
+        in_job = cluster_job() is not None
+        if waited or (in_job and folder.exists()):
+            identity = identity_of(describe_origin(run, results, _data_of(experiment, run, results)))
+            scores = finished_already(results / run.path, folder, identity)
             if scores is not None:
                 return scores
         runs_per_gpu = experiment.execution.runs_per_gpu
@@ -78,7 +80,10 @@ def train_run(
             choose_precision(run.settings.network.matmul_precision)
             prepared = _prepare(experiment, run, results, chosen)
             scores = _train_and_score(experiment, run, results, prepared, stopping, session)
-        shutil.rmtree(folder)
+        if in_job:
+            forget_all_but_files(folder, results / run.path)
+        else:
+            forget(folder)
         return scores
 
 

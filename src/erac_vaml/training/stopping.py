@@ -2,9 +2,11 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from types import FrameType
 from typing import Literal
 
@@ -97,7 +99,7 @@ def seconds_left(
     """Return how long a run may take from now on, or None where nothing limits it.
 
     Args:
-        limit_minutes: time that the job was given; None: Slurm is asked, which tells its jobs when they end.
+        limit_minutes: time that the job was given; None: Slurm is asked, where it runs the job.
         margin_minutes: of it, what is left for the last step, its checkpoint and the end.
         environment: the job's.
 
@@ -106,13 +108,29 @@ def seconds_left(
     """
     if limit_minutes is not None:
         left = 60 * (limit_minutes - margin_minutes)
-    elif environment.get("SLURM_JOB_END_TIME", "").isdecimal():
-        left = float(environment["SLURM_JOB_END_TIME"]) - time.time() - 60 * margin_minutes
     else:
-        return None
+        end = _end_of_slurm_job(environment)
+        if end is None:
+            return None
+        left = end - time.time() - 60 * margin_minutes
     if left <= 0:
         raise UserError(
             f"the job's time limit leaves nothing after execution.time_margin_minutes, {margin_minutes:g}; give the "
             "job more time (resources.runtime), or set a smaller margin"
         )
     return left
+
+
+def _end_of_slurm_job(environment: Mapping[str, str]) -> float | None:
+    """Return when Slurm ends this job, in seconds since 1970, or None: there is no such job, no limit, or no answer."""
+    if environment.get("SLURM_JOB_END_TIME", "").isdecimal():
+        return float(environment["SLURM_JOB_END_TIME"])
+    if "SLURM_JOB_ID" not in environment:
+        return None
+    # Slurm before 23 does not tell its jobs, but answers when asked.
+    question = ["squeue", "--noheader", "--jobs", environment["SLURM_JOB_ID"], "--format", "%e"]
+    try:
+        answer = subprocess.run(question, capture_output=True, text=True, timeout=60, env=dict(environment))
+        return datetime.fromisoformat(answer.stdout.strip()).timestamp()
+    except (OSError, subprocess.TimeoutExpired, ValueError):
+        return None
