@@ -64,8 +64,8 @@ class Attempt:
 
 
 def now() -> str:
-    """Return the time, UTC, ISO 8601, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """Return the time, UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def begin_attempt(device: str, first_step: int, environment: Mapping[str, str] = os.environ) -> Attempt:

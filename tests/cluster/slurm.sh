@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# A real Slurm on 127.0.0.1: one node, two fake GPUs. usage: slurm.sh start|stop FOLDER
+# Needs root and Debian; installs Slurm where it is missing. Exit status 3: it cannot be had here, the last line says why.
+set -euo pipefail
+folder=$2
+export SLURM_CONF=$folder/slurm.conf
+
+cannot() { echo "$*"; exit 3; }
+
+start() {
+    [ "$(id -u)" = 0 ] || cannot "Slurm is started by root only"
+    if ! command -v slurmctld slurmd munged >/dev/null; then
+        command -v apt-get >/dev/null || cannot "there is no Slurm, and no apt-get to install it"
+        # No service may start by itself.
+        [ -e /usr/sbin/policy-rc.d ] || printf '#!/bin/sh\nexit 101\n' | install -m 755 /dev/stdin /usr/sbin/policy-rc.d
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            slurmctld slurmd slurm-client munge; } >"$folder.apt.log" 2>&1 || cannot "Slurm cannot be installed: $(tail -n1 "$folder.apt.log")"
+    fi
+    pgrep --runstates DRS --exact slurmctld >/dev/null && cannot "another Slurm runs here"
+    mkdir -p "$folder"/{state,spool,log} /etc/slurm
+    chmod 755 "$folder"
+    # MinJobAge: how long a finished job is told of; the executor asks seldom.
+    cat >"$SLURM_CONF" <<EOF
+ClusterName=loopback
+SlurmctldHost=localhost(127.0.0.1)
+SlurmctldPort=16827
+CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
+AuthType=auth/munge
+AuthInfo=socket=$folder/munge.socket
+CredType=cred/munge
+SlurmUser=root
+SlurmdUser=root
+StateSaveLocation=$folder/state
+SlurmdSpoolDir=$folder/spool
+SlurmctldPidFile=$folder/slurmctld.pid
+SlurmdPidFile=$folder/slurmd.pid
+SlurmctldLogFile=$folder/log/slurmctld.log
+SlurmdLogFile=$folder/log/slurmd.log
+MailProg=/bin/true
+MpiDefault=none
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+SchedulerParameters=sched_min_interval=0,bf_interval=2
+GresTypes=gpu
+SlurmdParameters=config_overrides
+ReturnToService=2
+PropagateResourceLimits=NONE
+KillWait=2
+MinJobAge=600
+NodeName=localhost NodeAddr=127.0.0.1 Port=16828 CPUs=8 RealMemory=64000 Gres=gpu:2
+PartitionName=gpu Nodes=localhost Default=YES DefaultTime=10 MaxTime=INFINITE State=UP
+EOF
+    # Slurm wants character devices, distinct ones.
+    echo 'NodeName=localhost Name=gpu File=/dev/null,/dev/zero' >"$folder/gres.conf"
+    # The executor's jobs look for the configuration in the built-in place.
+    for file in slurm.conf gres.conf; do
+        [ ! -e /etc/slurm/$file ] || [ -L /etc/slurm/$file ] || cannot "/etc/slurm/$file is another Slurm's"
+        ln -sfn "$folder/$file" /etc/slurm/$file
+    done
+    head -c 128 /dev/urandom >"$folder/munge.key"
+    chmod 400 "$folder/munge.key"
+    munged -S "$folder/munge.socket" --key-file="$folder/munge.key" --pid-file="$folder/munged.pid" \
+        --seed-file="$folder/munged.seed" --log-file="$folder/log/munged.log"
+    slurmctld
+    slurmd -N localhost
+    for _ in $(seq 300); do
+        [ -n "$(sinfo -h -t idle 2>/dev/null)" ] && exit 0
+        sleep 0.1
+    done
+    cannot "Slurm's node does not get ready: $(tail -n1 "$folder/log/slurmctld.log")"
+}
+
+stop() {
+    scancel --user "$(id -un)" 2>/dev/null || true
+    for name in slurmd slurmctld munged; do
+        [ -s "$folder/$name.pid" ] || continue
+        process=$(cat "$folder/$name.pid")
+        kill "$process" 2>/dev/null || true
+        for _ in $(seq 100); do
+            pgrep --runstates DRS --pidfile "$folder/$name.pid" >/dev/null 2>&1 || break
+            sleep 0.05
+        done
+    done
+    for file in slurm.conf gres.conf; do
+        [ "$(readlink /etc/slurm/$file)" != "$folder/$file" ] || rm /etc/slurm/$file
+    done
+}
+
+"$1"

@@ -1,0 +1,131 @@
+"""A workflow that is killed, interrupted or started twice loses nothing that was trained."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+from calls import ROOT, TINY, snakemake
+
+pytestmark = pytest.mark.slow
+TIMEOUT = 300
+"""Seconds until a workflow that hangs is given up."""
+
+
+@pytest.fixture
+def configuration(tmp_path):
+    """Two runs of MLE that take some seconds each, one after the other, and write a checkpoint at every step."""
+    content = yaml.safe_load(TINY.read_text(encoding="utf-8"))
+    content["datasets"]["mini"] |= {"train_pairs": 600}
+    content["defaults"] |= {
+        "mle": {"max_epochs": 3, "batch_size": 20},
+        "seeds": {"critics": 1, "actors": 2},
+    }
+    content["tasks"]["mt"]["algorithms"] = ["mle"]
+    del content["ablations"]
+    content["execution"] = {"checkpoint_minutes": 1e-6}
+    path = tmp_path / "short.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return path
+
+
+def start(directory, configuration):
+    """Start the workflow with one job at a time, in a process group of its own."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
+    command += ["--configfile", configuration, "--cores", "1", "--", "table1"]
+    with open(directory / "workflow.log", "w") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def wait_for(condition, directory):
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline, (directory / "workflow.log").read_text()
+        time.sleep(0.01)
+
+
+def second_run_has_begun(directory):
+    """Whether one run is finished and the other has a checkpoint."""
+    results = directory / "results" / "tiny"
+    finished = {path.parent.name for path in results.glob("runs/mt/mle/*/scores.json")}
+    begun = {path.parent.name for path in results.glob("state/mt/mle/*/checkpoint-*")}
+    return bool(finished) and bool(begun - finished)
+
+
+def finished_files(directory):
+    """Files of the runs that are finished, with their bytes and when they were written."""
+    return {
+        path: (path.read_bytes(), path.stat().st_mtime_ns)
+        for scores in directory.glob("results/tiny/runs/mt/mle/*/scores.json")
+        for path in scores.parent.iterdir()
+    }
+
+
+def attempts_of_other_run(directory, before):
+    """The attempts at the run that was not finished before."""
+    (manifest,) = (path for path in directory.glob("results/tiny/runs/mt/mle/*/manifest.json") if path not in before)
+    return json.loads(manifest.read_text())["attempts"]
+
+
+def test_a_killed_workflow_goes_on_and_trains_nothing_again(tmp_path, configuration):
+    first = start(tmp_path, configuration)
+    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait(TIMEOUT)
+    before = finished_files(tmp_path)
+    assert snakemake(tmp_path, "table1", configuration=configuration).returncode != 0, "the lock is still there"
+    assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
+    again = snakemake(tmp_path, "table1", configuration=configuration)
+    assert again.returncode == 0, again.stderr
+    assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
+    killed, last = attempts_of_other_run(tmp_path, before)
+    assert (killed["end"], last["end"]) == (None, "finished")
+    assert last["first_step"] > 0
+
+
+def test_a_run_that_outlives_its_workflow_is_waited_for_and_its_result_taken(tmp_path, configuration):
+    first = start(tmp_path, configuration)
+    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+    first.kill()
+    first.wait(TIMEOUT)
+    before = finished_files(tmp_path)
+    assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
+    again = snakemake(tmp_path, "table1", configuration=configuration)
+    assert again.returncode == 0, again.stderr
+    assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
+    (only,) = attempts_of_other_run(tmp_path, before)
+    assert (only["first_step"], only["end"]) == (0, "finished")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_workflow_leaves_a_checkpoint_to_go_on_from(tmp_path, configuration, number):
+    first = start(tmp_path, configuration)
+    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+    os.killpg(first.pid, number)
+    assert first.wait(TIMEOUT) != 0
+    before = finished_files(tmp_path)
+    again = snakemake(tmp_path, "table1", configuration=configuration)
+    assert again.returncode == 0, again.stderr
+    stopped, last = attempts_of_other_run(tmp_path, before)
+    assert (stopped["end"], last["end"]) == ("signal", "finished")
+    assert last["first_step"] >= stopped["last_step"] > 0
+
+
+def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_path, configuration):
+    first = start(tmp_path, configuration)
+    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+    before = finished_files(tmp_path) | {
+        tmp_path / "results/tiny/config.yaml": (tmp_path / "results/tiny/config.yaml").read_bytes()
+    }
+    second = snakemake(tmp_path, "table1", configuration=configuration)
+    assert second.returncode != 0
+    assert "cannot be locked" in second.stdout + second.stderr
+    assert (tmp_path / "results/tiny/config.yaml").read_bytes() == before.pop(tmp_path / "results/tiny/config.yaml")
+    assert first.wait(TIMEOUT) == 0
+    assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
+    (only,) = attempts_of_other_run(tmp_path, before)
+    assert (only["first_step"], only["end"]) == (0, "finished")
