@@ -1,7 +1,6 @@
 """Each step on files, without the workflow. A fault of the input ends in one line with exit status 2."""
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,6 @@ from erac_vaml.config.datasets import CaptionedImages, Dataset
 from erac_vaml.errors import UserError
 from erac_vaml.operations import commands
 from erac_vaml.options import Config, Results, results_folder
-from erac_vaml.plan import plan_runs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -32,22 +30,7 @@ def main() -> None:
         sys.exit(2)
 
 
-@app.command()
-def plan(
-    config: Config = Path("config.yaml"),
-    runs_too: Annotated[bool, typer.Option("--runs", help="Name every run.")] = False,
-) -> None:
-    """List how many training runs the experiment has, by task and algorithm, or every run."""
-    experiment = load_experiment(config)
-    runs = plan_runs(experiment)
-    if runs_too:
-        print("\n".join(runs))
-        return
-    for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
-        print(f"{count:4d}  runs/{task}/{algorithm}")
-    print(f"{len(runs):4d}  runs in experiment {experiment.name!r}")
-
-
+app.command()(commands.plan)
 app.command()(commands.status)
 
 

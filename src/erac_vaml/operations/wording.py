@@ -18,8 +18,10 @@ def duration(seconds: float) -> str:
 
 
 def hours(seconds: float) -> str:
-    """Return seconds as hours, with two digits that count: `0.021`, `0.35`, `4.2`, `1,234`."""
+    """Return seconds as hours, with two digits that count: `0`, `0.021`, `0.35`, `4.2`, `1,234`."""
     value = seconds / 3600
+    if value < 0.0005:
+        return "<0.001" if value else "0"
     if value >= 9.95:
         return f"{value:,.0f}"
     digits = next((number for number in (1, 2, 3) if value >= 9.95 * 10.0**-number), 3)
@@ -39,3 +41,8 @@ def some(items: Sequence[str], most: int = 3) -> str:
     """Return the first items of a list in a line, and how many more there are."""
     shown = ", ".join(items[:most])
     return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: `1 run`, `2,000 runs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
