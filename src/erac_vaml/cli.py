@@ -1,7 +1,6 @@
 """Each step on files, without the workflow. A fault of the input ends in one line with exit status 2."""
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +9,11 @@ import typer
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.config.datasets import CaptionedImages, Dataset
 from erac_vaml.errors import UserError
-from erac_vaml.plan import plan_runs
+from erac_vaml.operations import commands
+from erac_vaml.options import Config, Results, results_folder
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
-Config = Annotated[Path, typer.Option(help="Configuration file of the experiment.")]
-Results = Annotated[Path | None, typer.Option(help="Folder of its results; results/NAME where it is not given.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; torch's own choice where it is not given.")]
 
@@ -32,20 +30,8 @@ def main() -> None:
         sys.exit(2)
 
 
-@app.command()
-def plan(
-    config: Config = Path("config.yaml"),
-    runs_too: Annotated[bool, typer.Option("--runs", help="Name every run.")] = False,
-) -> None:
-    """List how many training runs the experiment has, by task and algorithm, or every run."""
-    experiment = load_experiment(config)
-    runs = plan_runs(experiment)
-    if runs_too:
-        print("\n".join(runs))
-        return
-    for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
-        print(f"{count:4d}  runs/{task}/{algorithm}")
-    print(f"{len(runs):4d}  runs in experiment {experiment.name!r}")
+app.command()(commands.plan)
+app.command()(commands.status)
 
 
 @app.command()
@@ -57,7 +43,7 @@ def prepare(
     """Turn one data set's raw text, or captions, into vocabularies, ids and statistics."""
     experiment = load_experiment(config)
     settings = _dataset(experiment, dataset, config)
-    folder = output or _results(experiment, None) / "data" / dataset
+    folder = output or results_folder(experiment, None) / "data" / dataset
     if isinstance(settings, CaptionedImages):
         from erac_vaml.data.prepare_captions import prepare_captions
 
@@ -85,7 +71,7 @@ def features(
     if not isinstance(settings, CaptionedImages):
         raise UserError(f"--dataset {dataset}: is text, which has no features; name a data set of captioned images")
     _set_threads(threads)
-    write_features(settings, output or _results(experiment, None) / "data" / dataset, choose_device(device))
+    write_features(settings, output or results_folder(experiment, None) / "data" / dataset, choose_device(device))
 
 
 @app.command()
@@ -115,7 +101,7 @@ def train(
     experiment = load_experiment(config)
     _set_threads(threads)
     found = find_run(experiment, run)
-    folder = _results(experiment, results)
+    folder = results_folder(experiment, results)
     try:
         scores = train_run(experiment, found, folder, choose_device(device), time_limit)
     except StoppedError as stopped:
@@ -145,7 +131,7 @@ def translate(
     experiment = load_experiment(config)
     _set_threads(threads)
     found = find_run(experiment, run)
-    for line in translate_text(experiment, found, _results(experiment, results), source, choose_device(device)):
+    for line in translate_text(experiment, found, results_folder(experiment, results), source, choose_device(device)):
         print(line)
 
 
@@ -177,7 +163,7 @@ def caption(
         shown = features_of_folder(settings, images, where)
     else:
         raise UserError("caption: give --images, a folder, or --features with --feature-ids; of a captioning run")
-    said = caption_images(experiment, found, _results(experiment, results), shown, where)
+    said = caption_images(experiment, found, results_folder(experiment, results), shown, where)
     for name, text in zip(shown.names, said, strict=True):
         print(f"{name}\t{text}")
 
@@ -209,7 +195,7 @@ def collect(config: Config = Path("config.yaml"), results: Results = None) -> No
     from erac_vaml.reporting.scores import write_scores
 
     experiment = load_experiment(config)
-    write_scores(experiment, _results(experiment, results))
+    write_scores(experiment, results_folder(experiment, results))
 
 
 @app.command()
@@ -227,10 +213,10 @@ def table(
         raise UserError("table: give either --number 1…7 or --ablation GRID")
     if ablation is None:
         assert number is not None
-        write_table(experiment, _results(experiment, results), number)
+        write_table(experiment, results_folder(experiment, results), number)
     else:
         _known_grid(experiment, ablation)
-        write_ablation_table(experiment, _results(experiment, results), ablation)
+        write_ablation_table(experiment, results_folder(experiment, results), ablation)
 
 
 @app.command()
@@ -243,7 +229,7 @@ def figure(
     from erac_vaml.reporting.figures import write_figure
 
     experiment = load_experiment(config)
-    write_figure(experiment, _results(experiment, results), name)
+    write_figure(experiment, results_folder(experiment, results), name)
 
 
 @app.command()
@@ -252,7 +238,7 @@ def report(config: Config = Path("config.yaml"), results: Results = None) -> Non
     from erac_vaml.reporting.report import write_report
 
     experiment = load_experiment(config)
-    write_report(experiment, _results(experiment, results))
+    write_report(experiment, results_folder(experiment, results))
 
 
 @app.command()
@@ -264,7 +250,7 @@ def summarise(config: Config = Path("config.yaml"), results: Results = None) -> 
     from erac_vaml.reporting.tables import write_ablation_table, write_table
 
     experiment = load_experiment(config)
-    folder = _results(experiment, results)
+    folder = results_folder(experiment, results)
     write_scores(experiment, folder)
     for number in range(1, 8):
         write_table(experiment, folder, number)
@@ -290,10 +276,6 @@ def schema(
         print(text, end="")
     else:
         output.write_text(text, encoding="utf-8")
-
-
-def _results(experiment: Experiment, results: Path | None) -> Path:
-    return results or Path("results") / experiment.name
 
 
 def _dataset(experiment: Experiment, name: str, config: Path) -> Dataset:

@@ -1,9 +1,11 @@
-"""A made-up results folder: scores.json, history.csv, hypotheses.txt and test texts, without any training."""
+"""A made-up results folder: finished runs, runs that are being trained, and test texts, without any training."""
 
 import json
+import platform
 
 from erac_vaml.config import validate_experiment
 from erac_vaml.plan import plan_runs
+from erac_vaml.training.progress import Attempt, Progress, write_attempts, write_progress
 
 
 def make_experiment(tasks=None, **top):
@@ -55,6 +57,29 @@ def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **m
         write_run(results, run, test_bleu, **more)
     for run in runs[len(test_bleus) : len(test_bleus) + diverged]:
         write_run(results, run, 3.0, status="diverged")
+
+
+def attempt(end=None, why=None, *, host="elsewhere", process=1, started="2026-01-01T11:00:00+00:00"):
+    """One attempt at a run, that has not ended where no end is given."""
+    ended = None if end is None else "2026-01-01T11:30:00+00:00"
+    return Attempt(started, host, process, None, "cpu", 0, ended, end, why, None if end is None else 130)
+
+
+def here(process):
+    """An attempt that goes on, by a process of this machine."""
+    return attempt(host=platform.node(), process=process)
+
+
+def write_state(results, run, attempts, updated=None, **progress):
+    """Write what a run that has begun keeps: its attempts, and where it stands in the third of its ten epochs."""
+    folder = results / run.state_path
+    folder.mkdir(parents=True)
+    write_attempts(folder, attempts)
+    if updated is not None:
+        usual = {"phase": "training", "epoch": 3, "max_epochs": 10, "batch": 10, "batches": 60, "step": 130}
+        told = {"seconds_per_step": 0.5, "measure": "valid_bleu", "latest": 19.5, "best": 20.0, "updated": updated}
+        write_progress(folder, Progress(**usual | told | progress))
+    return folder
 
 
 def write_history(folder, valid_bleu, first_epoch=1):

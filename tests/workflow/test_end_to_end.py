@@ -1,12 +1,15 @@
 """The whole workflow, really run on a tiny experiment."""
 
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
-from calls import TINY, plan, snakemake
+from calls import TINY, changed, plan, snakemake
 
 from erac_vaml.config import load_experiment
+from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.plan import plan_runs
 
 pytestmark = pytest.mark.slow
@@ -101,3 +104,25 @@ def test_partial_tables_are_made_of_the_runs_there_are(finished, tmp_path):
     assert missing(results / "partial", ["tables/table1.md", "figures/figure1.png", "report.html"]) == []
     assert (results / "tables" / "table1.csv").read_bytes() == whole
     assert plan(copy).trained == {"mt/vaml/critic1-actor1"}
+
+
+def test_runs_of_other_settings_are_trained_anew_once_the_old_ones_are_set_aside(finished, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    other = changed(tmp_path / "other.yaml", lambda configuration: configuration["defaults"]["raml"].update(samples=3))
+    raml = "runs/mt/raml/seed1"
+    old = (copy / "results/tiny" / raml / "manifest.json").read_bytes()
+    assert snakemake(copy, configuration=other).returncode == EXIT_STATUS
+
+    def planned(*options):
+        command = [sys.executable, "-m", "erac_vaml.cli", "plan", "--config", other, *options]
+        return subprocess.run(command, cwd=copy, capture_output=True, text=True)
+
+    shown = planned()
+    assert (shown.returncode, "raml.samples was 2, is 3" in shown.stdout) == (EXIT_STATUS, True)
+    assert planned("--yes").returncode == planned().returncode == 0
+    (aside,) = (copy / "results/tiny/replaced").iterdir()
+    assert (aside / raml / "manifest.json").read_bytes() == old
+    done = snakemake(copy, f"results/tiny/{raml}/scores.json", configuration=other)
+    assert done.returncode == 0, done.stderr
+    assert '"raml.samples": 3' in (copy / "results/tiny" / raml / "manifest.json").read_text(encoding="utf-8")

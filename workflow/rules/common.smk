@@ -12,6 +12,9 @@ from pathlib import Path
 import yaml
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.datasets import CAPTION_KINDS
+from erac_vaml.operations.guard import refusal
+from erac_vaml.operations.outdated import EXIT_STATUS
+from erac_vaml.operations.requests import JobRequests
 from erac_vaml.plan import algorithm_runs, grid_cells
 from erac_vaml.reporting.labels import FIGURE1_GRIDS
 from erac_vaml.reporting.paper import paper_numbers, task_of_setting
@@ -53,6 +56,17 @@ def clear_state():
     for run in RUNS.values():
         if os.path.exists(f"{RESULTS}/{run.path}/scores.json"):
             shutil.rmtree(f"{RESULTS}/{run.state_path}", ignore_errors=True)
+
+
+def refuse_to_discard():
+    """End Snakemake where it would train finished runs again that nobody asked it to repeat."""
+    if workflow.touch:
+        return
+    names = [os.path.relpath(path) for path in workflow.configfiles]
+    message = refusal(workflow.dag, [f"{RESULTS}/{path}" for path in RUNS], names[0] if names else "config.yaml")
+    if message:
+        print(f"snakemake: {message}", file=sys.stderr)
+        sys.exit(EXIT_STATUS)
 
 
 # Settings as parameters of rules: one text each, so that a change repeats exactly the jobs that read it, and
@@ -227,21 +241,14 @@ def figure_files(name):
     return multiext(f"{RESULTS}/figures/{name}", ".pdf", ".png", ".csv")
 
 
-# What a cluster should set aside for a run at the paper's scale; a profile's `set-resources` overrides it.
-
-MINUTES = {
-    "mle": 240,
-    "raml": 480,
-    "q-network": 480,
-    "vaml": 720,
-    "critic": 480,
-    "joint": 960,
-}
+# What a cluster should set aside for a run; a profile's `set-resources` overrides it. A retry alone asks for no more, for
+# a run that was stopped by its time limit goes on where it was.
+REQUESTS = JobRequests(EXPERIMENT, Path(RESULTS))
 
 
-def minutes_of_run(wildcards, attempt):
-    return MINUTES[RUNS[RUN.format(**wildcards)].stage] * attempt
+def minutes_of_run(wildcards):
+    return REQUESTS.minutes(RUNS[RUN.format(**wildcards)])
 
 
-def memory_of_run(wildcards, attempt):
-    return 8_000 * attempt
+def memory_of_run(wildcards):
+    return REQUESTS.memory_mb(RUNS[RUN.format(**wildcards)])

@@ -42,8 +42,8 @@ rule extract_features:
         dataset=one_of(CAPTION_DATASETS),
     threads: 1
     resources:
-        runtime=lambda wildcards, attempt: 240 * attempt,
-        mem_mb=lambda wildcards, attempt: 8_000 * attempt,
+        runtime=240,
+        mem_mb=8_000,
     params:
         config=CONFIG,
         settings=dataset_settings,

@@ -1,0 +1,48 @@
+"""Numbers as people read them."""
+
+from collections.abc import Sequence
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as `45 s`, `12 min`, `3 h 20 min` or `4 d 6 h`."""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02d} min"
+    days, hours = divmod(round(seconds / 3600), 24)
+    return f"{days} d {hours} h"
+
+
+def hours(seconds: float) -> str:
+    """Return seconds as hours, with two digits that count: `0`, `0.021`, `0.35`, `4.2`, `1,234`."""
+    value = seconds / 3600
+    if value < 0.0005:
+        return "<0.001" if value else "0"
+    if value >= 9.95:
+        return f"{value:,.0f}"
+    digits = next((number for number in (1, 2, 3) if value >= 9.95 * 10.0**-number), 3)
+    return f"{value:.{digits}f}"
+
+
+def size(count: float) -> str:
+    """Return bytes as `12 kB`, `3.4 MB`, `56 GB` (powers of ten)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 9.95 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def some(items: Sequence[str], most: int = 3) -> str:
+    """Return the first items of a list in a line, and how many more there are."""
+    shown = ", ".join(items[:most])
+    return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things: `1 run`, `2,000 runs`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,139 @@
+"""Finished runs that no longer fit the configuration, their parents or their data."""
+
+import hashlib
+import json
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
+
+import pytest
+from fake_results import attempt, make_experiment, write_run, write_state, write_texts
+
+from erac_vaml.operations.outdated import outdated_runs, set_aside
+from erac_vaml.operations.plan_view import outdated_view
+from erac_vaml.operations.status_view import make_console
+from erac_vaml.plan import plan_runs
+
+MLE, CRITIC, ERAC = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/erac/critic1-actor1"
+TASK = {"seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle", "erac"]}
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def experiment_with(**task):
+    return make_experiment({"mt": TASK | task})
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """A finished experiment: three runs, each with its manifest and a model of its own."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "results" / "fake"
+    write_texts(folder)
+    (folder / "data/mini/statistics.json").write_text("{}")
+    files = {path.name: digest(path) for path in (folder / "data" / "mini").iterdir()}
+    for path, run in plan_runs(experiment_with()).items():
+        written = write_run(folder, run)
+        (written / "model.safetensors").write_text(path)
+        parents = {
+            role: {"run": str(parent.path), "model_sha256": digest(folder / parent.path / "model.safetensors")}
+            for role, parent in run.parents.items()
+        }
+        manifest = {"seed": run.seed, "settings": run.fields, "parents": parents, "seconds": 3600.0}
+        (written / "manifest.json").write_text(json.dumps(manifest | {"data": {"folder": "mini", "sha256": files}}))
+    return folder
+
+
+def reasons(results, **task):
+    return {str(one.run.path): one.reasons for one in outdated_runs(experiment_with(**task), results)}
+
+
+def test_nothing_is_outdated_where_nothing_changed(results):
+    assert reasons(results) == {}
+
+
+def test_runs_that_are_not_there_are_not_outdated(tmp_path):
+    assert outdated_runs(experiment_with(), tmp_path) == []
+
+
+def test_a_setting_names_its_old_and_its_new_value(results):
+    assert reasons(results, joint={"lambda_mle": 0.2}) == {ERAC: ("joint.lambda_mle was 0.1, is 0.2",)}
+
+
+def test_a_parent_s_setting_is_told_of_the_parent_alone(results):
+    assert reasons(results, mle={"learning_rate": 0.3}) == {
+        MLE: ("mle.learning_rate was 0.6, is 0.3",),
+        CRITIC: ("its actor mle/seed1 is trained again",),
+        ERAC: ("its actor mle/seed1 is trained again", "its critic critic/critic1 is trained again"),
+    }
+
+
+def test_a_setting_of_both_is_told_of_both(results):
+    found = reasons(results, network={"units": 128})
+    assert found[MLE] == ("network.units was 256, is 128",)
+    assert found[CRITIC] == ("its actor mle/seed1 is trained again",)
+
+
+def test_a_label_or_an_unread_setting_is_no_reason(results):
+    assert reasons(results, label="Other", raml={"tau": 0.9}) == {}
+
+
+def test_a_parent_that_is_another_model_or_missing_is_a_reason(results):
+    (results / MLE / "model.safetensors").write_text("another")
+    assert reasons(results)[CRITIC] == ("its actor mle/seed1 is another model now",)
+    (results / MLE / "model.safetensors").unlink()
+    assert reasons(results)[ERAC][0] == "its actor mle/seed1 is missing"
+
+
+def test_changed_data_are_a_reason_and_missing_ones_are_not(results):
+    path = results / "data/mini/test.source.txt"
+    path.write_text("another sentence\n")
+    assert reasons(results)[MLE] == ("data mini: test.source.txt changed",)
+    path.unlink()
+    assert reasons(results) == {}
+
+
+def test_other_settings_of_the_data_are_a_reason_before_they_are_prepared(results):
+    """The workflow notes down with which settings it prepared a data set."""
+    settings = json.loads(experiment_with().datasets["mini"].model_dump_json())
+    record = {"params": [repr("results/fake/config.yaml"), repr(json.dumps(settings | {"seed": 7}))]}
+    name = urlsafe_b64encode(f"{results}/data/mini/statistics.json".encode()).decode()
+    folder = results.parents[1] / ".snakemake" / "metadata"
+    folder.mkdir(parents=True)
+    (folder / name).write_text(json.dumps(record))
+    assert reasons(results)[MLE] == ("data mini: seed was 7, is 1",)
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]"])
+def test_a_run_without_a_manifest_cannot_be_kept(results, content):
+    path = results / ERAC / "manifest.json"
+    path.unlink() if content is None else path.write_text(content)
+    assert reasons(results) == {ERAC: ("its manifest.json is missing or damaged",)}
+
+
+def test_what_is_set_aside_is_moved_whole_and_nothing_else_is(results):
+    experiment = experiment_with(joint={"lambda_mle": 0.2})
+    run = plan_runs(experiment)[ERAC]
+    write_state(results, run, [attempt()])
+    folder = set_aside(outdated_runs(experiment, results), results, NOON)
+    assert folder == results / "replaced" / "2026-01-01T12-00-00"
+    assert (folder / ERAC / "model.safetensors").read_text() == ERAC
+    assert (folder / run.state_path / "attempts.json").exists()
+    assert not (results / ERAC).exists()
+    assert not (results / run.state_path).exists()
+    assert (results / MLE / "scores.json").exists()
+    assert outdated_runs(experiment, results) == []
+
+
+def test_runs_of_like_reasons_are_one_row(capsys, tmp_path):
+    experiment = make_experiment({"mt": TASK | {"seeds": {"critics": 1, "actors": 3}}})
+    for run in plan_runs(experiment).values():
+        written = write_run(tmp_path, run)
+        settings = run.fields | {"mle.tau": 1} if run.algorithm == "mle" else run.fields
+        manifest = {"seed": run.seed, "settings": settings, "parents": {}, "seconds": 3600.0}
+        (written / "manifest.json").write_text(json.dumps(manifest))
+    make_console().print(outdated_view([one for one in outdated_runs(experiment, tmp_path) if one.run.stage == "mle"]))
+    row = capsys.readouterr().out.splitlines()[1]
+    assert " ".join(row.split()) == "mt/mle 3 3 h 00 min mle.tau was 1, is not there"

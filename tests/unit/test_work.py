@@ -1,0 +1,194 @@
+"""What a run computes, against the operations that one step of a built network is counted to do."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from fake_results import make_experiment
+from torch.utils.flop_counter import FlopCounterMode
+
+from erac_vaml.config.settings import Network
+from erac_vaml.data.batches import Batch, Side, Split
+from erac_vaml.data.vocabulary import EOS
+from erac_vaml.evaluation.perplexity import perplexity
+from erac_vaml.networks import products
+from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
+from erac_vaml.operations.data_size import DatasetSize, SplitSize
+from erac_vaml.operations.network_size import actor_size, critic_size, q_network_size
+from erac_vaml.operations.work import Work, run_work, work_of
+from erac_vaml.plan import plan_runs
+from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.critic import CriticStage
+from erac_vaml.training.stages.joint import JointStage
+from erac_vaml.training.stages.mle import MleStage
+from erac_vaml.training.stages.q_network import QNetworkStage
+from erac_vaml.training.stages.raml import RamlStage
+from erac_vaml.training.stages.vaml import VamlStage
+
+pytestmark = pytest.mark.filterwarnings("ignore:TF32")  # torch says so where oneDNN is switched off
+
+PAIRS, SOURCE_WORDS, TARGET_WORDS = 24, 7, 5
+SOURCE_SIZE, TARGET_SIZE, WIDTH = 90, 300, 40
+RUNS = {
+    "mle": "mle/seed1",
+    "raml": "raml/seed1",
+    "q-network": "q-network/critic1",
+    "vaml": "vaml/critic1-actor1",
+    "critic": "critic/critic1",
+    "joint": "erac/critic1-actor1",
+}
+NETWORKS = {
+    "plain": {},
+    "input feeding": {"input_feeding": True},
+    "mlp attention": {"attention": "mlp", "critic_attention": "mlp"},
+    "two layers": {"layers": 2},
+}
+
+
+def split_size(pairs=PAIRS, decoded=None):
+    return SplitSize(pairs, pairs * SOURCE_WORDS, pairs * TARGET_WORDS, decoded or pairs)
+
+
+TEXT = DatasetSize(split_size(), split_size(), split_size(), SOURCE_SIZE, TARGET_SIZE, 0, "made up")
+IMAGES = DatasetSize(split_size(), split_size(), split_size(), 0, TARGET_SIZE, WIDTH, "made up")
+
+
+def planned(stage, network=None):
+    """A run of a stage whose samples are as long as the references, and whose batch is the whole split."""
+    settings = {
+        "network": {"units": 32, "embedding": 24} | (network or {}),
+        "actor_critic": {"max_length": TARGET_WORDS + 1, "actor_dropout": False},
+        **{name: {"batch_size": PAIRS} for name in ("mle", "raml", "q_network", "vaml", "critic", "joint")},
+    }
+    return plan_runs(make_experiment({"mt": settings}))[f"runs/mt/{RUNS[stage]}"]
+
+
+def built(run, images=False):
+    """The stage of a run, ready for a step."""
+    generator, network = torch.Generator().manual_seed(1), run.settings.network
+    if images:
+        actor = build_caption_actor(network, WIDTH, TARGET_SIZE, generator)
+    else:
+        actor = build_actor(network, SOURCE_SIZE, TARGET_SIZE, generator)
+    with torch.no_grad():
+        actor.output.bias[EOS] = -50.0  # nothing ends before the limit
+    critic = build_critic(network, TARGET_SIZE, generator)
+    q_network = build_q_network(network, TARGET_SIZE, generator)
+    context = Context(run.settings, SimpleNamespace(target_vocabulary=range(TARGET_SIZE)), 1, torch.device("cpu"))
+    stages = {
+        "mle": lambda: MleStage(context, actor),
+        "raml": lambda: RamlStage(context, actor),
+        "q-network": lambda: QNetworkStage(context, q_network),
+        "vaml": lambda: VamlStage(context, actor, q_network),
+        "critic": lambda: CriticStage(context, critic, actor),
+        "joint": lambda: JointStage(context, actor, critic),
+    }
+    return stages[run.stage]()
+
+
+def batch(images=False):
+    generator = torch.Generator().manual_seed(2)
+    source = torch.randint(EOS + 1, SOURCE_SIZE, (PAIRS, SOURCE_WORDS), generator=generator)
+    if images:
+        source = torch.rand(PAIRS, WIDTH, generator=generator)
+    references = torch.randint(EOS + 1, TARGET_SIZE, (PAIRS, TARGET_WORDS + 1), generator=generator)
+    references[:, -1] = EOS
+    lengths = torch.full((PAIRS,), TARGET_WORDS + 1)
+    source_lengths = torch.full((PAIRS,), 1 if images else SOURCE_WORDS)
+    return Batch(source, source_lengths, references, lengths, references.unsqueeze(1))
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """A function that returns the floating-point operations of a call's matrix products.
+
+    Fused kernels would hide theirs from the counter.
+    """
+    monkeypatch.setattr(products, "_onednn", None)
+
+    def count(function):
+        with torch.backends.mkldnn.flags(enabled=False), FlopCounterMode(display=False) as counter:
+            function()
+        return counter.get_total_flops()
+
+    return count
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize("stage", RUNS)
+def test_a_step_does_the_operations_of_the_formula_within_a_tenth(counted, stage, network):
+    run = planned(stage, network)
+    trained = built(run)
+    done = counted(lambda: trained.step(batch(), torch.Generator().manual_seed(3)))
+    assert work_of(run, TEXT).epoch == pytest.approx(done, rel=0.1)
+
+
+@pytest.mark.parametrize("stage", ["mle", "critic", "joint"])
+def test_a_step_on_images_does_too(counted, stage):
+    run = planned(stage)
+    trained = built(run, images=True)
+    done = counted(lambda: trained.step(batch(images=True), torch.Generator().manual_seed(3)))
+    assert work_of(run, IMAGES).epoch == pytest.approx(done, rel=0.1)
+
+
+def test_perplexity_does_the_operations_of_one_forward_pass(counted):
+    run = planned("mle")
+    actor = built(run).network
+    source, target = (
+        Side(np.full(PAIRS * words, EOS + 1), words * np.arange(PAIRS + 1)) for words in (SOURCE_WORDS, TARGET_WORDS)
+    )
+    done = counted(lambda: perplexity(actor, Split(source, target), PAIRS, torch.device("cpu")))
+    size = actor_size(run.settings.network, TEXT)
+    tokens = PAIRS * (TARGET_WORDS + 1)
+    forward = size.encode(PAIRS, PAIRS * SOURCE_WORDS) + size.decode(tokens, SOURCE_WORDS) + size.score(tokens)
+    assert forward == pytest.approx(done, rel=0.1)
+    assert work_of(run, TEXT).epoch == 3 * forward
+
+
+def test_the_parts_of_a_small_network_by_hand():
+    """E = 2, H = 4, S = 5 ids read, V = 7 ids scored, dot attention; 3 words read, 2 tokens said."""
+    data = DatasetSize(split_size(), split_size(), split_size(), 5, 7, 0, "")
+    size = actor_size(Network(units=4, embedding=2), data)
+    assert size.encode(1, 3) == 2 * 3 * (2 * 8 * (2 + 2))  # words, two directions, 4 gates of 2, inputs and states
+    assert size.decode(2, 3) == 2 * 2 * (16 * (2 + 4) + 2 * 4 * 4 + 2 * 3 * 4)  # gates, combination, attention
+    assert size.score(2) == 2 * 2 * 4 * 7
+
+
+@pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
+@pytest.mark.parametrize("builder", ["actor", "critic", "q-network", "caption actor"])
+def test_parameters_are_those_of_a_built_network(builder, network):
+    settings, generator = Network(units=10, embedding=6, **network), torch.Generator()
+    made, size = {
+        "actor": lambda: (build_actor(settings, SOURCE_SIZE, TARGET_SIZE, generator), actor_size(settings, TEXT)),
+        "critic": lambda: (build_critic(settings, TARGET_SIZE, generator), critic_size(settings, TEXT)),
+        "q-network": lambda: (build_q_network(settings, TARGET_SIZE, generator), q_network_size(settings, TEXT)),
+        "caption actor": lambda: (
+            build_caption_actor(settings.model_copy(update={"input_feeding": False}), WIDTH, TARGET_SIZE, generator),
+            actor_size(settings.model_copy(update={"input_feeding": False}), IMAGES),
+        ),
+    }[builder]()
+    assert size.parameters == sum(parameter.numel() for parameter in made.parameters())
+
+
+def test_a_run_is_its_epochs_their_validations_and_the_test():
+    assert Work(epoch=100.0, validation=10.0, test=1.0).of(3, starts_trained=False) == 331.0
+    assert Work(epoch=100.0, validation=10.0, test=1.0).of(3, starts_trained=True) == 341.0
+    assert run_work(planned("critic"), TEXT, 2) == 2 * (
+        work_of(planned("critic"), TEXT).epoch + work_of(planned("critic"), TEXT).validation
+    )
+
+
+def test_raml_scores_as_many_sequences_as_it_samples():
+    one, five = planned("mle"), planned("raml")
+    size = actor_size(one.settings.network, TEXT)
+    read = 3 * size.encode(PAIRS, PAIRS * SOURCE_WORDS)
+    assert five.settings.raml.samples == 5
+    assert work_of(five, TEXT).epoch - read == 5 * (work_of(one, TEXT).epoch - read)
+
+
+def test_an_image_is_decoded_once_and_each_of_its_captions_scored():
+    five_captions = DatasetSize(*[split_size(PAIRS, PAIRS // 4)] * 3, 0, TARGET_SIZE, WIDTH, "")
+    run = planned("mle")
+    assert work_of(run, five_captions).epoch == work_of(run, IMAGES).epoch
+    assert work_of(run, five_captions).validation < work_of(run, IMAGES).validation

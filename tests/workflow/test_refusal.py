@@ -1,0 +1,129 @@
+"""The workflow does not start while it would train finished runs again that nobody asked it to repeat."""
+
+import base64
+import os
+import shutil
+
+import pytest
+from calls import changed, plan, snakemake
+
+from erac_vaml.config import load_experiment
+from erac_vaml.operations.outdated import EXIT_STATUS
+from erac_vaml.plan import plan_runs
+
+RAML = "results/tiny/runs/mt/raml/seed1/scores.json"
+MLE = "results/tiny/runs/mt/mle/seed1/scores.json"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder that Snakemake takes for a finished experiment: every file is there and recorded."""
+    directory = tmp_path_factory.mktemp("finished")
+    for line in snakemake(directory, "--summary").stdout.splitlines()[1:]:
+        path = directory / line.split("\t")[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('{"status": "finished"}' if path.name == "scores.json" else "")
+    done = snakemake(directory, "--touch", "--forceall")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return directory
+
+
+@pytest.fixture
+def finished(made, tmp_path):
+    """A copy of it."""
+    copy = tmp_path / "copy"
+    shutil.copytree(made, copy)
+    return copy
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Its configuration with another setting of RAML."""
+    return changed(tmp_path / "other.yaml", lambda configuration: configuration["defaults"]["raml"].update(tau=0.5))
+
+
+def content(directory):
+    """Every file of the results, with what is in it."""
+    paths = (path for path in (directory / "results").rglob("*") if path.is_file())
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in paths}
+
+
+def refused(done):
+    return done.returncode == EXIT_STATUS and "would be trained again" in done.stderr
+
+
+def test_another_setting_is_refused_in_one_message_before_anything_is_touched(finished, other):
+    before = content(finished)
+    done = snakemake(finished, configuration=other)
+    assert refused(done)
+    said = done.stderr.splitlines()[-1]
+    assert said.startswith("snakemake: 1 finished run would be trained again (other settings: 1): mt/raml/seed1.")
+    for command in ("`erac-vaml plan --config ../other.yaml`", "`--yes`", "`snakemake --touch`", "`--forcerun`"):
+        assert command in said
+    assert "Traceback" not in done.stdout + done.stderr
+    assert content(finished) == before
+    assert not list(finished.glob(".snakemake/locks/*"))
+
+
+def test_a_dry_run_is_not_refused(finished, other):
+    assert plan(finished, configuration=other).trained == {"mt/raml/seed1"}
+
+
+def test_tables_alone_are_not_refused(finished, other):
+    done = snakemake(finished, "table5", configuration=other)
+    assert done.returncode == 0, done.stderr
+
+
+def test_runs_that_follow_from_another_one_are_counted_too(finished, tmp_path):
+    path = changed(
+        tmp_path / "other.yaml", lambda configuration: configuration["defaults"]["mle"].update(batch_size=20)
+    )
+    done = snakemake(finished, configuration=path)
+    assert refused(done)
+    followers = sum(
+        run.algorithm == "mle" or "actor" in run.parents for run in plan_runs(load_experiment(path)).values()
+    )
+    assert f"{followers} finished runs would be trained again" in done.stderr
+
+
+def test_newer_data_are_refused_and_touch_keeps_the_runs(finished):
+    data = finished / "results/tiny/data/mini/train.npz"
+    data.write_text("other")
+    done = snakemake(finished)
+    assert refused(done)
+    assert "newer input files" in done.stderr
+    assert snakemake(finished, "--touch").returncode == 0
+    assert plan(finished).jobs == set()
+
+
+@pytest.mark.parametrize("options", [("--forcerun", "train_raml"), ("--forcerun", RAML), ("--forceall",)])
+def test_what_is_repeated_on_purpose_is_not_refused(finished, options):
+    done = snakemake(finished, RAML, *options)
+    assert done.returncode != EXIT_STATUS
+    assert "would be trained again" not in done.stderr
+
+
+def test_runs_that_follow_from_one_repeated_on_purpose_are_not_refused(finished):
+    done = snakemake(finished, "results/tiny/runs/mt/critic/critic1/scores.json", "--forcerun", MLE)
+    assert done.returncode != EXIT_STATUS
+    assert not (finished / MLE).exists()  # It was started, on made-up data.
+
+
+def test_a_run_that_snakemake_knows_to_be_incomplete_is_not_refused(finished):
+    marker = finished / ".snakemake" / "incomplete" / base64.urlsafe_b64encode(RAML.encode()).decode()
+    marker.write_text('{"external_jobid": null}')
+    done = snakemake(finished, RAML, "--rerun-incomplete")
+    assert done.returncode != EXIT_STATUS
+    assert "would be trained again" not in done.stderr
+
+
+@pytest.mark.parametrize("left", ["", '{"status": "begun"}', None])
+def test_scores_that_are_not_whole_are_no_finished_run(finished, other, left):
+    if left is None:
+        (finished / RAML).unlink()
+    else:
+        times = os.stat(finished / RAML)
+        (finished / RAML).write_text(left)
+        os.utime(finished / RAML, ns=(times.st_atime_ns, times.st_mtime_ns))
+    done = snakemake(finished, RAML, configuration=other)
+    assert done.returncode != EXIT_STATUS
