@@ -23,7 +23,7 @@ from erac_vaml.training.stopping import EXIT_STATUS, StoppedError
 pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
 ACTOR, CRITIC, Q_NETWORK = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/q-network/critic1"
-ERAC, VAML = "runs/mt/erac/critic1-actor1", "runs/mt/vaml/critic1-actor1"
+RAML, ERAC, VAML = "runs/mt/raml/seed1", "runs/mt/erac/critic1-actor1", "runs/mt/vaml/critic1-actor1"
 SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
 """Files in which nothing may tell that a run was ever stopped."""
 
@@ -39,6 +39,7 @@ CONFIGURATION = {
         "evaluation": {"max_length": 20, "beam_size": 2},
         "actor_critic": {"max_length": 20},
         "mle": {"max_epochs": 2, "batch_size": 20, "optimizer": "adam", "learning_rate": 0.01},
+        "raml": {"max_epochs": 1, "batch_size": 20, "samples": 2},
         "q_network": {"max_epochs": 1, "batch_size": 20, "samples": 2},
         "vaml": {"max_epochs": 3, "batch_size": 20, "samples": 2, "optimizer": "adam", "learning_rate": 0.01},
         "critic": {"max_epochs": 1, "batch_size": 20},
@@ -77,7 +78,7 @@ def finished(tmp_path_factory):
     """A results folder in which every run was left alone."""
     results = tmp_path_factory.mktemp("left-alone")
     prepare_text("mini", EXPERIMENT.datasets["mini"], results / "data" / "mini")
-    for path in (ACTOR, CRITIC, Q_NETWORK, ERAC, VAML):
+    for path in (ACTOR, RAML, CRITIC, Q_NETWORK, ERAC, VAML):
         train(results, path)
     return results
 
@@ -121,6 +122,19 @@ def test_a_run_killed_at_ten_random_moments_ends_like_one_left_alone(finished, r
     assert {attempt.end for attempt in attempts} == {None}
     assert attempts[-1].first_step > 0
     train(results, path)
+    assert files_of(results, path) == files_of(finished, path)
+
+
+@pytest.mark.parametrize("path", [ACTOR, RAML, CRITIC, Q_NETWORK])
+def test_every_other_stage_goes_on_as_exactly(finished, results, path):
+    shutil.rmtree(results / path)
+    for _ in range(1000):
+        try:
+            train(results, path, limit_minutes=EXPERIMENT.execution.time_margin_minutes + 0.1 / 60)
+        except StoppedError:
+            continue
+        break
+    assert len(json.loads((results / path / "manifest.json").read_text())["attempts"]) > 1
     assert files_of(results, path) == files_of(finished, path)
 
 

@@ -28,6 +28,7 @@ def alone(folder: Path, stopping: Stopping) -> Iterator[bool]:
 
     Raises:
         StoppedError: the run has to stop.
+        UserError: the file system has no locks.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder.with_name(folder.name + ".lock"))
@@ -42,6 +43,11 @@ def alone(folder: Path, stopping: Stopping) -> Iterator[bool]:
                 print(f"Waiting: {who} is training this run; its result will be taken", flush=True)
             waited = True
             stopping.wait(_SECONDS_BETWEEN_TRIES)
+        except NotImplementedError:
+            raise UserError(
+                f"{folder.parent}: its file system has no locks, by which two jobs are kept from training one run; put "
+                "results/ on one that has (Lustre: mounted with flock)"
+            ) from None
     try:
         yield waited
     finally:
