@@ -27,7 +27,7 @@ def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[
             yield Finding("problem", "runs", f"{status.run.path} failed: {status.reason}", mend)
     killed = [str(status.run.path) for status in statuses if status.state == "stopped" and status.reason == "killed"]
     if killed:
-        text = f"{counted(len(killed), 'run')} killed: {some(killed)}; the workflow goes on with them"
+        text = f"{counted(len(killed), 'run')} killed: {some(killed)}; started again, the workflow goes on where it was"
         yield Finding("note", "runs", text)
     outdated = outdated_runs(experiment, results)
     if outdated:
