@@ -32,6 +32,7 @@ def main() -> None:
 
 app.command()(commands.plan)
 app.command()(commands.status)
+app.command()(commands.doctor)
 
 
 @app.command()

@@ -61,9 +61,10 @@ def estimates(experiment, results, **options):
 
 def test_without_any_finished_run_the_speed_is_assumed_and_epochs_are_the_most(experiment, tmp_path):
     one = estimates(experiment, tmp_path / "fake", tflops=2.0)[MLE]
-    assert one.left == work(experiment, tmp_path, MLE, 30) / 2e12
+    steps = 30 * 1500 / 50
+    assert one.left == pytest.approx(work(experiment, tmp_path, MLE, 30) / 2e12 + steps * 0.01)
     assert (one.at_most, one.speed.unit) == (True, "GPU")
-    assert one.speed.basis == "assumed: 2 TFLOP/s (--assume-tflops)"
+    assert one.speed.basis == "assumed: 2 TFLOP/s (--assume-tflops), 10 ms a step"
 
 
 def test_a_finished_run_of_the_stage_gives_speed_and_epochs(experiment, tmp_path):
@@ -303,7 +304,7 @@ def test_the_plan_says_what_its_numbers_rest_on(tmp_path, monkeypatch, capsys):
     (row,) = (line for line in said.splitlines() if line.startswith("mt/critic"))
     assert row.split()[1:4] == ["1", "0", "1"]
     assert "≤" in row
-    assert row.rstrip().endswith("assumed: 1 TFLOP/s (--assume-tflops)")
+    assert row.rstrip().endswith("assumed: 1 TFLOP/s (--assume-tflops), 10 ms a step")
     for part in ("what its generator makes", "With 8 runs at once", "max_epochs", "Disk still needed"):
         assert part in said
 

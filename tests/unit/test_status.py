@@ -128,6 +128,13 @@ def test_damaged_scores_are_a_failure_and_no_traceback(experiment, tmp_path):
     assert status(experiment, tmp_path).state == "failed"
 
 
+def test_a_finished_run_whose_files_the_workflow_lost_goes_on_by_putting_them_back(experiment, tmp_path):
+    kept = tmp_path / run(experiment).state_path / "finished"
+    kept.mkdir(parents=True)
+    (kept / "scores.json").write_text("{}")
+    assert status(experiment, tmp_path).state == "stopped"
+
+
 def test_nothing_is_left_to_do_when_all_runs_ended_failed_or_wait_for_one_that_failed(experiment, tmp_path):
     runs = plan_runs(experiment)
     for path, planned in runs.items():

@@ -1,4 +1,4 @@
-"""The commands that look after an experiment: plan, status."""
+"""The commands that look after an experiment: plan, status, doctor."""
 
 import json
 import sys
@@ -84,3 +84,18 @@ def status(
         print(json.dumps(state.as_json(experiment, folder, statuses, moment), indent=1, ensure_ascii=False))
     else:
         status_view.make_console().print(status_view.overview(experiment, folder, statuses))
+
+
+def doctor(
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+    at_once: Annotated[int, typer.Option(min=1, help="Runs that will train at once, for the room they need.")] = 8,
+) -> None:
+    """Look for what may keep the experiment from running, and print the command that mends each thing.
+
+    Changes nothing. Ends with status 1 where there is a problem.
+    """
+    from erac_vaml.operations.doctor.examination import examine, print_findings
+
+    if not print_findings(examine(config, results, at_once)):
+        sys.exit(1)

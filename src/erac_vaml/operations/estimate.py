@@ -11,11 +11,13 @@ from erac_vaml.config import Experiment
 from erac_vaml.operations.data_size import DatasetSize
 from erac_vaml.operations.finished import Finished, Unit, data_sizes, finished_elsewhere, finished_runs
 from erac_vaml.operations.status import RunStatus, read_status
-from erac_vaml.operations.work import max_epochs, run_work
+from erac_vaml.operations.work import max_epochs, run_work, steps
 from erac_vaml.plan import Run, StageName
 
 ASSUMED_TFLOPS = 1.0
 """10¹² operations a second that one modern GPU gives to such small recurrent networks, far below what it can do."""
+_ASSUMED_SECONDS_A_STEP = 0.01
+"""What a step takes however small the networks are. A measured speed has it in it."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,12 @@ class Speed:
     """GPUs or cores that a run has."""
     basis: str
     """What it rests on, in words."""
+    seconds_a_step: float = 0.0
+    """On top of the operations."""
+
+    def seconds(self, run: Run, data: DatasetSize, epochs: float) -> float:
+        """Return how long a run of so many epochs takes."""
+        return run_work(run, data, epochs) / self.operations + steps(run, data, epochs) * self.seconds_a_step
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,6 @@ class RunEstimate:
     """Seconds of a run that has ended."""
     left: float
     """Seconds that it will still take; 0 for one that has ended."""
-    work_left: float
-    """Floating-point operations that are still to be done."""
     at_most: bool
     """Its number of epochs was not measured, but is the most that it may have."""
     speed: Speed
@@ -92,10 +98,10 @@ def _of_run(
 ) -> RunEstimate:
     run = status.run
     if status.done:
-        return RunEstimate(run, True, ended.seconds if ended else 0.0, 0.0, 0.0, False, speed)
+        return RunEstimate(run, True, ended.seconds if ended else 0.0, 0.0, False, speed)
     epochs = _measured_epochs(run, own)
-    work = run_work(run, size, max_epochs(run) if epochs is None else epochs) * (1.0 - status.share)
-    return RunEstimate(run, False, 0.0, work / speed.operations, work, epochs is None, speed)
+    whole = speed.seconds(run, size, max_epochs(run) if epochs is None else epochs)
+    return RunEstimate(run, False, 0.0, whole * (1.0 - status.share), epochs is None, speed)
 
 
 def _measured_epochs(run: Run, own: list[Finished]) -> float | None:
@@ -124,7 +130,8 @@ def stage_speeds(own: list[Finished], results: Path | None, tflops: float = ASSU
     """
     here = {stage: _measured(own, stage, "of this experiment") for stage in get_args(StageName)}
     others = list(finished_elsewhere(results)) if results is not None and None in here.values() else []
-    assumption = Speed(tflops * 1e12, "GPU", 1, f"assumed: {tflops:g} TFLOP/s (--assume-tflops)")
+    basis = f"assumed: {tflops:g} TFLOP/s (--assume-tflops), {1000 * _ASSUMED_SECONDS_A_STEP:g} ms a step"
+    assumption = Speed(tflops * 1e12, "GPU", 1, basis, _ASSUMED_SECONDS_A_STEP)
     return {
         stage: speed or _measured(others, stage, "of other experiments here") or assumption
         for stage, speed in here.items()

@@ -107,10 +107,10 @@ def _remarks(experiment: Experiment, estimates: Estimates, at_once: int) -> list
     left = [one for one in estimates.runs if not one.ended]
     if not left:
         return ["Nothing is left to train."]
-    at_most = "at most " if any(one.at_most for one in left) else ""
+    at_most = any(one.at_most for one in left)
     lines = [
-        f"With {at_once} runs at once (--at-once): {at_most}{duration(wall_seconds(estimates.runs, at_once))} "
-        "until the last run has ended, none waiting for a machine"
+        f"With {at_once} runs at once (--at-once): {'≤ ' if at_most else ''}"
+        f"{duration(wall_seconds(estimates.runs, at_once))} until the last run has ended, none waiting for a machine"
     ]
     if at_most:
         lines.append(

@@ -10,7 +10,7 @@ from erac_vaml.operations.disk import checkpoint_bytes
 from erac_vaml.operations.estimate import Speed, stage_speeds
 from erac_vaml.operations.finished import data_sizes, finished_runs
 from erac_vaml.operations.network_size import critic_size
-from erac_vaml.operations.work import max_epochs, run_work
+from erac_vaml.operations.work import max_epochs
 from erac_vaml.plan import Run, StageName
 from erac_vaml.training.progress import read_attempts
 
@@ -36,8 +36,7 @@ class JobRequests:
 
     def minutes(self, run: Run) -> int:
         """Return the minutes of a run's job: generous, but no longer than a day. A retry asks for no more."""
-        work = run_work(run, self._size(run), max_epochs(run))
-        seconds = work / self._speeds[run.stage].operations
+        seconds = self._speeds[run.stage].seconds(run, self._size(run), max_epochs(run))
         return _rounded(_GENEROUS * seconds / 60, _MINUTES_ROUNDED, _SHORTEST, _LONGEST)
 
     def memory_mb(self, run: Run) -> int:

@@ -90,6 +90,8 @@ def status_of(run: Run, results: Path, moment: datetime) -> RunStatus:
         return _ended(run, results)
     folder = results / run.state_path
     attempts = read_attempts(folder)
+    if not attempts and (folder / "finished" / "scores.json").exists():
+        return RunStatus(run, "stopped", reason="finished; its files, lost with a job that it shared, are put back")
     if not attempts:
         missing = [
             parent.path for parent in run.parents.values() if not (results / parent.path / "scores.json").exists()

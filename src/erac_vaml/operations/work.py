@@ -46,6 +46,11 @@ def max_epochs(run: Run) -> int:
     return int(getattr(run.settings, run.stage.replace("-", "_")).max_epochs)
 
 
+def steps(run: Run, data: DatasetSize, epochs: float) -> float:
+    """Return the optimisation steps of so many epochs."""
+    return epochs * data.train.pairs / int(getattr(run.settings, run.stage.replace("-", "_")).batch_size)
+
+
 @dataclass(frozen=True)
 class _Reading:
     """A network, what it has read, and how much it goes on to say."""

@@ -1,0 +1,59 @@
+"""All checks, one after the other, and their text."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rich.markup import escape
+
+from erac_vaml.config import load_experiment
+from erac_vaml.errors import UserError
+from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
+from erac_vaml.operations.doctor.finding import Finding, Level
+from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
+from erac_vaml.operations.doctor.runs import check_runs
+from erac_vaml.operations.doctor.workflow import check_workflow
+from erac_vaml.operations.status_view import make_console
+from erac_vaml.options import results_folder
+from erac_vaml.plan import plan_runs
+
+_ROOT = Path(__file__).parents[4]
+"""Of the repository, where the package is installed from one."""
+_STYLES: dict[Level, str] = {"ok": "green", "note": "yellow", "problem": "bold red"}
+
+
+def examine(config: Path, results: Path | None, at_once: int) -> Iterator[Finding]:
+    """Yield what every check finds; without a sound configuration there is nothing else to look at.
+
+    Args:
+        config: the configuration file.
+        results: folder of the experiment's results; None: its own.
+        at_once: how many runs will train at once.
+    """
+    try:
+        experiment = load_experiment(config)
+        planned = plan_runs(experiment)
+    except UserError as error:
+        yield Finding("problem", "configuration", str(error))
+        return
+    yield Finding("ok", "configuration", f"{config}: experiment {experiment.name!r}, {len(planned)} runs")
+    folder = results_folder(experiment, results)
+    yield from check_raw_files(experiment, config, folder)
+    yield from check_prepared_data(experiment, config, folder)
+    yield from check_disk(experiment, folder, at_once)
+    yield from check_gpu()
+    yield from check_packages(_ROOT)
+    yield from check_workflow(config)
+    yield from check_runs(experiment, config, folder)
+
+
+def print_findings(findings: Iterable[Finding]) -> bool:
+    """Print each finding when it is there, its command below it; return whether there was no problem."""
+    console = make_console()
+    problems = 0
+    for finding in findings:
+        problems += finding.level == "problem"
+        style = _STYLES[finding.level]
+        console.print(f"[{style}]{finding.level:8}[/]{finding.subject:16} {escape(finding.text)}", soft_wrap=True)
+        if finding.command:
+            console.print(f"{'':25}{escape(finding.command)}", style="bold", soft_wrap=True)
+    return problems == 0

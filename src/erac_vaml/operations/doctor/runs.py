@@ -1,0 +1,110 @@
+"""Runs: failed, killed or outdated ones, what they left behind, and damaged models and checkpoints."""
+
+import shlex
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from erac_vaml.config import Experiment
+from erac_vaml.errors import UserError
+from erac_vaml.operations.doctor.finding import Finding
+from erac_vaml.operations.model_file import model_fault
+from erac_vaml.operations.outdated import outdated_runs
+from erac_vaml.operations.status import RunStatus, read_status
+from erac_vaml.operations.wording import counted, some
+from erac_vaml.plan import Run, plan_runs
+
+
+def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
+    """Yield how the runs stand, and what keeps them from going on."""
+    statuses = read_status(experiment, results, datetime.now(UTC))
+    yield _summary(statuses)
+    for status in statuses:
+        if status.state == "failed":
+            folder = results / status.run.path
+            damaged = (folder / "scores.json").exists()
+            mend = f"rm -r {shlex.quote(str(folder))}" if damaged else f"tail {shlex.quote(status.log or '')}"
+            yield Finding("problem", "runs", f"{status.run.path} failed: {status.reason}", mend)
+    killed = [str(status.run.path) for status in statuses if status.state == "stopped" and status.reason == "killed"]
+    if killed:
+        text = f"{counted(len(killed), 'run')} killed: {some(killed)}; started again, the workflow goes on where it was"
+        yield Finding("note", "runs", text)
+    outdated = outdated_runs(experiment, results)
+    if outdated:
+        first = outdated[0]
+        text = f"{counted(len(outdated), 'finished run')} outdated, the workflow refuses to start: {first.run.path}: "
+        command = f"erac-vaml plan --yes --config {shlex.quote(str(config))}"
+        yield Finding("problem", "runs", text + first.reasons[0], command)
+    running = {str(status.run.path) for status in statuses if status.state == "running"}
+    yield from _check_leftovers(experiment, results, running)
+    yield from _check_models(experiment, results)
+    yield from _check_checkpoints(experiment, results, running)
+
+
+def _summary(statuses: list[RunStatus]) -> Finding:
+    counts = {state: sum(status.state == state for status in statuses) for state in ("finished", "running", "diverged")}
+    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count or state == "finished")
+    return Finding("note" if counts["diverged"] else "ok", "runs", f"{told} of {len(statuses)}")
+
+
+def _check_leftovers(experiment: Experiment, results: Path, running: set[str]) -> Iterator[Finding]:
+    """Yield folders of runs without scores, and states of runs that the experiment has no more."""
+    planned = plan_runs(experiment)
+    for folder in sorted(path for path in (results / "runs").glob("*/*/*") if path.is_dir()):
+        run = folder.relative_to(results).as_posix()
+        if not (folder / "scores.json").exists() and run not in running and any(folder.iterdir()):
+            text = f"{folder} has no scores.json: its run never ended; it is trained anyway"
+            yield Finding("note", "runs", text, f"rm -r {shlex.quote(str(folder))}")
+    states = {str(run.state_path) for run in planned.values()}
+    for folder in sorted(path for path in (results / "state").glob("*/*/*") if path.is_dir()):
+        if folder.relative_to(results).as_posix() not in states:
+            text = f"{folder} is of a run that the experiment does not plan"
+            yield Finding("note", "runs", text, f"rm -r {shlex.quote(str(folder))}")
+
+
+def _check_models(experiment: Experiment, results: Path) -> Iterator[Finding]:
+    """Yield models that are not whole; that they are those which later runs started from, the outdated runs tell."""
+    looked_at = 0
+    for path in plan_runs(experiment):
+        if (results / path / "scores.json").exists():
+            looked_at += 1
+            fault = model_fault(results / path / "model.safetensors")
+            if fault:
+                folder = results / path
+                yield Finding("problem", "models", f"{folder}: {fault}", f"rm -r {shlex.quote(str(folder))}")
+    if looked_at:
+        yield Finding("ok", "models", f"{looked_at} looked at")
+
+
+def _check_checkpoints(experiment: Experiment, results: Path, running: set[str]) -> Iterator[Finding]:
+    """Yield checkpoints that are damaged, or of other settings, parents or data than their run's."""
+    from erac_vaml.training.checkpoint import checkpoints
+
+    looked_at = 0
+    for path, run in plan_runs(experiment).items():
+        found = [] if path in running else checkpoints(results / run.state_path)
+        looked_at += len(found)
+        faults = {file: fault for file in found if (fault := _checkpoint_fault(file, run, experiment, results))}
+        for file, fault in faults.items():
+            # Another one is used; with none left, the run would not start.
+            useless = len(faults) == len(found)
+            mend = f"rm -r {shlex.quote(str(results / run.state_path))}" if useless else f"rm {shlex.quote(str(file))}"
+            yield Finding("problem" if useless else "note", "checkpoints", fault, mend)
+    if looked_at:
+        yield Finding("ok", "checkpoints", f"{looked_at} looked at")
+
+
+def _checkpoint_fault(file: Path, run: Run, experiment: Experiment, results: Path) -> str | None:
+    """Return why a run cannot go on from a checkpoint, or None."""
+    from erac_vaml.training.checkpoint import read_checkpoint
+    from erac_vaml.training.provenance import describe_origin, identity_of
+
+    try:
+        origin = describe_origin(run, results, results / "data" / experiment.tasks[run.task].dataset)
+    except OSError:  # A parent or its data are not there: what the checkpoint belongs to shows when they are.
+        return None
+    try:
+        read_checkpoint(file, identity_of(origin))
+    except UserError as error:
+        return str(error)
+    return None
