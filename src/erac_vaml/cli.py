@@ -90,6 +90,14 @@ def train(
             "experiment's margin, with a checkpoint and exit status 75.",
         ),
     ] = None,
+    keep_files: Annotated[
+        bool,
+        typer.Option(
+            "--keep-files",
+            help="Keep the finished run's files in its state folder, too, and take them from there where they have "
+            "been lost; the workflow's runs do, for Snakemake deletes files of runs that it has not seen to end.",
+        ),
+    ] = False,
 ) -> None:
     """Train one run, score it on test and write its files; the runs that it starts from must be there.
 
@@ -104,7 +112,7 @@ def train(
     found = find_run(experiment, run)
     folder = results_folder(experiment, results)
     try:
-        scores = train_run(experiment, found, folder, choose_device(device), time_limit)
+        scores = train_run(experiment, found, folder, choose_device(device), time_limit, keep_files)
     except StoppedError as stopped:
         print(f"{found.path}: stopped ({stopped}); started again, it goes on from {folder / found.state_path}")
         sys.exit(EXIT_STATUS)

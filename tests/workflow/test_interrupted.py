@@ -101,6 +101,21 @@ def test_a_run_that_outlives_its_workflow_is_waited_for_and_its_result_taken(tmp
     assert (only["first_step"], only["end"]) == (0, "finished")
 
 
+def test_a_run_that_ends_after_its_workflow_was_killed_is_not_trained_again(tmp_path, configuration):
+    first = start(tmp_path, configuration)
+    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+    first.kill()
+    first.wait(TIMEOUT)
+    wait_for(lambda: len(list(tmp_path.glob("results/tiny/state/mt/mle/*/finished/scores.json"))) == 2, tmp_path)
+    before = {path: data for path, (data, _) in finished_files(tmp_path).items()}
+    assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
+    again = snakemake(tmp_path, "table1", configuration=configuration)
+    assert again.returncode == 0, again.stderr
+    # Manifests name each attempt: none was added.
+    assert {path: data for path, (data, _) in finished_files(tmp_path).items()} == before
+    assert not list(tmp_path.glob("results/tiny/state/mt/mle/*/finished"))
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_workflow_leaves_a_checkpoint_to_go_on_from(tmp_path, configuration, number):
     first = start(tmp_path, configuration)

@@ -15,6 +15,7 @@ from erac_vaml.config.datasets import CAPTION_KINDS
 from erac_vaml.operations.guard import refusal
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.operations.requests import JobRequests
+from erac_vaml.operations.snakemake_records import incomplete_outputs
 from erac_vaml.plan import algorithm_runs, grid_cells
 from erac_vaml.reporting.labels import FIGURE1_GRIDS
 from erac_vaml.reporting.paper import paper_numbers, task_of_setting
@@ -52,9 +53,13 @@ def write_configuration():
 
 
 def clear_state():
-    """Delete what finished runs keep for the jobs of a cluster: their files are where they belong."""
+    """Delete what finished runs keep in case that their files are lost, but of those that Snakemake did not see to end:
+    it deletes their files and starts them again.
+    """
+    unseen = set(incomplete_outputs())
     for run in RUNS.values():
-        if os.path.exists(f"{RESULTS}/{run.path}/scores.json"):
+        scores = f"{RESULTS}/{run.path}/scores.json"
+        if os.path.exists(scores) and scores not in unseen:
             shutil.rmtree(f"{RESULTS}/{run.state_path}", ignore_errors=True)
 
 

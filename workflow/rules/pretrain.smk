@@ -28,7 +28,7 @@ rule train_mle:
     message:
         "Training {wildcards.task}/{wildcards.algorithm}/{wildcards.run}"
     shell:
-        "erac-vaml train --config {params.config} --run {params.run:q} --threads {threads} > {log:q} 2>&1"
+        "erac-vaml train --config {params.config} --run {params.run:q} --threads {threads} --keep-files > {log:q} 2>&1"
 
 
 use rule train_mle as train_q_network with:

@@ -1,8 +1,9 @@
 """Finished runs that need not be trained again: another process has just done it, or the workflow lost their files.
 
-Where several runs are one job of a cluster and one of them stops, Snakemake deletes the files of all of them and starts
-all again. So within a cluster's job a finished run's files are kept in its state folder, too, as links, which take no
-room; the workflow's next start, and its good end, clear them.
+Snakemake deletes the files of a run that it has not seen to end, and starts it again: of one that outlived a killed
+workflow, and, where several runs are one job of a cluster and one of them stops, of all of them. So the workflow's runs
+keep their files in their state folders, too, as links, which take no room; the workflow's next start, where it knows
+the run to have ended, and its good end clear them.
 """
 
 import json

@@ -22,7 +22,6 @@ from erac_vaml.training.device import choose_precision
 from erac_vaml.training.files import read_scores, write_run
 from erac_vaml.training.finished import finished_already, forget, forget_all_but_files
 from erac_vaml.training.loop import train
-from erac_vaml.training.progress import cluster_job
 from erac_vaml.training.provenance import describe_execution, describe_origin, identity_of
 from erac_vaml.training.session import Session, alone, noted
 from erac_vaml.training.slots import on_device
@@ -47,7 +46,12 @@ def find_run(experiment: Experiment, path: str) -> Run:
 
 
 def train_run(
-    experiment: Experiment, run: Run, results: Path, device: torch.device, limit_minutes: float | None = None
+    experiment: Experiment,
+    run: Run,
+    results: Path,
+    device: torch.device,
+    limit_minutes: float | None = None,
+    keep_files: bool = False,
 ) -> dict[str, Any]:
     """Train one run, from its last checkpoint where it was stopped, and write its files; return its scores.
 
@@ -60,6 +64,7 @@ def train_run(
         device: where to train.
         limit_minutes: time that this attempt may take, the experiment's margin included; None: as long as it needs,
             or Slurm's own limit.
+        keep_files: keep the run's files in its state folder, too, and take them from there where they have been lost.
 
     Raises:
         StoppedError: the time is over, or a signal came; started again, the run goes on from here.
@@ -69,8 +74,7 @@ def train_run(
     stopping = Stopping(seconds_left(limit_minutes, experiment.execution.time_margin_minutes))
     folder = results / run.state_path
     with stopping.installed(), alone(folder, stopping) as waited:
-        in_job = cluster_job() is not None
-        if waited or (in_job and folder.exists()):
+        if waited or (keep_files and folder.exists()):
             identity = identity_of(describe_origin(run, results, _data_of(experiment, run, results)))
             scores = finished_already(results / run.path, folder, identity)
             if scores is not None:
@@ -80,7 +84,7 @@ def train_run(
             choose_precision(run.settings.network.matmul_precision)
             prepared = _prepare(experiment, run, results, chosen)
             scores = _train_and_score(experiment, run, results, prepared, stopping, session)
-        if in_job:
+        if keep_files:
             forget_all_but_files(folder, results / run.path)
         else:
             forget(folder)
