@@ -166,5 +166,18 @@ def test_the_help_names_every_step():
     shown = subprocess.run(
         [sys.executable, "-m", "erac_vaml.cli", "--help"], capture_output=True, text=True, check=True
     )
-    for step in ("plan", "prepare", "train", "translate", "score", "collect", "table", "figure", "report", "schema"):
+    for step in (
+        "plan",
+        "status",
+        "doctor",
+        "prepare",
+        "train",
+        "translate",
+        "score",
+        "collect",
+        "table",
+        "figure",
+        "report",
+        "schema",
+    ):
         assert f" {step} " in shown.stdout

@@ -239,7 +239,7 @@ def test_want_of_memory_is_told_in_a_line_and_costs_no_checkpoint(finished, resu
 
 
 def test_where_a_run_stands_is_told(results):
-    interrupt(results, ERAC)
+    interrupt(results, ERAC, more=4)  # The first is of epoch 0, and what is told follows a checkpoint.
     progress = read_progress(state_of(results, ERAC))
     assert (progress.max_epochs, progress.batches, progress.measure) == (3, 20, "valid_bleu")
     assert progress.latest is not None
