@@ -1,0 +1,72 @@
+"""Corpus BLEU by how long the references are, and by how many of their words the vocabulary lacks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from erac_vaml.data.vocabulary import Vocabulary
+from erac_vaml.evaluation.caption_scores import coco_bleu
+from erac_vaml.evaluation.corpus_bleu import corpus_bleu
+
+References = Sequence[Sequence[str]]
+"""For each sentence or image its tokenised references: one, or several."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Sentences of like kind."""
+
+    label: str
+    """For example "11–20"."""
+    members: np.ndarray
+    """(n,) their places in the test set."""
+
+
+def by_length(references: References, width: int = 10, most: int = 5) -> list[Bucket]:
+    """Return buckets by the mean number of words of the references: 1–10, 11–20, …, the last one open.
+
+    Args:
+        references: of each sentence.
+        width: words that a bucket spans.
+        most: how many buckets there are at most.
+    """
+    words = np.array([np.mean([len(text.split()) for text in texts]) for texts in references])
+    numbers = np.minimum(np.maximum(np.ceil(words / width), 1) - 1, most - 1).astype(int)
+    labels = [f"{width * number + 1}–{width * (number + 1)}" for number in range(most - 1)]
+    return _buckets(numbers, [*labels, f"{width * (most - 1) + 1}–"])
+
+
+def by_unknown_words(references: References, vocabulary: Vocabulary, most: int = 3) -> list[Bucket]:
+    """Return buckets by the number of words that the vocabulary lacks, averaged over references and rounded."""
+    counts = [
+        np.mean([sum(word not in vocabulary for word in text.split()) for text in texts]) for texts in references
+    ]
+    numbers = np.minimum(np.rint(counts), most).astype(int)
+    return _buckets(numbers, [*(str(number) for number in range(most)), f"{most} or more"])
+
+
+def bleu_of_buckets(
+    hypotheses: Sequence[str], references: References, buckets: Sequence[Bucket], of_captions: bool
+) -> list[float]:
+    """Return the corpus BLEU (0 to 100) of each bucket's hypotheses.
+
+    Args:
+        hypotheses: one for each sentence or image.
+        references: of each.
+        buckets: of their places.
+        of_captions: by COCO's BLEU against all references; otherwise by the tables' corpus BLEU against the only one.
+    """
+    score: Callable[[list[str], list[Sequence[str]]], float] = (
+        coco_bleu if of_captions else lambda said, wanted: corpus_bleu(said, [texts[0] for texts in wanted]).score
+    )
+    return [
+        score([hypotheses[place] for place in bucket.members], [references[place] for place in bucket.members])
+        for bucket in buckets
+    ]
+
+
+def _buckets(numbers: np.ndarray, labels: Sequence[str]) -> list[Bucket]:
+    """Return the buckets that have members."""
+    found = [Bucket(label, np.flatnonzero(numbers == number)) for number, label in enumerate(labels)]
+    return [bucket for bucket in found if len(bucket.members)]
