@@ -230,7 +230,7 @@ def table(
 
 @app.command()
 def figure(
-    name: Annotated[str, typer.Option(help="figure1, learning-curves-TASK or ablation-GRID.")],
+    name: Annotated[str, typer.Option(help="figure1, learning-curves-TASK, breakdown-TASK or ablation-GRID.")],
     config: Config = Path("config.yaml"),
     results: Results = None,
 ) -> None:

@@ -136,7 +136,7 @@ def test_a_damaged_history_is_named(experiment, tmp_path):
         drawn(experiment, tmp_path, "learning-curves-mt")
 
 
-@pytest.mark.parametrize("name", ["figure1", "ablation-table3", "ablation-words", "learning-curves-mt"])
+@pytest.mark.parametrize("name", ["figure1", "ablation-table3", "ablation-words", "learning-curves-mt", "breakdown-mt"])
 def test_every_figure_is_written_before_any_run_is_there_and_twice_the_same(experiment, tmp_path, name):
     write_scores(experiment, tmp_path)
     files = [tmp_path / "figures" / f"{name}.{kind}" for kind in ("pdf", "png", "csv")]
@@ -152,10 +152,10 @@ def test_every_figure_is_written_before_any_run_is_there_and_twice_the_same(expe
 
 def test_the_names_of_all_figures(experiment):
     grids = ["ablation-figure1", "ablation-table3", "ablation-words"]
-    assert figure_names(experiment) == ["figure1", *grids, "learning-curves-mt"]
+    assert figure_names(experiment) == ["figure1", *grids, "learning-curves-mt", "breakdown-mt"]
 
 
-@pytest.mark.parametrize("name", ["figure2", "ablation-none", "learning-curves-none"])
+@pytest.mark.parametrize("name", ["figure2", "ablation-none", "learning-curves-none", "breakdown-none"])
 def test_an_unknown_figure_is_refused(experiment, tmp_path, name):
     with pytest.raises(UserError, match="no such"):
         drawn(experiment, tmp_path, name)

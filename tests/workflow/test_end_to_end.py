@@ -15,7 +15,7 @@ from erac_vaml.plan import plan_runs
 pytestmark = pytest.mark.slow
 RUN_FILES = ("scores.json", "history.csv", "hypotheses.txt", "manifest.json", "model.safetensors")
 TABLES = [*(f"table{number}" for number in range(1, 8)), "ablation-table3", "ablation-figure1"]
-FIGURES = ["figure1", "ablation-table3", "ablation-figure1", "learning-curves-mt"]
+FIGURES = ["figure1", "ablation-table3", "ablation-figure1", "learning-curves-mt", "breakdown-mt"]
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,7 @@ def test_a_touched_score_makes_its_tables_and_the_scores_anew(finished, tmp_path
         "Collecting the scores of all runs",
         "Writing Table 1",
         "Drawing learning-curves-mt",
+        "Drawing breakdown-mt",
         "Writing the page with all tables and figures",
     }
 

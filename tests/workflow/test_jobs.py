@@ -12,6 +12,7 @@ OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Drawing ablation-table3",
     "Drawing ablation-figure1",
     "Drawing learning-curves-mt",
+    "Drawing breakdown-mt",
     "Writing the page with all tables and figures",
 }
 """Tables, figures and the page: all of them show settings, and are made anew after any change."""
@@ -54,7 +55,7 @@ def test_everything_is_planned_at_first(tmp_path):
         "collect_scores": 1,
         "write_table": 7,
         "write_ablation_table": 2,
-        "draw_figure": 4,
+        "draw_figure": 5,
         "write_report": 1,
     }
 
@@ -83,7 +84,7 @@ def test_the_tables_of_settings_need_no_run(tmp_path):
 
 def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_and_the_page(tmp_path):
     planned = plan(tmp_path, *(f"table{number}" for number in range(1, 8)), "figure1", "ablations")
-    alone = {"Drawing learning-curves-mt", "Writing the page with all tables and figures"}
+    alone = {"Drawing learning-curves-mt", "Drawing breakdown-mt", "Writing the page with all tables and figures"}
     assert planned.others == {"Preparing data set mini"} | OUTPUTS - alone
 
 

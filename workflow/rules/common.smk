@@ -234,6 +234,7 @@ FIGURE_RUNS = {
     **({"figure1": FIGURE1_RUNS} if FIGURE1_RUNS else {}),
     **{f"ablation-{name}": runs_of_grid(name) for name in EXPERIMENT.ablations},
     **{f"learning-curves-{name}": runs_of(name, "mle", *task.algorithms) for name, task in EXPERIMENT.tasks.items()},
+    **{f"breakdown-{name}": runs_of(name, "mle", *task.algorithms) for name, task in EXPERIMENT.tasks.items()},
 }
 """What each figure is drawn from."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from erac_vaml.data.vocabulary import Vocabulary
+from erac_vaml.data.vocabulary import UNK, Vocabulary
 from erac_vaml.evaluation.caption_scores import coco_bleu
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 
@@ -23,25 +23,22 @@ class Bucket:
     """(n,) their places in the test set."""
 
 
-def by_length(references: References, width: int = 10, most: int = 5) -> list[Bucket]:
-    """Return buckets by the mean number of words of the references: 1–10, 11–20, …, the last one open.
+def by_length(references: References, most: int = 5) -> list[Bucket]:
+    """Return at most so many buckets by the mean number of words of the references: 1–10, 11–20, …, the last one open.
 
-    Args:
-        references: of each sentence.
-        width: words that a bucket spans.
-        most: how many buckets there are at most.
+    They are as wide as lets nineteen of twenty sentences lie below the end of the last.
     """
     words = np.array([np.mean([len(text.split()) for text in texts]) for texts in references])
+    width = max(1, int(np.ceil(np.percentile(words, 95) / most)))
     numbers = np.minimum(np.maximum(np.ceil(words / width), 1) - 1, most - 1).astype(int)
-    labels = [f"{width * number + 1}–{width * (number + 1)}" for number in range(most - 1)]
+    spans = [(width * number + 1, width * (number + 1)) for number in range(most - 1)]
+    labels = [f"{first}–{last}" if width > 1 else f"{first}" for first, last in spans]
     return _buckets(numbers, [*labels, f"{width * (most - 1) + 1}–"])
 
 
 def by_unknown_words(references: References, vocabulary: Vocabulary, most: int = 3) -> list[Bucket]:
     """Return buckets by the number of words that the vocabulary lacks, averaged over references and rounded."""
-    counts = [
-        np.mean([sum(word not in vocabulary for word in text.split()) for text in texts]) for texts in references
-    ]
+    counts = [np.mean([(vocabulary.ids(text.split()) == UNK).sum() for text in texts]) for texts in references]
     numbers = np.minimum(np.rint(counts), most).astype(int)
     return _buckets(numbers, [*(str(number) for number in range(most)), f"{most} or more"])
 

@@ -1,4 +1,4 @@
-"""Figure 1, the pictures of ablation grids and learning curves, each as PDF, PNG and its data as CSV."""
+"""Figure 1, the pictures of ablation grids, learning curves and breakdowns, each as PDF, PNG and its data as CSV."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import pandas as pd
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.reporting.figures.ablation import FIGURE1, ablation_figure, figure1
+from erac_vaml.reporting.figures.breakdown import breakdown
 from erac_vaml.reporting.figures.learning_curves import learning_curves
 from erac_vaml.reporting.figures.style import Drawing
 from erac_vaml.reporting.files import write_bytes, write_text
@@ -15,18 +16,19 @@ from erac_vaml.reporting.scores import collect_scores
 
 __all__ = ["draw", "figure_names", "write_figure"]
 
-_CURVES, _ABLATION = "learning-curves-", "ablation-"
+_CURVES, _ABLATION, _BREAKDOWN = "learning-curves-", "ablation-", "breakdown-"
 
 
 def figure_names(experiment: Experiment) -> list[str]:
     """Return the names of all figures that the experiment has."""
     first = [FIGURE1] if any(name in experiment.ablations for name in FIGURE1_GRIDS) else []
     grids = [f"{_ABLATION}{name}" for name in experiment.ablations]
-    return [*first, *grids, *(f"{_CURVES}{task}" for task in experiment.tasks)]
+    tasks = [f"{kind}{task}" for task in experiment.tasks for kind in (_CURVES, _BREAKDOWN)]
+    return [*first, *grids, *tasks]
 
 
 def draw(experiment: Experiment, results: Path, scores: pd.DataFrame, name: str) -> Drawing:
-    """Draw a figure by its name: figure1, ablation-{grid} or learning-curves-{task}.
+    """Draw a figure by its name: figure1, ablation-{grid}, learning-curves-{task} or breakdown-{task}.
 
     Raises:
         UserError: there is no such figure.
@@ -37,6 +39,8 @@ def draw(experiment: Experiment, results: Path, scores: pd.DataFrame, name: str)
         return ablation_figure(experiment, scores, name.removeprefix(_ABLATION))
     if name.startswith(_CURVES):
         return learning_curves(experiment, results, scores, name.removeprefix(_CURVES))
+    if name.startswith(_BREAKDOWN):
+        return breakdown(experiment, results, scores, name.removeprefix(_BREAKDOWN))
     raise UserError(f"figure {name}: no such figure; there are {', '.join(figure_names(experiment))}")
 
 
