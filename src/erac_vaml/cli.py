@@ -271,6 +271,19 @@ def summarise(config: Config = Path("config.yaml"), results: Results = None) -> 
 
 
 @app.command()
+def theory(
+    output: Annotated[Path, typer.Option(help="Folder of the figure and its tables.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Streams of random sequences to learn from.")] = 10,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of each learner, five sequences each.")] = 5000,
+) -> None:
+    """Show Proposition 1, soft Q-learning, RAML and VAML where all sequences can be listed: a figure and tables."""
+    from erac_vaml.theory.learning import Effort
+    from erac_vaml.theory.run import write_theory
+
+    write_theory(output, Effort(seeds=seeds, steps=steps))
+
+
+@app.command()
 def schema(
     output: Annotated[Path | None, typer.Option(help="File; standard output where it is not given.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="A table of every key instead.")] = False,

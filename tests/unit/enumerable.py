@@ -3,68 +3,48 @@
 The sums over all sequences here are plain loops, written from the paper's definitions and not from the code under test.
 """
 
-import itertools
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from erac_vaml.data.vocabulary import EOS, PAD
+from erac_vaml.data.vocabulary import EOS
 from erac_vaml.rewards.payoff import payoffs
+from erac_vaml.theory.sequence_space import Prefix, SequenceSpace
+from erac_vaml.theory.task import Task
 
 MAX_LENGTH = 4
-SYMBOLS = (EOS, EOS + 1, EOS + 2)
+SPACE = SequenceSpace(words=2, max_length=MAX_LENGTH)
+SYMBOLS = SPACE.symbols
 """Ids of the symbols of W; action a is SYMBOLS[a], action 0 is eos."""
 
-Prefix = tuple[int, ...]
-PREFIXES: list[Prefix] = [
-    prefix for length in range(MAX_LENGTH) for prefix in itertools.product(SYMBOLS[1:], repeat=length)
-]
+PREFIXES = SPACE.prefixes
 """The states Y⁻, shortest first; the sequence of number i is PREFIXES[i] + eos."""
-STATE = {prefix: number for number, prefix in enumerate(PREFIXES)}
+STATE = SPACE.number
 
-SEQUENCES = torch.tensor([(*prefix, EOS) + (PAD,) * (MAX_LENGTH - 1 - len(prefix)) for prefix in PREFIXES])
-MASK = SEQUENCES != PAD
-ACTIONS = (SEQUENCES - EOS).clamp(min=0)
+SEQUENCES = SPACE.sequences
+MASK = SPACE.mask
+ACTIONS = SPACE.actions
 """(15, 4) number of the action taken at each step; 0 at padding."""
-STATES = torch.tensor([[STATE[prefix[: min(t, len(prefix))]] for t in range(MAX_LENGTH)] for prefix in PREFIXES])
+STATES = SPACE.states
 """(15, 4) number of the state in which the token of each step is chosen."""
-AT_LIMIT = torch.tensor([len(prefix) == MAX_LENGTH - 1 for prefix in PREFIXES])
+AT_LIMIT = SPACE.forbidden[:, 1]
 """(15,) states in which only eos may follow."""
-FORBIDDEN = AT_LIMIT[:, None] & (torch.arange(len(SYMBOLS)) > 0)
+FORBIDDEN = SPACE.forbidden
 """(15, 3) actions that the length limit forbids."""
-
-
-def allowed(scores: Tensor) -> Tensor:
-    """Return scores (15, 3) with −10⁴, whose exponential is zero, where the length limit leaves eos alone."""
-    return scores.masked_fill(FORBIDDEN, -1e4)
-
-
-@dataclass(frozen=True)
-class Task:
-    """A pay-off for every prefix: R(prefix) = R(prefix + eos)."""
-
-    of_state: Tensor
-    """(15,) float64."""
-
-    @property
-    def of_prefixes(self) -> Tensor:
-        """(15, 4) R(y_1^t) of every sequence and step."""
-        after = [[self.of_state[STATE[prefix[: t + 1]]] for t in range(MAX_LENGTH)] for prefix in PREFIXES]
-        return torch.tensor(after, dtype=torch.float64) - self.of_state[0]
+allowed = SPACE.allowed
 
 
 def random_task(seed: int) -> Task:
     of_state = torch.randn(len(PREFIXES), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     of_state[0] = 0.0
-    return Task(of_state)
+    return Task(SPACE, of_state)
 
 
 def bleu_task() -> Task:
     reference = torch.tensor([[SYMBOLS[1], SYMBOLS[2], SYMBOLS[2], EOS]]).expand(len(PREFIXES), 1, 4)
     scores = payoffs(SEQUENCES, reference, smoothing="all", unknown_matches=False, scale_by_length=True)
-    return Task(scores[:, -1].double())
+    return Task(SPACE, scores[:, -1].double())
 
 
 def random_policy(seed: int, spread: float = 1.0) -> Tensor:

@@ -16,11 +16,11 @@ from enumerable import (
     random_task,
     regularised_return,
 )
-from row_functions import values_of
 from torch import Tensor
 
 from erac_vaml.networks.softmax import softmax_
 from erac_vaml.objectives.actor import actor_loss, policy_losses
+from erac_vaml.theory.tables import values_of
 
 SHORT_MASK = torch.tensor([[True, True, True], [True, True, False]])
 kinds = pytest.mark.parametrize("normalise", [False, True])

@@ -2,11 +2,11 @@ import math
 
 import pytest
 import torch
-from row_functions import values_of
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from erac_vaml.objectives.mle import mle_loss, token_losses
+from erac_vaml.theory.tables import values_of
 
 SEQUENCES = torch.tensor([[4, 5, 3], [4, 3, 0]])
 MASK = SEQUENCES != 0

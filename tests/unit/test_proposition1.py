@@ -22,7 +22,6 @@ from enumerable import (
     random_task,
     regularised_return,
 )
-from row_functions import values_of
 from torch import Tensor
 
 from erac_vaml.objectives.mle import token_losses
@@ -31,6 +30,7 @@ from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target, soft_value
 from erac_vaml.objectives.vaml import target_losses, token_target
 from erac_vaml.rewards.payoff import incremental_rewards
 from erac_vaml.rewards.weights import importance_weights
+from erac_vaml.theory.tables import values_of
 
 TASKS = [
     pytest.param(bleu_task(), id="bleu"),

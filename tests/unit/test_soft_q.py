@@ -3,10 +3,10 @@ from functools import partial
 
 import pytest
 import torch
-from row_functions import values_of
 from torch import Tensor
 
 from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target, soft_value
+from erac_vaml.theory.tables import values_of
 
 # Two sequences of 3 and 2 tokens.
 MASK = torch.tensor([[True, True, True], [True, True, False]])

@@ -2,11 +2,11 @@ import math
 
 import pytest
 import torch
-from row_functions import values_of
 from torch import Tensor
 
 from erac_vaml.objectives.raml import raml_loss
 from erac_vaml.objectives.vaml import target_losses, token_target
+from erac_vaml.theory.tables import values_of
 
 TAU = 0.4
 

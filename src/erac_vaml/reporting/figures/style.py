@@ -40,16 +40,21 @@ class Drawing:
     data: pd.DataFrame
 
     def render(self, kind: str) -> bytes:
-        """Return the figure as "png" or "pdf", without the date; the caption is in its metadata."""
-        buffer = io.BytesIO()
-        metadata: dict[str, Any] = (
-            {"Title": self.title, "Subject": self.caption, "Creator": None, "Producer": None, "CreationDate": None}
-            if kind == "pdf"
-            else {"Title": self.title, "Description": self.caption, "Software": None}
-        )
-        with figure_style():
-            self.figure.savefig(buffer, format=kind, metadata=metadata)
-        return buffer.getvalue()
+        """Return the figure as "png" or "pdf"."""
+        return render(self.figure, self.title, self.caption, kind)
+
+
+def render(figure: Figure, title: str, caption: str, kind: str) -> bytes:
+    """Return a figure as "png" or "pdf", without the date; title and caption are in its metadata."""
+    buffer = io.BytesIO()
+    metadata: dict[str, Any] = (
+        {"Title": title, "Subject": caption, "Creator": None, "Producer": None, "CreationDate": None}
+        if kind == "pdf"
+        else {"Title": title, "Description": caption, "Software": None}
+    )
+    with figure_style():
+        figure.savefig(buffer, format=kind, metadata=metadata)
+    return buffer.getvalue()
 
 
 @contextmanager

@@ -1,0 +1,67 @@
+"""What can be computed exactly where all sequences are listed: optimal values, distributions, and their distances."""
+
+from functools import partial
+
+import torch
+from torch import Tensor
+
+from erac_vaml.objectives.soft_q import soft_value
+from erac_vaml.objectives.vaml import token_target
+from erac_vaml.rewards.weights import importance_weights
+from erac_vaml.theory.sequence_space import SequenceSpace
+from erac_vaml.theory.tables import values_of
+from erac_vaml.theory.task import Task
+
+
+@torch.no_grad()
+def optimal_q(task: Task, tau: float, *, discount: float = 1.0, hard: bool = False) -> Tensor:
+    """Return Q (S, A) by backward induction: r + γ V, the longest prefixes first (Eqs. 7, 8 and 15).
+
+    With the defaults it is Q_R of Proposition 1. The other settings are the errors that one could make.
+
+    Args:
+        task: the pay-offs.
+        tau: temperature τ > 0.
+        discount: γ; 1 by Corollary 1. With 0 every token is worth its own reward, whatever comes after it.
+        hard: take the largest value in the soft value's place: Q of ordinary reinforcement learning, without entropy.
+    """
+    space = task.space
+    q = space.allowed(torch.zeros(space.forbidden.shape, dtype=task.of_state.dtype))
+    for depth in reversed(range(space.max_length - 1)):
+        states = (space.depths == depth).nonzero()[:, 0]
+        after = space.successors[states, 1:]
+        value = q[after].amax(dim=-1) if hard else values_of(partial(soft_value, tau=tau), q[after])
+        q[states, 1:] = task.of_state[after] - task.of_state[states, None] + discount * value
+    return q
+
+
+def payoff_distribution(task: Task, tau: float) -> Tensor:
+    """Return P_R (S,), the exponentiated pay-off distribution (Eq. 1): the weights of a sample that is all of Y."""
+    return importance_weights(task.of_state[None], tau)[0]
+
+
+def target_log_probs(space: SequenceSpace, q: Tensor, tau: float) -> Tensor:
+    """Return log Π_t P_Q(y_t | y_1^{t−1}), (…, S), the sequences' under the token-level target of Q (Eqs. 3 and 5).
+
+    Args:
+        space: of the sequences.
+        q: (…, S, A), finite; it stays as it is.
+        tau: temperature τ > 0.
+    """
+    probs = token_target(space.allowed(q), tau)
+    return space.sequence_log_probs(probs.clamp_min(torch.finfo(q.dtype).tiny).log())
+
+
+def entropy(probs: Tensor) -> Tensor:
+    """Return H (…) of distributions (…, S), in nats."""
+    return torch.special.entr(probs).sum(dim=-1)
+
+
+def divergence(probs: Tensor, log_probs: Tensor) -> Tensor:
+    """Return KL(P ‖ P'), (…), in nats, of P = probs (S,) and log P' = log_probs (…, S)."""
+    return -entropy(probs) - (probs * log_probs).sum(dim=-1)
+
+
+def total_variation(probs: Tensor, others: Tensor) -> Tensor:
+    """Return ½ Σ |P − P'|, (…), the largest difference of the chance of any event, of (S,) and (…, S)."""
+    return (probs - others).abs().sum(dim=-1) / 2

@@ -1,0 +1,70 @@
+"""A task on a listed space: one reference, and the pay-off of everything that could be said."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from erac_vaml.config.settings import Rewards
+from erac_vaml.data.vocabulary import EOS
+from erac_vaml.rewards.payoff import incremental_rewards, payoffs
+from erac_vaml.theory.sequence_space import SequenceSpace
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A pay-off for every prefix: R(prefix) = R(prefix + EOS) (Eq. 4)."""
+
+    space: SequenceSpace
+    of_state: Tensor
+    """(S,) float64 R of every prefix, and so of every sequence."""
+
+    @cached_property
+    def of_prefixes(self) -> Tensor:
+        """(S, T) R(y_1^t) − R(∅) of every sequence and step; constant from EOS on."""
+        after = self.space.successors[self.space.states, self.space.actions]
+        return self.of_state[after] - self.of_state[0]
+
+    @cached_property
+    def rewards(self) -> Tensor:
+        """(S, T) incremental pay-offs r(y_1^{t−1}, y_t) of every sequence (Eq. 13)."""
+        return incremental_rewards(self.of_prefixes, self.space.mask)
+
+
+@dataclass(frozen=True, eq=False)
+class BleuTask(Task):
+    """A task whose pay-off is sentence BLEU against one reference."""
+
+    reference: int
+    """Number of the reference among the sequences."""
+    vocabulary: tuple[str, ...]
+    """The K words."""
+
+    def text(self, number: int) -> str:
+        """Return the words of a sequence; "(nothing)" where it has none."""
+        return " ".join(self.vocabulary[symbol - EOS - 1] for symbol in self.space.prefixes[number]) or "(nothing)"
+
+
+def bleu_task(reference: str, max_length: int, rewards: Rewards | None = None) -> BleuTask:
+    """Return the task of saying a sentence whose words are the whole vocabulary.
+
+    Args:
+        reference: words, parted by spaces.
+        max_length: T, longest sequence, EOS counted.
+        rewards: the pay-off's settings; the paper's text where they are not given.
+    """
+    settings = rewards or Rewards()
+    words = reference.split()
+    vocabulary = tuple(dict.fromkeys(words))
+    space = SequenceSpace(len(vocabulary), max_length)
+    prefix = tuple(EOS + 1 + vocabulary.index(word) for word in words)
+    ids = torch.tensor([[*prefix, EOS]])
+    of_prefixes = payoffs(
+        space.sequences,
+        ids.expand(len(space.sequences), 1, -1),
+        smoothing=settings.smoothing,
+        unknown_matches=settings.unknown_matches,
+        scale_by_length=settings.scale_by_length,
+    )
+    return BleuTask(space, of_prefixes[:, -1].double(), space.number[prefix], vocabulary)
