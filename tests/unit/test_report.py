@@ -80,7 +80,7 @@ def test_the_page_has_every_table_and_figure(experiment, tmp_path):
     text = page(experiment, tmp_path)
     for number in range(1, 8):
         assert f'<figure class="table" id="table{number}">' in text
-    assert text.count("data:image/png;base64,") == 3
+    assert text.count("data:image/png;base64,") == 4
     assert "MT &lt;1&gt;" in text
 
 
