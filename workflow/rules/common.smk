@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import yaml
+from filelock import FileLock, Timeout
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.datasets import CAPTION_KINDS
 from erac_vaml.operations.guard import refusal
@@ -23,6 +24,7 @@ from erac_vaml.reporting.paper import paper_numbers, task_of_setting
 RESULTS = f"results/{EXPERIMENT.name}"
 CONFIG = f"{RESULTS}/config.yaml"
 """The configuration as the workflow started with it, --config included: what every job reads, and no rule's input."""
+CLAIM = FileLock(f"{RESULTS}/workflow.lock")
 RUN = "runs/{task}/{algorithm}/{run}"
 CAPTION_DATASETS = [name for name, dataset in EXPERIMENT.datasets.items() if dataset.kind in CAPTION_KINDS]
 SPLITS = ("train", "valid", "test")
@@ -40,6 +42,19 @@ def one_of(names):
 def planned_algorithms(stage):
     """A wildcard constraint: the folders of the runs that a stage trains, as in `erac@actor_critic.tau=0.02`."""
     return one_of(dict.fromkeys(run.algorithm for run in RUNS.values() if run.stage == stage))
+
+
+def claim_results():
+    """End Snakemake where another workflow is at work on the same results: its own lock is of the files that both make.
+
+    The claim ends with the process, however that ends.
+    """
+    os.makedirs(RESULTS, exist_ok=True)
+    try:
+        CLAIM.acquire(timeout=0)
+    except Timeout:
+        print(f"snakemake: another workflow is at work on {RESULTS}; wait for its end, or stop it", file=sys.stderr)
+        sys.exit(2)
 
 
 def write_configuration():
