@@ -2,32 +2,26 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.config.datasets import CaptionedImages, Dataset
 from erac_vaml.errors import UserError
+from erac_vaml.faults import run_command_line
 from erac_vaml.operations import commands
 from erac_vaml.options import Config, Results, results_folder
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; torch's own choice where it is not given.")]
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line; the entry point of `erac-vaml`."""
-    try:
-        app()
-    except UserError as error:
-        print(f"erac-vaml: {error}", file=sys.stderr)
-        sys.exit(2)
-    except OSError as error:
-        print(f"erac-vaml: {error.filename}: {error.strerror}; check the path and its permissions", file=sys.stderr)
-        sys.exit(2)
+    run_command_line(app)
 
 
 app.command()(commands.plan)
@@ -253,21 +247,10 @@ def report(config: Config = Path("config.yaml"), results: Results = None) -> Non
 @app.command()
 def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write scores.csv, every table, every figure and the report from whatever runs are there."""
-    from erac_vaml.reporting.figures import figure_names, write_figure
-    from erac_vaml.reporting.report import write_report
-    from erac_vaml.reporting.scores import write_scores
-    from erac_vaml.reporting.tables import write_ablation_table, write_table
+    from erac_vaml.reporting.summary import write_summary
 
     experiment = load_experiment(config)
-    folder = results_folder(experiment, results)
-    write_scores(experiment, folder)
-    for number in range(1, 8):
-        write_table(experiment, folder, number)
-    for grid in experiment.ablations:
-        write_ablation_table(experiment, folder, grid)
-    for name in figure_names(experiment):
-        write_figure(experiment, folder, name)
-    write_report(experiment, folder)
+    write_summary(experiment, results_folder(experiment, results))
 
 
 @app.command()

@@ -76,14 +76,14 @@ def test_an_image_of_the_split_without_a_caption_is_named(tmp_path: Path) -> Non
 
 def test_an_image_in_two_splits_is_named(tmp_path: Path) -> None:
     dataset = coco(tmp_path, [*ENTRIES, ("test", "a.jpg", 1)])
-    with pytest.raises(UserError, match=r"val2014/a\.jpg is in both train and test"):
+    with pytest.raises(UserError, match=r"dataset_coco\.json: image val2014/a\.jpg is in both train and test"):
         read_captions(dataset, tmp_path)
 
 
 def test_another_splits_file_than_karpathys_is_refused(tmp_path: Path) -> None:
     dataset = coco(tmp_path)
     Path(dataset.split).write_text('{"images": [{"id": 1}]}', encoding="utf-8")
-    with pytest.raises(UserError, match="an image without split, cocoid or filename"):
+    with pytest.raises(UserError, match=r"dataset_coco\.json: images\.0\.split: Field required; give Karpathy's"):
         read_captions(dataset, tmp_path)
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_is_not_cocos_is_named(text: str, tmp_path: Path) -> None:
 def test_a_caption_without_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(json.dumps({"images": [{"id": 1, "file_name": "a"}], "annotations": [{"id": 1, "image_id": 1}]}))
-    with pytest.raises(UserError, match=r"without 'caption'; give COCO's annotation format"):
+    with pytest.raises(UserError, match=r"x\.json: annotations\.0\.caption: Field required; give COCO's"):
         read_coco(path)
 
 
@@ -135,5 +135,5 @@ def test_an_own_image_without_a_caption_is_named_with_its_line(tmp_path: Path) -
 
 
 def test_an_image_twice_in_a_split_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"1\.jpg is twice in train"):
+    with pytest.raises(UserError, match=r"train\.txt, .*valid\.txt, .*test\.txt: image 1\.jpg is twice in train"):
         read_captions(own(tmp_path, **{"train.txt": "1.jpg\n1.jpg\n"}), tmp_path)

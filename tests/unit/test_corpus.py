@@ -27,7 +27,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_word(tmp_path):
 
 
 def test_tokens_end_at_blanks_and_keep_other_white_space():
-    assert split_words("  a\u00a0b  c\u2028d\te ") == ["a\u00a0b", "c\u2028d", "e"]
+    assert split_words("  a\u00a0b  c\u2028d\te\nf ") == ["a\u00a0b", "c\u2028d", "e", "f"]
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -148,18 +148,38 @@ def test_resnet101_without_torchvision_names_the_extra(monkeypatch):
 
 
 def test_resnet101_gives_its_average_pool(torchvision, monkeypatch):
-    untrained = torchvision.models.resnet101(weights=None)
-    monkeypatch.setattr(torchvision.models, "resnet101", lambda weights: untrained)
+    untrained = torchvision.models.resnet101()
+    weights = torchvision.models.ResNet101_Weights.IMAGENET1K_V2
+    monkeypatch.setattr(type(weights), "get_state_dict", lambda *_, **__: untrained.state_dict())
     network = build_feature_network("resnet101")
     found = features(network, [photograph(1), photograph(2)])
     assert found.shape == (2, 2048) == (2, network.width)
     assert found.min() >= 0
 
 
-def test_resnet101_whose_weights_cannot_be_fetched_says_where_to_put_them(torchvision, monkeypatch):
-    def fail(weights):
-        raise OSError("no route to host")
-
-    monkeypatch.setattr(torchvision.models, "resnet101", fail)
-    with pytest.raises(UserError, match="fetch it by hand"):
+@pytest.mark.parametrize("kind", ["unreachable", "damaged", "pickled code", "other shapes"])
+def test_resnet101_whose_weights_cannot_be_had_says_where_to_put_them(torchvision, monkeypatch, tmp_path, kind):
+    url = torchvision.models.ResNet101_Weights.IMAGENET1K_V2.url
+    path = tmp_path / "hub" / "checkpoints" / url.rpartition("/")[2]
+    path.parent.mkdir(parents=True)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    if kind == "damaged":
+        path.write_bytes(b"<html>404</html>")
+    elif kind == "pickled code":
+        torch.save({"fc.weight": Exploding(tmp_path / "executed")}, path)
+    elif kind == "other shapes":
+        torch.save({"fc.weight": torch.zeros(1)}, path)
+    with pytest.raises(UserError, match=r"^https://[^\n]*; fetch it by hand into [^\n]*checkpoints, and [^\n]*$"):
         build_feature_network("resnet101")
+    assert not (tmp_path / "executed").exists()
+
+
+class Exploding:
+    """An object that makes a file where it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (type(self.path).touch, (self.path,))

@@ -1,5 +1,6 @@
 """Configuration files and mappings -> a validated `Experiment`."""
 
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,18 @@ def load_experiment(path: Path | str) -> Experiment:
     """
     path = Path(path)
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return validate_experiment(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
     except FileNotFoundError:
         raise UserError(f"{path}: no such configuration file; config.yaml and config/ have examples") from None
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; give a configuration file") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error}); give a configuration file") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    return validate_experiment(raw, str(path))
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: not valid YAML ({reason}); correct it there") from None
+    except RecursionError:
+        raise UserError(f"{path}: nested too deeply, or without end; config.yaml shows what is expected") from None
 
 
 def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
@@ -50,9 +55,9 @@ def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
         return Experiment.model_validate(_layered(raw))
     except ValidationError as error:
         first = error.errors()[0]
-        where = _path(first["loc"]) or "top level"
+        where = f"{_path(first['loc'])}: " if first["loc"] else ""
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise UserError(f"{origin}: {where}: {_explain(first)}{more}") from None
+        raise UserError(f"{origin}: {where}{_explain(first)}{more}") from None
 
 
 def _plain(value: Any) -> Any:
@@ -120,8 +125,14 @@ def _explain(error: Any) -> str:
         return "required, but not given"
     if kind == "extra_forbidden":
         return "unknown key; config/README.md lists the known ones"
+    if kind == "union_tag_not_found":
+        return "kind: required, but not given; config/README.md lists the kinds"
+    if kind == "union_tag_invalid":
+        return f"kind: {error['ctx']['tag']!r} is not known; take one of {error['ctx']['expected_tags']}"
+    if kind == "model_type":
+        return f"a mapping of settings is expected, not {reprlib.repr(value)}"
     if isinstance(value, str) and kind in {"float_type", "int_type"}:
         hint = " (YAML reads 1e-4 as text: write 1.0e-4)" if "e" in value.lower() else " (remove the quotes)"
         return f"{value!r} is text, a number is expected{hint}"
     message = error["msg"].removeprefix("Value error, ")
-    return message if kind == "value_error" else f"{message[0].lower()}{message[1:]}, not {value!r}"
+    return message if kind == "value_error" else f"{message[0].lower()}{message[1:]}, not {reprlib.repr(value)}"

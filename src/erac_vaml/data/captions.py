@@ -2,16 +2,15 @@
 
 import contextlib
 import io
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pycocotools.coco import COCO
 
 from erac_vaml.config.datasets import CaptionedImages, CaptionsDataset, CocoDataset, MiniCaptionsDataset
+from erac_vaml.data.coco_format import read_annotations, read_karpathy_split
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.scene_captions import write_scenes
 from erac_vaml.errors import UserError
@@ -50,9 +49,7 @@ def read_captions(dataset: CaptionedImages, directory: Path) -> ImagesBySplit:
     """
     if isinstance(dataset, MiniCaptionsDataset):
         return _rendered(dataset, directory / "scenes")
-    splits = _coco(dataset) if isinstance(dataset, CocoDataset) else _own(dataset)
-    refuse_overlap({split: [image.name for image in images] for split, images in splits.items()})
-    return splits
+    return _coco(dataset) if isinstance(dataset, CocoDataset) else _own(dataset)
 
 
 def image_folder(dataset: CaptionedImages, directory: Path) -> Path:
@@ -62,8 +59,12 @@ def image_folder(dataset: CaptionedImages, directory: Path) -> Path:
     return Path(dataset.images or "")
 
 
-def refuse_overlap(splits: Mapping[str, Iterable[str]]) -> None:
+def refuse_overlap(splits: Mapping[str, Iterable[str]], origin: str) -> None:
     """Check that no image is in two splits, or twice in one.
+
+    Args:
+        splits: names of images, by split.
+        origin: where the splits are given, for messages.
 
     Raises:
         UserError: one is; it is named.
@@ -73,7 +74,7 @@ def refuse_overlap(splits: Mapping[str, Iterable[str]]) -> None:
         for name in names:
             if name in found:
                 twice = f"twice in {split}" if found[name] == split else f"in both {found[name]} and {split}"
-                raise UserError(f"image {name} is {twice}; keep it in one place of the splits")
+                raise UserError(f"{origin}: image {name} is {twice}; keep it in one place of the splits")
             found[name] = split
 
 
@@ -88,17 +89,14 @@ def _coco(dataset: CocoDataset) -> ImagesBySplit:
     by_identifier = {image.identifier: image for images in annotated for image in images.values()}
     splits: ImagesBySplit = {split: [] for split in KNOWN_COUNTS}
     path = Path(dataset.split)
-    for entry in _entries(path, "images"):
-        try:
-            split, identifier, name = _KARPATHY_SPLITS[entry["split"]], entry["cocoid"], entry["filename"]
-        except (KeyError, TypeError):
-            raise UserError(
-                f"{path}: an image without split, cocoid or filename; give Karpathy's dataset_coco.json"
-            ) from None
-        if identifier not in by_identifier:
-            raise UserError(f"{path}: image {identifier} has no caption in {' or '.join(dataset.annotations)}")
-        name = "/".join(filter(None, (entry.get("filepath"), name)))
-        splits[split].append(CaptionedImage(name, identifier, by_identifier[identifier].captions))
+    for image in read_karpathy_split(path).images:
+        if image.cocoid not in by_identifier:
+            where = " or ".join(dataset.annotations)
+            raise UserError(f"{path}: image {image.cocoid} has no caption in {where}; give the files that belong to it")
+        name = "/".join(filter(None, (image.filepath, image.filename)))
+        captions = by_identifier[image.cocoid].captions
+        splits[_KARPATHY_SPLITS[image.split]].append(CaptionedImage(name, image.cocoid, captions))
+    refuse_overlap({split: [image.name for image in images] for split, images in splits.items()}, str(path))
     return splits
 
 
@@ -107,12 +105,15 @@ def _own(dataset: CaptionsDataset) -> ImagesBySplit:
     for text in dataset.captions:
         path = Path(text)
         captioned |= read_coco(path) if path.suffix == ".json" else read_table(path)
-    splits = {}
-    for split, names in (("train", dataset.train), ("valid", dataset.valid), ("test", dataset.test)):
-        splits[split] = [name for name in read_lines(Path(names)) if name]
-        for number, name in enumerate(splits[split], start=1):
-            if name not in captioned:
-                raise UserError(f"{names}:{number}: image {name} has no caption in {', '.join(dataset.captions)}")
+    files = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
+    splits: dict[str, list[str]] = {split: [] for split in files}
+    for split, file in files.items():
+        for number, name in enumerate(read_lines(Path(file)), start=1):
+            if name and name not in captioned:
+                where = ", ".join(dataset.captions)
+                raise UserError(f"{file}:{number}: image {name} has no caption in {where}; add one, or leave it out")
+            splits[split] += [name] if name else []
+    refuse_overlap(splits, ", ".join(files.values()))
     return {split: [captioned[name] for name in names] for split, names in splits.items()}
 
 
@@ -126,7 +127,7 @@ def read_table(path: Path) -> dict[str, CaptionedImage]:
     for number, line in enumerate(read_lines(path), start=1):
         columns = line.split("\t")
         if len(columns) < 2 or not columns[0]:
-            raise UserError(f"{path}:{number}: no image and caption with a tab between them: {line[:60]!r}")
+            raise UserError(f"{path}:{number}: no image and caption with a tab between them: {line[:60]!r}; write both")
         captions[columns[0]].append(columns[-1])
     return {name: CaptionedImage(name, name, texts) for name, texts in captions.items()}
 
@@ -137,38 +138,22 @@ def read_coco(path: Path) -> dict[str, CaptionedImage]:
     Raises:
         UserError: the file cannot be read, or a caption's image is not in it.
     """
-    images, annotations = _entries(path, "images"), _entries(path, "annotations")
-    known = {image.get("id") for image in images}
-    for annotation in annotations:
-        if annotation.get("image_id") not in known:
+    content = read_annotations(path)
+    known = {image.id for image in content.images}
+    for annotation in content.annotations:
+        if annotation.image_id not in known:
             raise UserError(
-                f"{path}: caption {annotation.get('id')} is of image {annotation.get('image_id')}, which is not among "
-                "its images; mend the one or the other"
+                f"{path}: caption {annotation.id} is of image {annotation.image_id}, which is not among its images; "
+                "mend the one or the other"
             )
-    with contextlib.redirect_stdout(io.StringIO()):  # it tells of its progress there
-        coco = COCO(str(path))
-    try:
-        return {
-            image["file_name"]: CaptionedImage(
-                image["file_name"], image["id"], [annotation["caption"] for annotation in coco.imgToAnns[image["id"]]]
-            )
-            for image in coco.imgs.values()
-            if coco.imgToAnns[image["id"]]
-        }
-    except KeyError as error:
-        raise UserError(f"{path}: an image or a caption without {error}; give COCO's annotation format") from None
-
-
-def _entries(path: Path, key: str) -> list[dict[str, Any]]:
-    """Return a list of a JSON file.
-
-    Raises:
-        UserError: the file cannot be read, is no JSON, or has no such list.
-    """
-    try:
-        found = json.loads("\n".join(read_lines(path)))[key]
-    except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: no JSON with a list of {key} ({error}); copy the file again") from None
-    if not isinstance(found, list):
-        raise UserError(f"{path}: its {key} are not a list; copy the file again")
-    return found
+    coco = COCO()
+    coco.dataset = content.model_dump()
+    with contextlib.redirect_stdout(io.StringIO()):  # It tells of its progress there.
+        coco.createIndex()
+    return {
+        image["file_name"]: CaptionedImage(
+            image["file_name"], image["id"], [annotation["caption"] for annotation in coco.imgToAnns[image["id"]]]
+        )
+        for image in coco.imgs.values()
+        if coco.imgToAnns[image["id"]]
+    }

@@ -1,6 +1,7 @@
 """Parallel text: read from disk (plain or gzipped, UTF-8, one sentence a line) and kept within limits."""
 
 import gzip
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -12,8 +13,12 @@ Words = list[str]
 Pairs = list[tuple[Words, Words]]
 
 
-def read_lines(path: Path) -> list[str]:
+def read_lines(path: Path, mend: str = "check the path") -> list[str]:
     """Return a text's lines without their line ends; only a line feed ends a line, never U+0085 or U+2028.
+
+    Args:
+        path: plain or, where it ends in .gz, gzipped.
+        mend: what to do about a file that is not there.
 
     Raises:
         UserError: the file is missing, is a damaged gzip, or has bytes that are not UTF-8.
@@ -23,7 +28,7 @@ def read_lines(path: Path) -> list[str]:
         if path.suffix == ".gz":
             data = gzip.decompress(data)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{path}: {error.strerror}; check the path in the configuration") from None
+        raise UserError(f"{path}: {error.strerror}; {mend}") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: damaged gzip ({error}); copy the file again") from None
     try:
@@ -54,7 +59,7 @@ def read_pairs(source: Path, target: Path) -> tuple[list[str], list[str]]:
 
 def split_words(line: str) -> Words:
     """Return the tokens between blanks; white space beyond ASCII, such as U+00A0, is part of a token."""
-    return [word for word in line.replace("\t", " ").replace("\r", " ").split(" ") if word]
+    return [word for word in re.split("[ \t\r\n]", line) if word]
 
 
 def refuse_empty(sentences: Sequence[Words], origin: Path) -> None:

@@ -3,26 +3,25 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.lib.format import open_memmap
-from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from erac_vaml.data.feature_networks import FeatureNetwork, FeatureNetworkName, build_feature_network
 from erac_vaml.data.features import Features, refuse_doubles
+from erac_vaml.data.image_files import read_image, refuse_unreadable
 from erac_vaml.errors import UserError
 
 _BATCHES_PER_SAVE = 8
 """A run that is killed has to do so many batches again, at most."""
-_JPEG_END = b"\xff\xd9"
 
 
 def select_features(given: Features, names: Sequence[str], output: Path, *, origin: str) -> None:
@@ -75,58 +74,11 @@ def extract_features(
     cnn = build_feature_network(network)
     paths = [images / name for name in names]
     for path in tqdm(paths, desc="looking at the images", unit="image", disable=None):
-        _refuse_unreadable(path)
+        refuse_unreadable(path)
     origin = {"network": cnn.name, "width": cnn.width, "weights": cnn.weights, "input_size": cnn.input_size}
     partial = _PartialMatrix(output, (len(names), cnn.width), _digest([origin, list(map(_version, names, paths))]))
     _compute(cnn, paths, partial, batch_size, device)
     partial.publish(names, origin)
-
-
-def read_image(path: Path) -> Image.Image:
-    """Return an image as RGB, turned the way its EXIF orientation says; transparency is left out.
-
-    Raises:
-        UserError: it is missing or damaged.
-    """
-    with _damage_named(path), Image.open(path) as image:
-        upright = ImageOps.exif_transpose(image)
-        if "transparency" in upright.info:
-            upright = upright.convert("RGBA")  # Pillow warns of a palette with transparency otherwise.
-        return upright.convert("RGB")
-
-
-def _refuse_unreadable(path: Path) -> None:
-    """Check an image without decoding it, as far as its format allows.
-
-    Raises:
-        UserError: it is missing, cut off or no image, or has values of more than 8 bits, which conversion would clip.
-    """
-    with _damage_named(path):
-        with Image.open(path) as image:
-            kind, mode = image.format, image.mode
-            image.verify()
-        if kind == "JPEG" and not _ends_with(path, _JPEG_END):
-            # Pillow verifies nothing of a JPEG; one without the end mark is cut off, or has something appended.
-            read_image(path)
-    if mode in ("I", "F") or mode.startswith("I;"):
-        raise UserError(f"{path}: has more than 8 bits a channel (mode {mode}); convert it to 8-bit RGB")
-
-
-@contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such image; check the folder of images and the image's name") from None
-    except Exception as error:  # Pillow raises almost anything for a damaged file.
-        reason = "of no known format" if isinstance(error, UnidentifiedImageError) else error
-        raise UserError(f"{path}: cannot be read ({reason}); copy the image again, or save it as JPEG or PNG") from None
-
-
-def _ends_with(path: Path, mark: bytes) -> bool:
-    with path.open("rb") as stream:
-        stream.seek(-len(mark), os.SEEK_END)
-        return stream.read() == mark
 
 
 def _version(name: str, path: Path) -> tuple[str, int, int]:

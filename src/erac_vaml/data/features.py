@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 from numpy.lib.format import open_memmap
@@ -44,9 +45,10 @@ def load_features(matrix: Path, ids: Path) -> Features:
         rows = open_memmap(matrix, mode="r")
     except FileNotFoundError:
         raise UserError(f"{matrix}: no such file; make the features first, or correct the path") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{matrix}: no array that can be read ({error}); save it with numpy.save") from None
-    if rows.ndim != 2 or not np.issubdtype(rows.dtype, np.floating):
+    except (OSError, ValueError, TokenError) as error:  # The last: a header that breaks off.
+        reason = str(error).partition("\n")[0]
+        raise UserError(f"{matrix}: no array that can be read ({reason}); save it with numpy.save") from None
+    if rows.ndim != 2 or rows.shape[1] == 0 or not np.issubdtype(rows.dtype, np.floating):
         raise UserError(f"{matrix}: is {rows.shape} of {rows.dtype}; save floats, a row for each image")
     if len(names) != len(rows):
         raise UserError(f"{ids} has {len(names)} lines, {matrix} {len(rows)} rows: make line n the name of row n")

@@ -2,12 +2,11 @@
 
 import hashlib
 import re
-import tarfile
-import zlib
 from collections import Counter
 from pathlib import Path
 
 from erac_vaml.config.datasets import Iwslt14Dataset
+from erac_vaml.data.archive import read_texts
 from erac_vaml.data.corpus import Pairs, within_limits
 from erac_vaml.data.download import download
 from erac_vaml.data.tokenise import lower, tokenise
@@ -19,8 +18,12 @@ KNOWN_COUNTS = {"train": 153_326, "valid": 6_969, "test": 6_750, "source_words":
 _LANGUAGES = ("de", "en")
 _TEST_SETS = ("TED.dev2010", "TEDX.dev2012", "TED.tst2010", "TED.tst2011", "TED.tst2012")
 _VALID_EVERY = 23
-_LARGEST_MEMBER = 100 * 2**20
+_LARGEST_ARCHIVE = 200 * 2**20
+"""Bytes; the official one has about 20 MiB."""
+_LARGEST_TEXT = 100 * 2**20
 """Bytes; the official training texts have about 20 MiB each."""
+_MOST_BYTES = 500 * 2**20
+"""Bytes of all that is in the archive."""
 
 
 def iwslt14_pairs(settings: Iwslt14Dataset, directory: Path) -> tuple[dict[str, Pairs], Counter[str]]:
@@ -37,16 +40,14 @@ def iwslt14_pairs(settings: Iwslt14Dataset, directory: Path) -> tuple[dict[str, 
         UserError: the archive cannot be had, has another checksum, lacks a file, or its sides do not match.
     """
     archive = _archive(settings, directory)
-    with _open(archive) as tar:
-        training = [training_lines(_member(tar, archive, f"train.tags.de-en.{language}")) for language in _LANGUAGES]
-        testing = [
-            [
-                segment
-                for name in _TEST_SETS
-                for segment in segments(_member(tar, archive, f"IWSLT14.{name}.de-en.{language}.xml"))
-            ]
-            for language in _LANGUAGES
-        ]
+    names = [name for language in _LANGUAGES for name in (_training_name(language), *_test_names(language))]
+    texts = read_texts(archive, names, largest=_LARGEST_TEXT, most_bytes=_MOST_BYTES)
+    if settings.archive is None and settings.sha256 is None:
+        _record(archive)  # Only now: what is no archive must not be expected of the next download.
+    training = [training_lines(texts[_training_name(language)]) for language in _LANGUAGES]
+    testing = [
+        [segment for name in _test_names(language) for segment in segments(texts[name])] for language in _LANGUAGES
+    ]
     dropped: Counter[str] = Counter()
     cleaned = within_limits(
         _pairs(archive, "train.tags", training), settings.max_length, settings.max_length_ratio, dropped
@@ -75,6 +76,14 @@ def segments(text: str) -> list[str]:
     return re.findall(r"<seg id[^>]*>\s*(.*?)\s*</seg>", text)
 
 
+def _training_name(language: str) -> str:
+    return f"train.tags.de-en.{language}"
+
+
+def _test_names(language: str) -> list[str]:
+    return [f"IWSLT14.{name}.de-en.{language}.xml" for name in _TEST_SETS]
+
+
 def _pairs(archive: Path, part: str, sides: list[list[str]]) -> Pairs:
     if len(sides[0]) != len(sides[1]):
         raise UserError(
@@ -87,18 +96,29 @@ def _pairs(archive: Path, part: str, sides: list[list[str]]) -> Pairs:
 def _archive(settings: Iwslt14Dataset, directory: Path) -> Path:
     """Return the archive's path, its SHA-256 checked; a download's is recorded at first sight and checked after."""
     if settings.archive is not None:
-        archive, expected = Path(settings.archive), settings.sha256
-        if expected is not None:
-            _check(archive, expected)
+        archive = Path(settings.archive)
+        if settings.sha256 is not None:
+            _check(archive, settings.sha256)
         return archive
     archive = directory / "de-en.tgz"
-    record = archive.with_name("de-en.tgz.sha256")
+    expected = settings.sha256
+    if expected is None and _record_of(archive).exists():
+        expected = _record_of(archive).read_text(encoding="utf-8", errors="replace").strip()
     if not archive.exists():
-        download(settings.url, archive)
-    if settings.sha256 is None and not record.exists():
-        record.write_text(_sha256(archive) + "\n", encoding="utf-8")
-    _check(archive, settings.sha256 or record.read_text(encoding="utf-8").strip())
+        download(settings.url, archive, largest=_LARGEST_ARCHIVE, sha256=expected)
+    if expected is not None:
+        _check(archive, expected)
     return archive
+
+
+def _record(archive: Path) -> None:
+    """Write down a download's SHA-256, if this is the first."""
+    if not _record_of(archive).exists():
+        _record_of(archive).write_text(_sha256(archive) + "\n", encoding="utf-8")
+
+
+def _record_of(archive: Path) -> Path:
+    return archive.with_name(archive.name + ".sha256")
 
 
 def _check(archive: Path, expected: str) -> None:
@@ -113,29 +133,3 @@ def _sha256(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; give the path of de-en.tgz as `archive`") from None
-
-
-def _open(archive: Path) -> tarfile.TarFile:
-    try:
-        return tarfile.open(archive)
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{archive}: {error.strerror}; give the path of de-en.tgz as `archive`") from None
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{archive}: no tar archive ({error}); fetch it again") from None
-
-
-def _member(tar: tarfile.TarFile, archive: Path, name: str) -> str:
-    """Return one text of the archive; nothing is unpacked to disk, so its paths and links cannot do harm."""
-    try:
-        member = next((found for found in tar if found.isfile() and Path(found.name).name == name), None)
-        if member is None:
-            raise UserError(f"{archive}: has no {name}; give the official IWSLT 2014 de-en archive")
-        if member.size > _LARGEST_MEMBER:
-            raise UserError(f"{archive}: {name} has {member.size} bytes; give the official IWSLT 2014 de-en archive")
-        stream = tar.extractfile(member)
-        assert stream is not None
-        return stream.read().decode("utf-8")
-    except UnicodeDecodeError:
-        raise UserError(f"{archive}: {name} is not UTF-8; fetch it again") from None
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{archive}: damaged ({error}); fetch it again") from None

@@ -13,10 +13,10 @@ from PIL import Image
 
 from erac_vaml.config.datasets import CaptionedImages, CocoDataset, MiniCaptionsDataset
 from erac_vaml.data.captions import KNOWN_COUNTS, CaptionedImage, image_folder, read_captions
-from erac_vaml.data.corpus import Words, read_lines
+from erac_vaml.data.corpus import Words
 from erac_vaml.data.feature_extraction import extract_features, select_features
 from erac_vaml.data.features import Features, load_features
-from erac_vaml.data.prepared import SPLITS, escape, flatten, write_statistics
+from erac_vaml.data.prepared import SPLITS, begin_preparation, escape, flatten, read_image_table, write_statistics
 from erac_vaml.data.ptb import tokenise_captions
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError
@@ -48,7 +48,7 @@ def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> No
             f"datasets.{name}: no word occurs {dataset.min_count} times in the training captions; lower min_count"
         )
 
-    directory.mkdir(parents=True, exist_ok=True)
+    begin_preparation(directory)
     vocabulary.save(directory / "vocabulary.target.txt")
     statistics: dict[str, Any] = {
         "name": name,
@@ -76,7 +76,7 @@ def write_features(dataset: CaptionedImages, directory: Path, device: torch.devi
     Raises:
         UserError: the data set is not prepared; an image, or its row of the given features, is missing or damaged.
     """
-    names = [line.split("\t")[0] for line in read_lines(directory / "images.tsv")]
+    names = [name for name, _, _ in read_image_table(directory)]
     if not isinstance(dataset, MiniCaptionsDataset) and dataset.features and dataset.feature_ids:
         given = load_features(Path(dataset.features), Path(dataset.feature_ids))
         select_features(given, names, directory, origin=dataset.features)
@@ -102,7 +102,7 @@ def features_of_folder(dataset: CaptionedImages, images: Path, device: torch.dev
         raise UserError(f"{dataset.features}: of which network these are is not known; give --features of the images")
     names = sorted(path.name for path in images.glob("*") if path.suffix.lower() in Image.registered_extensions())
     if not names:
-        raise UserError(f"{images}: no such folder, or no images in it")
+        raise UserError(f"{images}: no such folder, or no images in it; give a folder of images")
     with tempfile.TemporaryDirectory() as folder:
         extract_features(
             images, names, dataset.feature_network, Path(folder), batch_size=dataset.feature_batch_size, device=device
@@ -141,7 +141,10 @@ def _tokenised(
             else:
                 dropped[split]["images"] += 1
         if not tokenised[split]:
-            raise UserError(f"datasets.{name}: no captioned image of {split} is left, {dict(dropped[split])}")
+            raise UserError(
+                f"datasets.{name}: no captioned image of {split} is left, {dict(dropped[split])}; name some, or raise "
+                "max_length"
+            )
     return tokenised, dropped
 
 

@@ -13,7 +13,7 @@ from erac_vaml.config.datasets import Iwslt14Dataset, MiniDataset, ParallelDatas
 from erac_vaml.data.corpus import Pairs, read_lines, read_pairs, refuse_empty, split_words, within_limits
 from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
 from erac_vaml.data.mini import mini_pairs
-from erac_vaml.data.prepared import SIDES, SPLITS, escape, flatten, write_statistics
+from erac_vaml.data.prepared import SIDES, SPLITS, begin_preparation, escape, flatten, write_statistics
 from erac_vaml.data.tokenise import lower, tokenise
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError
@@ -44,7 +44,7 @@ def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
             raise UserError(f"datasets.{name}: no pair of {split} is left, {dict(dropped[split])}; raise max_length")
     vocabularies = _vocabularies(name, dataset, splits["train"])
 
-    directory.mkdir(parents=True, exist_ok=True)
+    begin_preparation(directory)
     statistics: dict[str, Any] = {"name": name, "kind": dataset.kind}
     for side, vocabulary in zip(SIDES, vocabularies, strict=True):
         vocabulary.save(directory / f"vocabulary.{side}.txt")

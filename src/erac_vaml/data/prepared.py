@@ -1,13 +1,14 @@
 """Data sets prepared for training: vocabularies, flat ids or features, and the text that is scored."""
 
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -20,7 +21,9 @@ from erac_vaml.errors import UserError
 
 SPLITS = ("train", "valid", "test")
 SIDES = ("source", "target")
-_AGAIN = "prepare the data set again"
+_STATISTICS = "statistics.json"
+PREPARE_AGAIN = "prepare the data set again"
+"""What to do about a file of a preparation that is damaged, or of another one than the rest."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ def load_prepared(directory: Path) -> PreparedDataset:
     Raises:
         UserError: a file is missing, damaged, or from another preparation than the others.
     """
+    if directory.is_dir() and not (directory / _STATISTICS).exists():
+        raise UserError(
+            f"{directory / _STATISTICS}: no such file, the preparation did not come to its end; {PREPARE_AGAIN}"
+        )
     return _load_captions(directory) if (directory / "images.tsv").exists() else _load_text(directory)
 
 
@@ -85,44 +92,69 @@ def escape(word: str) -> str:
     return word.replace("<", "&lt;").replace(">", "&gt;") if word in SPECIAL_TOKENS else word
 
 
+def read_image_table(directory: Path) -> list[tuple[str, str, str]]:
+    """Return each image's name, identifier and split, in the order of the features' rows.
+
+    Raises:
+        UserError: `images.tsv` is missing or damaged.
+    """
+    path = directory / "images.tsv"
+    images = []
+    for line in read_lines(path, "prepare the data set first"):
+        match line.split("\t"):
+            case [name, identifier, split]:
+                images.append((name, identifier, split))
+            case _:
+                raise UserError(f"{path}: damaged, a line is not name, identifier, split; {PREPARE_AGAIN}")
+    return images
+
+
+def begin_preparation(directory: Path) -> None:
+    """Make the folder; while its files are written anew, no statistics say that they belong together."""
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / _STATISTICS).unlink(missing_ok=True)
+
+
 def write_statistics(directory: Path, statistics: dict[str, Any]) -> None:
-    """Write `statistics.json`."""
+    """Write `statistics.json`, the last of the files: where it is, the others are whole."""
     text = json.dumps(statistics, indent=1, ensure_ascii=False)
-    (directory / "statistics.json").write_text(text + "\n", encoding="utf-8")
+    (directory / _STATISTICS).write_text(text + "\n", encoding="utf-8")
 
 
 def _load_text(directory: Path) -> PreparedDataset:
-    source, target = (Vocabulary.load(directory / f"vocabulary.{side}.txt") for side in SIDES)
-    splits = {}
+    vocabularies = {side: Vocabulary.load(directory / f"vocabulary.{side}.txt") for side in SIDES}
+    splits, references = {}, {}
     for split in SPLITS:
-        arrays = _load_arrays(directory / f"{split}.npz")
-        source_side, target_side = (_side(arrays, side, directory / f"{split}.npz") for side in SIDES)
-        splits[split] = Split(source_side, target_side)
-        _refuse_unknown(target_side, target, directory / f"{split}.npz")
-        _refuse_unknown(source_side, source, directory / f"{split}.npz")
-    references = {}
-    for split in ("valid", "test"):
-        path = directory / f"{split}.target.txt"
-        references[split] = [[line] for line in read_lines(path)]
-        _refuse_unequal(path, len(references[split]), len(splits[split]))
-    return PreparedDataset(source, target, **splits, references=references, image_identifiers={})
+        path = directory / f"{split}.npz"
+        arrays = _load_arrays(path, *(f"{side}_{part}" for side in SIDES for part in ("ids", "offsets")))
+        source, target = (_side(arrays, side, vocabularies[side], path) for side in SIDES)
+        _refuse_unequal(path, len(source), len(target))
+        splits[split] = Split(source, target)
+        if split != "train":
+            path = directory / f"{split}.target.txt"
+            references[split] = [[line] for line in read_lines(path, PREPARE_AGAIN)]
+            _refuse_unequal(path, len(references[split]), len(target))
+    source_vocabulary, target_vocabulary = vocabularies.values()
+    return PreparedDataset(source_vocabulary, target_vocabulary, **splits, references=references, image_identifiers={})
 
 
 def _load_captions(directory: Path) -> PreparedDataset:
     vocabulary = Vocabulary.load(directory / "vocabulary.target.txt")
-    images = [line.split("\t") for line in read_lines(directory / "images.tsv")]
-    features = _load_features(directory, [image[0] for image in images])
+    images = read_image_table(directory)
+    features = _load_features(directory, [name for name, _, _ in images])
     splits, references, identifiers = {}, {}, {}
     for split in SPLITS:
-        arrays = _load_arrays(directory / f"{split}.npz")
-        target = _side(arrays, "target", directory / f"{split}.npz")
-        _refuse_unknown(target, vocabulary, directory / f"{split}.npz")
+        path = directory / f"{split}.npz"
+        arrays = _load_arrays(path, "rows", "target_ids", "target_offsets")
+        target = _side(arrays, "target", vocabulary, path)
+        _refuse_unequal(path, len(arrays["rows"]), len(target))
+        _refuse_unordered(arrays["rows"], len(images), path)
         splits[split] = Split(Images(features.matrix, arrays["rows"]), target)
         if split != "train":
             path = directory / f"{split}.references.txt"
-            references[split] = [line.split("\t") for line in read_lines(path)]
+            references[split] = [line.split("\t") for line in read_lines(path, PREPARE_AGAIN)]
             _refuse_unequal(path, len(references[split]), len(splits[split].one_of_each_image()))
-            identifiers[split] = [_number(image[1]) for image in images if image[2] == split]
+            identifiers[split] = [_number(identifier) for _, identifier, place in images if place == split]
     return PreparedDataset(None, vocabulary, **splits, references=references, image_identifiers=identifiers)
 
 
@@ -138,28 +170,37 @@ def _number(identifier: str) -> int | str:
     return int(identifier) if identifier.isdecimal() else identifier
 
 
-def _load_arrays(path: Path) -> dict[str, np.ndarray]:
+def _load_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
+    """Return a file's arrays of these names: whole numbers in a row."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
+        # numpy, given the path, would not close a file that it finds damaged.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in names}
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; prepare the data set first") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path}: damaged ({error}); {_AGAIN}") from None
+    except (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, TokenError, BadZipFile) as error:
+        raise UserError(f"{path}: damaged ({error}); {PREPARE_AGAIN}") from None
+    if any(array.ndim != 1 or array.dtype.kind != "i" for array in arrays.values()):
+        raise UserError(f"{path}: damaged, its arrays are not whole numbers in a row; {PREPARE_AGAIN}")
+    return arrays
 
 
-def _side(arrays: dict[str, np.ndarray], side: str, path: Path) -> Side:
-    try:
-        return Side(arrays[f"{side}_ids"], arrays[f"{side}_offsets"])
-    except KeyError as error:
-        raise UserError(f"{path}: damaged ({error}); {_AGAIN}") from None
+def _side(arrays: dict[str, np.ndarray], side: str, vocabulary: Vocabulary, path: Path) -> Side:
+    ids, offsets = arrays[f"{side}_ids"], arrays[f"{side}_offsets"]
+    if ids.min(initial=0) < 0 or ids.max(initial=0) >= len(vocabulary):
+        raise UserError(f"{path}: has ids that the vocabularies lack; {PREPARE_AGAIN}")
+    _refuse_unordered(offsets, len(ids) + 1, path)
+    if offsets[:1].tolist() != [0] or offsets[-1] != len(ids):
+        raise UserError(f"{path}: damaged, its offsets are not those of its ids; {PREPARE_AGAIN}")
+    return Side(ids, offsets)
 
 
-def _refuse_unknown(side: Side, vocabulary: Vocabulary, path: Path) -> None:
-    if side.ids.max() >= len(vocabulary):
-        raise UserError(f"{path}: has ids that the vocabularies lack; {_AGAIN}")
+def _refuse_unordered(places: np.ndarray, size: int, path: Path) -> None:
+    """Check that places in something of a size never fall and lie within it."""
+    if (np.diff(places, prepend=0, append=size - 1) < 0).any():
+        raise UserError(f"{path}: damaged, its places are out of order; {PREPARE_AGAIN}")
 
 
 def _refuse_unequal(path: Path, lines: int, sources: int) -> None:
     if lines != sources:
-        raise UserError(f"{path}: not as many lines as pairs; {_AGAIN}")
+        raise UserError(f"{path}: not as many lines as pairs; {PREPARE_AGAIN}")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import CaptionedImages
 from erac_vaml.data.captions import image_folder
 from erac_vaml.data.corpus import read_lines
+from erac_vaml.data.image_files import read_image
+from erac_vaml.data.prepared import PREPARE_AGAIN, read_image_table
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
 from erac_vaml.reporting.labels import ALGORITHMS
@@ -45,19 +46,20 @@ def spread_samples(experiment: Experiment, results: Path, scores: pd.DataFrame, 
     None where the data are not prepared.
 
     Raises:
-        UserError: a run's hypotheses are missing, or not as many as the test set's sources.
+        UserError: the data or a run's hypotheses are damaged, or not as many as the test set's sources.
     """
     captions = experiment.captions_images(task)
     data = results / "data" / experiment.tasks[task].dataset
     if not (data / ("images.tsv" if captions else "test.source.txt")).exists():
         return []
     if captions:
-        images = [line.split("\t") for line in read_lines(data / "images.tsv")]
-        sources = [name for name, _, split in images if split == "test"]
-        references = [line.split("\t") for line in read_lines(data / "test.references.txt")]
+        sources = [name for name, _, split in read_image_table(data) if split == "test"]
+        references = [line.split("\t") for line in read_lines(data / "test.references.txt", PREPARE_AGAIN)]
     else:
         sources = read_lines(data / "test.source.txt")
-        references = [[line] for line in read_lines(data / "test.target.txt")]
+        references = [[line] for line in read_lines(data / "test.target.txt", PREPARE_AGAIN)]
+    if len(references) != len(sources):
+        raise UserError(f"{data}: has {len(sources)} sources of test, {len(references)} references; {PREPARE_AGAIN}")
     said = _hypotheses(experiment, results, scores, task, len(sources))
     count = min(_IMAGES if captions else _SENTENCES, len(sources))
     return [
@@ -84,7 +86,7 @@ def _hypotheses(
             continue
         run = finished.iloc[0]
         path = results / "runs" / task / algorithm / run / "hypotheses.txt"
-        said[f"{label} ({run})"] = read_lines(path)
+        said[f"{label} ({run})"] = read_lines(path, "train the run again")
         if len(said[f"{label} ({run})"]) != count:
             raise UserError(f"{path}: not {count} lines, as the test set has; train the run again")
     return said
@@ -97,8 +99,7 @@ def _thumbnail(experiment: Experiment, task: str, data: Path, name: str) -> str 
     path = image_folder(dataset, data) / name
     if not path.is_file():
         return None
-    with Image.open(path) as image:
-        small = image.convert("RGB")
+    small = read_image(path)
     small.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
     kind = "png" if path.suffix.lower() == ".png" else "jpeg"
     stream = io.BytesIO()

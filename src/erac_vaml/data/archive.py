@@ -1,0 +1,101 @@
+"""Texts of a tar archive, read as a stream: nothing is unpacked to disk, so that its paths and links can do no harm."""
+
+import gzip
+import io
+import tarfile
+import zlib
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from erac_vaml.errors import UserError
+
+_GZIP = b"\x1f\x8b"
+_MOST_MEMBERS = 10_000
+_BLOCK = 1 << 16
+"""Bytes that are read at once."""
+
+
+def read_texts(archive: Path, names: Iterable[str], *, largest: int, most_bytes: int) -> dict[str, str]:
+    """Return the texts of these names, by name, in whatever folder of the archive they lie.
+
+    Links and devices are passed over, for a text is none of them. All of the archive is read, so that gzip's checksum
+    vouches for it.
+
+    Args:
+        archive: a tar file, plain or gzipped.
+        names: file names of the texts, without folders.
+        largest: bytes that one of the texts may have.
+        most_bytes: bytes that all of the archive may have, headers included: a small gzip can hold terabytes.
+
+    Raises:
+        UserError: the archive is missing, none, damaged, or over a limit; it lacks a text, or one is not UTF-8.
+    """
+    wanted = dict.fromkeys(names)
+    found: dict[str, str] = {}
+    try:
+        with archive.open("rb") as file:
+            zipped = file.read(len(_GZIP)) == _GZIP
+            file.seek(0)
+            content = _Limited(gzip.GzipFile(fileobj=file) if zipped else file, most_bytes, archive)
+            with tarfile.open(fileobj=content, mode="r|") as tar:
+                for number, member in enumerate(tar):
+                    if number >= _MOST_MEMBERS:
+                        raise UserError(f"{archive}: has over {_MOST_MEMBERS:,} members; give the official archive")
+                    content.refuse_beyond(tar.offset)  # Of the next header, which this one may say is light years away.
+                    name = PurePosixPath(member.name).name
+                    if name in wanted and name not in found and member.isfile():
+                        found[name] = _text(tar, member, archive, largest)
+            while content.read(_BLOCK):
+                pass
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise UserError(f"{archive}: {error.strerror}; give the path of a tar file as `archive`") from None
+    except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
+        raise UserError(f"{archive}: damaged, or no tar archive ({error}); fetch it again") from None
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        raise UserError(f"{archive}: has no {missing[0]}; give the official archive")
+    return found
+
+
+class _Limited(io.RawIOBase):
+    """A stream of which no more than so many bytes can be read."""
+
+    def __init__(self, stream: io.BufferedIOBase, most_bytes: int, archive: Path) -> None:
+        self._stream, self._most_bytes, self._archive = stream, most_bytes, archive
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read as many bytes as the buffer holds, fewer at the end; return how many.
+
+        Raises:
+            UserError: as `refuse_beyond`.
+        """
+        count = self._stream.readinto(buffer)
+        self._position += count
+        self.refuse_beyond(self._position)
+        return count
+
+    def refuse_beyond(self, position: int) -> None:
+        """Check that a place in the stream may be read.
+
+        Raises:
+            UserError: it lies beyond the limit.
+        """
+        if position > self._most_bytes:
+            raise UserError(f"{self._archive}: unpacks to over {self._most_bytes:,} bytes; give the official archive")
+
+
+def _text(tar: tarfile.TarFile, member: tarfile.TarInfo, archive: Path, largest: int) -> str:
+    if not 0 <= member.size <= largest:
+        raise UserError(f"{archive}: {member.name} has {member.size:,} bytes; give the official archive")
+    stream = tar.extractfile(member)
+    assert stream is not None
+    try:
+        return stream.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{archive}: {member.name} is not UTF-8; fetch it again") from None

@@ -1,0 +1,38 @@
+"""Faults that a person can cause, as they are told: one line on standard error, exit status 2."""
+
+import errno
+import sys
+from typing import NoReturn
+
+import typer
+
+from erac_vaml.errors import UserError
+
+
+def run_command_line(app: typer.Typer) -> NoReturn:
+    """Run a command line and end the process: with its exit status, or with a fault told in one line."""
+    try:
+        # Outside of standalone mode a wrong call raises, too, in place of a box of several lines.
+        sys.exit(app(standalone_mode=False))
+    except UserError as error:
+        fault = str(error)
+    except typer.TyperException as error:
+        fault = _of_call(error)
+    except OSError as error:
+        fault = _of_system(error)
+    print(f"erac-vaml: {' '.join(fault.splitlines())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _of_call(error: typer.TyperException) -> str:
+    """Return what is wrong with a call, such as an unknown option, and what shows the right one."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "erac-vaml"
+    return f"{error.format_message().rstrip('.')}; `{command} --help` shows what it takes"
+
+
+def _of_system(error: OSError) -> str:
+    """Return what the operating system refused, and where."""
+    mend = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the path and its permissions"
+    where = "" if error.filename is None else f"{error.filename}: "
+    return f"{where}{error.strerror or error}; {mend}"

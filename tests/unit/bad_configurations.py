@@ -1,0 +1,39 @@
+"""Configurations that are none: the command, what is done to the files before it, and words that must be said."""
+
+from spoil import configure, write
+
+RATE, VARY = "defaults.mle.learning_rate", "ablations.entropy.vary"
+NAN, INFINITY = float("nan"), float("inf")
+
+CONFIGURATIONS = {
+    "plan": {
+        "empty": (write("config.yaml", ""), "config.yaml: a mapping of settings is expected; config.yaml shows one"),
+        "list": (write("config.yaml", "- name: x\n"), "config.yaml: a mapping of settings is expected; config.yaml"),
+        "no YAML": (write("config.yaml", "name: ["), "config.yaml: not valid YAML", "line 1", "; correct it there"),
+        "binary": (write("config.yaml", b"\x80\x81\x00"), "config.yaml: not UTF-8 text", "; give a configuration file"),
+        "control characters": (write("config.yaml", "name: \0"), "config.yaml: not valid YAML", "; correct it there"),
+        "list as a key": (write("config.yaml", "{[1]: 2}"), "config.yaml: not valid YAML", "line 1", "; correct it"),
+        "very deep": (write("config.yaml", "[" * 1000), "config.yaml: nested too deeply, or without end; config.yaml"),
+        "in a circle": (write("config.yaml", "&all {tasks: *all}"), "config.yaml: nested too deeply, or without end"),
+        "unknown key": (configure("defaults.mle.speed", 1), "config.yaml: defaults.mle.speed: unknown key; config/"),
+        "unknown key at the top": (configure("speed", 1), "config.yaml: speed: unknown key; config/README.md lists"),
+        "text for a number": (configure(RATE, "1e-4"), "learning_rate: '1e-4'", "write 1.0e-4"),
+        "number for text": (configure("name", 3), "config.yaml: name: input should be a valid string, not 3"),
+        "out of range": (configure("defaults.mle.batch_size", 0), "mle.batch_size: ", "or equal to 1, not 0"),
+        "NaN": (configure(RATE, NAN), "mle.learning_rate: ", "a finite number, not nan"),
+        "infinity": (configure(RATE, INFINITY), "mle.learning_rate: ", "a finite number, not inf"),
+        "section without fields": (configure("defaults.mle", None), "defaults.mle: a mapping of settings is expected"),
+        "list for a section": (configure("defaults", [1]), "defaults: a mapping of settings is expected, not [1]"),
+        "no tasks": (configure("tasks", {}), "config.yaml: tasks: dictionary should have at least 1 item"),
+        "unknown recipe": (configure("recipe", "mine"), "recipe: input should be 'released' or 'paper', not 'mine'"),
+        "list for a recipe": (configure("recipe", ["paper"]), "recipe: input should be 'released' or 'paper', not"),
+        "unknown kind": (configure("datasets.text.kind", "x"), "datasets.text: kind: 'x' is not known; take one of"),
+        "list for a kind": (configure("datasets.text.kind", ["x"]), "text: kind: ", "is not known; take one of"),
+        "no kind": (configure("datasets.text", {}), "datasets.text: kind: required, but not given; config/README.md"),
+        "task of no data set": (configure("tasks.mt.dataset", "x"), "yaml: tasks.mt.dataset: no data set 'x'; known: "),
+        "grid of no task": (configure("ablations.entropy.task", "x"), "entropy.task: no task 'x'; known"),
+        "grid of no field": (configure(VARY, {"a.b": [1]}), "entropy.vary.a.b: no such setting; write"),
+        "grid of a section": (configure(VARY, {"mle": [1]}), "entropy.vary.mle: no such setting; write"),
+        "grid out of range": (configure(VARY, {"actor_critic.tau": [-1]}), "actor_critic.tau: ", "not -1"),
+    },
+}

@@ -1,0 +1,107 @@
+"""Data that are damaged: the command, what is done to the files before it, and words that must be said."""
+
+import numpy as np
+from spoil import all_of, change, configure, copy, cut, delete, make_folder, pack, replace, save, write
+
+TEXT, GIVEN = "results/small/data/text", "results/small/data/given"
+NO_ARRAY = ("features.npy: no array that can be read", "; save it with numpy.save")
+NO_ARCHIVE = ("de-en.tgz: damaged, or no tar archive", "; fetch it again")
+GZIP = ("train.de.gz: damaged gzip", "; copy the file again")
+AGAIN = "; prepare the data set again"
+
+WHOLE_NUMBERS = np.ones((4, 3), int)
+OBJECTS = np.array([["x", None, 1]] * 4, object)
+HOLE = np.array([[1, 2, 3], [1, np.nan, 3], [1, 2, 3], [1, 2, 3]], np.float32)
+LONG_HEADER = b"\x93NUMPY\x02\x00\xff\xff\x0f\x00" + b" " * 0xFFFFF
+ELSEWHERE = {"kind": "iwslt14", "url": "file:///etc/hostname"}
+ONE_IMAGE = all_of(
+    write(f"{GIVEN}/images.tsv", "1.png\t1\ttrain\n"),
+    write(f"{GIVEN}/features.ids.txt", "1.png\n"),
+    save(f"{GIVEN}/features.npy", HOLE[:1]),
+)
+
+DATA = {
+    "prepare --dataset text": {
+        "missing": (delete("train.de"), "train.de: No such file or directory; check the path"),
+        "folder": (make_folder("train.de"), "train.de: Is a directory; check the path"),
+        "not UTF-8": (write("train.en", b"a dog\n\xe4\n"), "train.en:2: not UTF-8; convert it"),
+        "unequal lines": (write("train.en", "a\n"), "train.de has 2 lines, train.en has 1: make line n"),
+        "empty": (all_of(write("test.de", ""), write("test.en", "")), "test.de: no lines; give at least one"),
+        "empty line": (write("train.de", "ein hund\n\n"), "train.de:2: empty line; delete it, and line 2"),
+        "too long": (configure("datasets.text.max_length", 1), "text: no pair of train is left", "; raise max_length"),
+        "rare words": (configure("datasets.text.min_count", 9), "text: no source word occurs 9", "; lower min_count"),
+    },
+    "prepare --dataset zipped": {
+        "no gzip": (write("train.de.gz", "text"), *GZIP),
+        "cut": (cut("train.de.gz"), *GZIP),
+        "changed": (change("train.de.gz", lambda content: content[:-8] + bytes(8)), *GZIP),
+    },
+    "prepare --dataset pictures": {
+        "image missing": (delete("images/2.png"), "images/2.png: no such image; set `images`"),
+        "image without caption": (write("valid.txt", "\n9.png\n"), "valid.txt:2: image 9.png has no", "; add one"),
+        "image in two splits": (write("valid.txt", "1.png\n"), "valid.txt", "1.png is in both train and valid; keep"),
+        "column missing": (write("captions.tsv", "1.png a dog\n"), "captions.tsv:1: no image and", "; write both"),
+        "split without images": (write("valid.txt", ""), "pictures: no captioned image of valid is left", "; name"),
+    },
+    "prepare --dataset annotated": {
+        "no JSON": (cut("captions.json"), "captions.json: ", "Invalid JSON", "; give COCO's"),
+        "deep JSON": (write("captions.json", "[" * 100_000), "captions.json: ", "recursion", "; give COCO's"),
+        "number for an image": (replace("captions.json", '"images": [', '"images": [1, '), "images.0: ", "; give"),
+        "image without number": (replace("captions.json", '"id": 1, "file', '"file'), "images.0.id: Field required"),
+        "number for a caption": (replace("captions.json", '"a dog"', "3"), "annotations.0.caption: ", "; give COCO's"),
+        "caption without image": (replace("captions.json", '"image_id": 4', '"image_id": 9'), "of image 9", "; mend"),
+        "name with a tab": (replace("captions.json", '"1.png"', '"1\\t.png"'), "images.0.file_name: ", "; give COCO's"),
+    },
+    "prepare --dataset coco": {
+        "split of another form": (write("split.json", '{"images": [{}]}'), "split.json: images.0.split: Field"),
+        "image twice": (replace("split.json", "2.png", "1.png"), "split.json: image 1.png is twice in train; keep"),
+        "image without caption": (replace("split.json", '"cocoid": 4', '"cocoid": 9'), "image 9 has no", "; give"),
+    },
+    "features --dataset given": {
+        "missing": (delete("features.npy"), "features.npy: no such file; make the features first"),
+        "a row too few": (save("features.npy", HOLE[1:]), "ids.txt has 4 lines, features.npy 3 rows: make"),
+        "one-dimensional": (save("features.npy", HOLE[0]), "features.npy: is (3,) of float32; save floats"),
+        "without width": (save("features.npy", HOLE[:, :0]), "features.npy: is (4, 0) of float32; save floats"),
+        "whole numbers": (save("features.npy", WHOLE_NUMBERS), "features.npy: is (4, 3) of int64; save floats"),
+        "text": (write("features.npy", "text"), *NO_ARRAY),
+        "empty": (write("features.npy", ""), *NO_ARRAY),
+        "cut": (cut("features.npy", 0.9), *NO_ARRAY),
+        "long header": (write("features.npy", LONG_HEADER), *NO_ARRAY),
+        "broken header": (replace("features.npy", "}", "("), *NO_ARRAY),
+        "pickled objects": (save("features.npy", OBJECTS), *NO_ARRAY),
+        "NaN": (save("features.npy", HOLE), "features.npy: row 1 (2.png) has NaN or infinity; make that row again"),
+        "image without a row": (replace("ids.txt", "2.png", "9.png"), "features.npy: no row for the image 2.png"),
+        "name twice": (replace("ids.txt", "2.png", "1.png"), "ids.txt: 1.png is named 2 times; name each image once"),
+    },
+    f"features --dataset pictures --output {GIVEN}": {
+        "damaged image": (write("images/2.png", "text"), "images/2.png: cannot be read", "; copy the image again"),
+    },
+    "prepare --dataset iwslt14": {
+        "missing": (delete("de-en.tgz"), "de-en.tgz: No such file or directory; give the path"),
+        "text": (write("de-en.tgz", "<html>404</html>"), *NO_ARCHIVE),
+        "cut": (cut("de-en.tgz"), *NO_ARCHIVE),
+        "member missing": (pack("de-en.tgz", {"a": ""}), "de-en.tgz: has no train.tags.de-en.de; give the official"),
+        "other checksum": (configure("datasets.iwslt14.sha256", "0" * 64), "de-en.tgz: its sha256 is", "; delete it"),
+        "from a file": (configure("datasets.iwslt14", ELSEWHERE), "file:///etc/hostname: no address", "; give one"),
+    },
+    "train --run runs/mt/vaml/critic1-actor1 --device cpu": {
+        "ids missing": (delete(f"{TEXT}/test.npz"), f"{TEXT}/test.npz: no such file; prepare the data set first"),
+        "ids cut": (cut(f"{TEXT}/test.npz"), f"{TEXT}/test.npz: damaged", AGAIN),
+        "ids empty": (write(f"{TEXT}/test.npz", ""), f"{TEXT}/test.npz: damaged", AGAIN),
+        "ids of captions": (copy(f"{GIVEN}/test.npz", f"{TEXT}/test.npz"), f"{TEXT}/test.npz: damaged", AGAIN),
+        "a matrix for ids": (copy("features.npy", f"{TEXT}/test.npz"), f"{TEXT}/test.npz: damaged", AGAIN),
+        "vocabulary missing": (delete(f"{TEXT}/vocabulary.source.txt"), "source.txt: no such vocabulary; prepare"),
+        "vocabulary cut": (cut(f"{TEXT}/vocabulary.target.txt"), "train.npz: has ids that the vocab", AGAIN),
+        "vocabulary binary": (write(f"{TEXT}/vocabulary.target.txt", b"\x80"), "target.txt: damaged", AGAIN),
+        "references missing": (delete(f"{TEXT}/valid.target.txt"), "valid.target.txt: No such file", AGAIN),
+        "references too few": (write(f"{TEXT}/valid.target.txt", "a\n"), "valid.target.txt: not as many lines", AGAIN),
+        "statistics missing": (delete(f"{TEXT}/statistics.json"), "statistics.json: no such file", AGAIN),
+    },
+    "train --run runs/captioning/raml/seed1 --device cpu": {
+        "ids of text": (copy(f"{TEXT}/test.npz", f"{GIVEN}/test.npz"), f"{GIVEN}/test.npz: damaged", AGAIN),
+        "images without columns": (replace(f"{GIVEN}/images.tsv", "\t", " "), f"{GIVEN}/images.tsv: damaged", AGAIN),
+        "images too few": (ONE_IMAGE, f"{GIVEN}/train.npz: damaged, its places are out of order", AGAIN),
+        "features missing": (delete(f"{GIVEN}/features.npy"), f"{GIVEN}/features.npy: no such file; make the features"),
+        "features of others": (replace(f"{GIVEN}/features.ids.txt", "1.png", "9"), "of other images", "; make them"),
+    },
+}

@@ -1,0 +1,90 @@
+"""Ways to spoil the files of a folder: each function returns one that does it, given the folder."""
+
+import io
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+Spoil = Callable[[Path], object]
+
+
+def nothing(folder: Path) -> None:
+    """Leave all as it is."""
+
+
+def all_of(*ways: Spoil) -> Spoil:
+    """Do several things, one after the other."""
+    return lambda folder: [way(folder) for way in ways]
+
+
+def write(name: str, content: str | bytes) -> Spoil:
+    """Write a file."""
+    return lambda folder: (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def change(name: str, changed: Callable[[bytes], bytes]) -> Spoil:
+    """Write a file anew, made of what it was."""
+    return lambda folder: (folder / name).write_bytes(changed((folder / name).read_bytes()))
+
+
+def cut(name: str, share: float = 0.5) -> Spoil:
+    """Leave a share of a file's bytes."""
+    return change(name, lambda content: content[: int(share * len(content))])
+
+
+def replace(name: str, old: str, new: str) -> Spoil:
+    """Change the words of a text."""
+    return change(name, lambda content: content.replace(old.encode(), new.encode()))
+
+
+def copy(origin: str, name: str) -> Spoil:
+    """Put one file in another's place."""
+    return lambda folder: shutil.copy(folder / origin, folder / name)
+
+
+def delete(name: str) -> Spoil:
+    """Delete a file, or a folder with all that is in it."""
+    return lambda folder: shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
+
+
+def make_folder(name: str) -> Spoil:
+    """Put a folder in a file's place."""
+    return all_of(delete(name), lambda folder: (folder / name).mkdir())
+
+
+def configure(path: str, value: Any) -> Spoil:
+    """Change a setting of config.yaml, named as in section.field."""
+
+    def spoil(folder: Path) -> None:
+        settings = yaml.safe_load((folder / "config.yaml").read_text())
+        *sections, field = path.split(".")
+        place = settings
+        for section in sections:
+            place = place[section]
+        place[field] = value
+        (folder / "config.yaml").write_text(yaml.safe_dump(settings))
+
+    return spoil
+
+
+def save(name: str, values: np.ndarray) -> Spoil:
+    """Save an array, of objects too."""
+    return lambda folder: np.save(folder / name, values, allow_pickle=True)
+
+
+def pack(name: str, texts: dict[str, str]) -> Spoil:
+    """Pack texts as a gzipped tar archive."""
+
+    def spoil(folder: Path) -> None:
+        with tarfile.open(folder / name, "w:gz") as tar:
+            for member, text in texts.items():
+                info = tarfile.TarInfo(member)
+                info.size = len(text)
+                tar.addfile(info, io.BytesIO(text.encode()))
+
+    return spoil
