@@ -16,6 +16,7 @@ from erac_vaml.data.image_files import read_image
 from erac_vaml.data.prepared import PREPARE_AGAIN, read_image_table
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
+from erac_vaml.reporting.hypotheses import read_hypotheses
 from erac_vaml.reporting.labels import ALGORITHMS
 from erac_vaml.reporting.scores import rows_of
 
@@ -85,10 +86,7 @@ def _hypotheses(
         if finished.empty:
             continue
         run = finished.iloc[0]
-        path = results / "runs" / task / algorithm / run / "hypotheses.txt"
-        said[f"{label} ({run})"] = read_lines(path, "train the run again")
-        if len(said[f"{label} ({run})"]) != count:
-            raise UserError(f"{path}: not {count} lines, as the test set has; train the run again")
+        said[f"{label} ({run})"] = read_hypotheses(results / "runs" / task / algorithm / run, count)
     return said
 
 

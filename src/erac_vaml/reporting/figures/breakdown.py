@@ -11,9 +11,10 @@ from erac_vaml.config import Experiment
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.errors import UserError
-from erac_vaml.evaluation.breakdown import Bucket, References, bleu_of_buckets, by_length, by_unknown_words
+from erac_vaml.evaluation.breakdown import Bucket, bleu_of_buckets, by_length, by_unknown_words
 from erac_vaml.plan import algorithm_runs
 from erac_vaml.reporting.figures.style import COLOURS, MISSING, PAGE_WIDTH, Drawing, figure_style
+from erac_vaml.reporting.hypotheses import read_hypotheses
 from erac_vaml.reporting.labels import ALGORITHMS, data_statement, task_label
 from erac_vaml.reporting.scores import rows_of
 
@@ -63,7 +64,7 @@ def _measured(experiment: Experiment, results: Path, scores: pd.DataFrame, task:
     for algorithm in (name for name in ALGORITHMS if name in experiment.tasks[task].algorithms):
         planned = rows_of(scores, algorithm_runs(experiment, task, algorithm))
         for run in planned.loc[planned["status"] == "finished", "run"]:
-            said = _hypotheses(results / "runs" / task / algorithm / run / "hypotheses.txt", references)
+            said = read_hypotheses(results / "runs" / task / algorithm / run, len(references))
             for kind, buckets in kinds.items():
                 rows += _rows(task, kind, algorithm, run, buckets, bleu_of_buckets(said, references, buckets, captions))
     return pd.DataFrame(rows, columns=list(_COLUMNS))
@@ -76,13 +77,6 @@ def _rows(
         (task, kind, bucket.label, len(bucket.members), algorithm, run, bleu)
         for bucket, bleu in zip(buckets, bleus, strict=True)
     ]
-
-
-def _hypotheses(path: Path, references: References) -> list[str]:
-    said = read_lines(path)
-    if len(said) != len(references):
-        raise UserError(f"{path}: not {len(references)} lines, as the test set has; train the run again")
-    return said
 
 
 def _draw_panel(panel: Axes, data: pd.DataFrame) -> None:
