@@ -41,9 +41,9 @@ CONFIGURATION = {
         "mle": {"max_epochs": 2, "batch_size": 20, "optimizer": "adam", "learning_rate": 0.01},
         "raml": {"max_epochs": 1, "batch_size": 20, "samples": 2},
         "q_network": {"max_epochs": 1, "batch_size": 20, "samples": 2},
-        "vaml": {"max_epochs": 3, "batch_size": 20, "samples": 2, "optimizer": "adam", "learning_rate": 0.01},
+        "vaml": {"max_epochs": 5, "batch_size": 20, "samples": 2, "optimizer": "adam", "learning_rate": 0.01},
         "critic": {"max_epochs": 1, "batch_size": 20},
-        "joint": {"max_epochs": 3, "batch_size": 20},
+        "joint": {"max_epochs": 5, "batch_size": 20},
         "seeds": {"critics": 1, "actors": 1},
     },
     "tasks": {"mt": {"dataset": "mini"}},
@@ -116,7 +116,7 @@ def interrupt(results, path, number=signal.SIGKILL, more=2, after=0.0):
 @pytest.mark.parametrize("path", [ERAC, VAML])
 def test_a_run_killed_at_ten_random_moments_ends_like_one_left_alone(finished, results, path):
     moments = random.Random(path)
-    codes = [interrupt(results, path, more=moments.randint(0, 5), after=moments.uniform(0.0, 0.1)) for _ in range(10)]
+    codes = [interrupt(results, path, more=moments.randint(0, 5), after=moments.uniform(0.0, 0.02)) for _ in range(10)]
     attempts = read_attempts(state_of(results, path))
     assert codes == [-signal.SIGKILL] * 10
     assert {attempt.end for attempt in attempts} == {None}
@@ -241,7 +241,7 @@ def test_want_of_memory_is_told_in_a_line_and_costs_no_checkpoint(finished, resu
 def test_where_a_run_stands_is_told(results):
     interrupt(results, ERAC, more=4)  # The first is of epoch 0, and what is told follows a checkpoint.
     progress = read_progress(state_of(results, ERAC))
-    assert (progress.max_epochs, progress.batches, progress.measure) == (3, 20, "valid_bleu")
+    assert (progress.max_epochs, progress.batches, progress.measure) == (5, 20, "valid_bleu")
     assert progress.latest is not None
     assert progress.seconds_per_step is None or progress.seconds_per_step > 0
 

@@ -39,7 +39,7 @@ def check_settings(directory: Path, settings: dict[str, Any]) -> None:
     """
     path = directory / "manifest.json"
     try:
-        trained = json.loads(path.read_text(encoding="utf-8"))["settings"]
+        trained = dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train the run that writes it first") from None
     except (ValueError, KeyError, TypeError):

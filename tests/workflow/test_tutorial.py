@@ -1,0 +1,66 @@
+"""docs/tutorial.md, step by step as it stands there, on a small corpus."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from calls import ROOT
+
+from erac_vaml.data.mini import Grammar
+
+pytestmark = pytest.mark.slow
+PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+
+
+def blocks(kind):
+    """The page's blocks of one kind, in their order."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """A folder in which somebody with two text files has followed the page; and what was printed."""
+    folder = tmp_path_factory.mktemp("tutorial")
+    grammar = Grammar(np.random.default_rng(1))
+    pairs = [grammar.sentence() for _ in range(500)]
+    (folder / "corpus.de").write_text("".join(" ".join(pair.source) + "\n" for pair in pairs), encoding="utf-8")
+    (folder / "corpus.en").write_text("".join(" ".join(pair.target) + "\n" for pair in pairs), encoding="utf-8")
+    for name in ("Snakefile", "workflow", "profiles"):
+        (folder / name).symlink_to(ROOT / name)
+    (yaml,) = blocks("yaml")
+    (folder / "mine.yaml").write_text(yaml, encoding="utf-8")
+    programs = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-eu", "-c", "\n".join(blocks("sh"))],
+        cwd=folder,
+        env=programs,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout
+
+
+def test_the_tables_are_of_one_s_own_corpus(followed):
+    _, said = followed
+    assert "Data: mine (a parallel text of one's own)" in said
+    rows = re.findall(r"^\| (MLE|RAML|VAML|AC|ERAC) +\|.*?(\d+\.\d\d)", said, re.MULTILINE)
+    assert {name for name, _ in rows} == {"MLE", "RAML", "VAML", "AC", "ERAC"}
+
+
+def test_the_page_and_the_pictures_are_there(followed):
+    folder, _ = followed
+    results = folder / "results" / "mine"
+    figures = {path.name for path in (results / "figures").iterdir()}
+    assert {"ablation-entropy.png", "learning-curves-mine.png", "breakdown-mine.png"} <= figures
+    assert "My corpus" in (results / "report.html").read_text(encoding="utf-8")
+
+
+def test_every_line_of_the_test_text_is_translated(followed):
+    folder, _ = followed
+    assert len((folder / "translated.en").read_text(encoding="utf-8").splitlines()) == 100
