@@ -10,8 +10,9 @@ from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.config.datasets import CaptionedImages, Dataset
 from erac_vaml.errors import UserError
 from erac_vaml.faults import run_command_line
-from erac_vaml.operations import commands
+from erac_vaml.operations import commands as operations
 from erac_vaml.options import Config, Results, results_folder
+from erac_vaml.reporting import commands as reporting
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -24,9 +25,9 @@ def main() -> NoReturn:
     run_command_line(app)
 
 
-app.command()(commands.plan)
-app.command()(commands.status)
-app.command()(commands.doctor)
+app.command()(operations.plan)
+app.command()(operations.status)
+app.command()(operations.doctor)
 
 
 @app.command()
@@ -192,65 +193,11 @@ def score(
     print(f"BLEU {bleu.score:.2f}  {bleu.signature}")
 
 
-@app.command()
-def collect(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Gather the scores of every planned run, missing ones named, into scores.csv."""
-    from erac_vaml.reporting.scores import write_scores
-
-    experiment = load_experiment(config)
-    write_scores(experiment, results_folder(experiment, results))
-
-
-@app.command()
-def table(
-    number: Annotated[int | None, typer.Option(min=1, max=7, help="Table of the paper, 1 to 7.")] = None,
-    ablation: Annotated[str | None, typer.Option(help="An ablation grid's own table instead.")] = None,
-    config: Config = Path("config.yaml"),
-    results: Results = None,
-) -> None:
-    """Write one table as CSV, Markdown and LaTeX, the paper's numbers beside ours."""
-    from erac_vaml.reporting.tables import write_ablation_table, write_table
-
-    experiment = load_experiment(config)
-    if (number is None) == (ablation is None):
-        raise UserError("table: give either --number 1…7 or --ablation GRID")
-    if ablation is None:
-        assert number is not None
-        write_table(experiment, results_folder(experiment, results), number)
-    else:
-        _known_grid(experiment, ablation)
-        write_ablation_table(experiment, results_folder(experiment, results), ablation)
-
-
-@app.command()
-def figure(
-    name: Annotated[str, typer.Option(help="figure1, learning-curves-TASK, breakdown-TASK or ablation-GRID.")],
-    config: Config = Path("config.yaml"),
-    results: Results = None,
-) -> None:
-    """Draw one figure as PDF and PNG, with its data as CSV."""
-    from erac_vaml.reporting.figures import write_figure
-
-    experiment = load_experiment(config)
-    write_figure(experiment, results_folder(experiment, results), name)
-
-
-@app.command()
-def report(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Write one HTML page with all tables, figures and samples, from whatever runs are there."""
-    from erac_vaml.reporting.report import write_report
-
-    experiment = load_experiment(config)
-    write_report(experiment, results_folder(experiment, results))
-
-
-@app.command()
-def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Write scores.csv, every table, every figure and the report from whatever runs are there."""
-    from erac_vaml.reporting.summary import write_summary
-
-    experiment = load_experiment(config)
-    write_summary(experiment, results_folder(experiment, results))
+app.command()(reporting.collect)
+app.command()(reporting.table)
+app.command()(reporting.figure)
+app.command()(reporting.report)
+app.command()(reporting.summarise)
 
 
 @app.command()
@@ -298,12 +245,6 @@ def _set_threads(threads: int | None) -> None:
         import torch
 
         torch.set_num_threads(threads)
-
-
-def _known_grid(experiment: Experiment, name: str) -> None:
-    if name not in experiment.ablations:
-        known = ", ".join(experiment.ablations) or "none"
-        raise UserError(f"--ablation {name}: the experiment has no such grid; it has {known}")
 
 
 if __name__ == "__main__":
