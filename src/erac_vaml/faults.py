@@ -13,7 +13,7 @@ def run_command_line(app: typer.Typer) -> NoReturn:
     """Run a command line and end the process: with its exit status, or with a fault told in one line."""
     try:
         # Outside of standalone mode a wrong call raises, too, in place of a box of several lines.
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="erac-vaml", standalone_mode=False))
     except UserError as error:
         fault = str(error)
     except typer.TyperException as error:
