@@ -236,6 +236,15 @@ def figure(
 
 
 @app.command()
+def verdict(config: Config = Path("config.yaml"), results: Results = None) -> None:
+    """Write what the runs say of the paper's numbers and claims: verdict.json and verdict.md."""
+    from erac_vaml.verdict import write_verdict
+
+    experiment = load_experiment(config)
+    write_verdict(experiment, results_folder(experiment, results))
+
+
+@app.command()
 def report(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write one HTML page with all tables, figures and samples, from whatever runs are there."""
     from erac_vaml.reporting.report import write_report
@@ -246,11 +255,14 @@ def report(config: Config = Path("config.yaml"), results: Results = None) -> Non
 
 @app.command()
 def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Write scores.csv, every table, every figure and the report from whatever runs are there."""
+    """Write scores.csv, every table, every figure, the report and the verdict from whatever runs are there."""
     from erac_vaml.reporting.summary import write_summary
+    from erac_vaml.verdict import write_verdict
 
     experiment = load_experiment(config)
-    write_summary(experiment, results_folder(experiment, results))
+    folder = results_folder(experiment, results)
+    write_summary(experiment, folder)
+    write_verdict(experiment, folder)
 
 
 @app.command()
