@@ -13,6 +13,7 @@ from erac_vaml.faults import run_command_line
 from erac_vaml.operations import commands as operations
 from erac_vaml.options import Config, Results, results_folder
 from erac_vaml.reporting import commands as reporting
+from erac_vaml.verdict import commands as verdict
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -196,8 +197,9 @@ def score(
 app.command()(reporting.collect)
 app.command()(reporting.table)
 app.command()(reporting.figure)
+app.command()(verdict.verdict)
 app.command()(reporting.report)
-app.command()(reporting.summarise)
+app.command()(verdict.summarise)
 
 
 @app.command()

@@ -50,7 +50,7 @@ def test_every_run_has_a_log_and_a_benchmark(results):
 def test_every_table_figure_and_the_page_are_there(results):
     assert missing(results / "tables", [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]) == []
     assert missing(results / "figures", [f"{name}.{kind}" for name in FIGURES for kind in ("pdf", "png", "csv")]) == []
-    assert missing(results, ["scores.csv", "report.html"]) == []
+    assert missing(results, ["scores.csv", "verdict.json", "verdict.md", "report.html"]) == []
 
 
 def test_no_run_is_missing_from_the_scores(results):
@@ -81,6 +81,7 @@ def test_a_touched_score_makes_its_tables_and_the_scores_anew(finished, tmp_path
         "Writing Table 1",
         "Drawing learning-curves-mt",
         "Drawing breakdown-mt",
+        "Judging the paper's numbers and claims by the runs",
         "Writing the page with all tables and figures",
     }
 
@@ -102,7 +103,7 @@ def test_partial_tables_are_made_of_the_runs_there_are(finished, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     scores = pd.read_csv(results / "partial" / "scores.csv").set_index("algorithm")
     assert scores.loc["vaml", "status"] == "missing"
-    assert missing(results / "partial", ["tables/table1.md", "figures/figure1.png", "report.html"]) == []
+    assert missing(results / "partial", ["tables/table1.md", "figures/figure1.png", "verdict.md", "report.html"]) == []
     assert (results / "tables" / "table1.csv").read_bytes() == whole
     assert plan(copy).trained == {"mt/vaml/critic1-actor1"}
 

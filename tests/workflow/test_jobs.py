@@ -13,9 +13,10 @@ OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Drawing ablation-figure1",
     "Drawing learning-curves-mt",
     "Drawing breakdown-mt",
+    "Judging the paper's numbers and claims by the runs",
     "Writing the page with all tables and figures",
 }
-"""Tables, figures and the page: all of them show settings, and are made anew after any change."""
+"""Tables, figures, the verdict and the page: all of them show settings, and are made anew after any change."""
 COLLECT = "Collecting the scores of all runs"
 
 
@@ -56,6 +57,7 @@ def test_everything_is_planned_at_first(tmp_path):
         "write_table": 7,
         "write_ablation_table": 2,
         "draw_figure": 5,
+        "write_verdict": 1,
         "write_report": 1,
     }
 
@@ -82,9 +84,14 @@ def test_the_tables_of_settings_need_no_run(tmp_path):
     assert plan(tmp_path, "table5", "table6").others == {"Writing Table 5", "Writing Table 6"}
 
 
-def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_and_the_page(tmp_path):
+def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_the_verdict_and_the_page(tmp_path):
     planned = plan(tmp_path, *(f"table{number}" for number in range(1, 8)), "figure1", "ablations")
-    alone = {"Drawing learning-curves-mt", "Drawing breakdown-mt", "Writing the page with all tables and figures"}
+    alone = {
+        "Drawing learning-curves-mt",
+        "Drawing breakdown-mt",
+        "Judging the paper's numbers and claims by the runs",
+        "Writing the page with all tables and figures",
+    }
     assert planned.others == {"Preparing data set mini"} | OUTPUTS - alone
 
 

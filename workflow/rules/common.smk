@@ -193,6 +193,11 @@ def data_files(name):
     return text_files(folder)
 
 
+def test_references(name):
+    """What the test set's hypotheses are scored by."""
+    return f"{RESULTS}/data/{name}/test.{'references' if name in CAPTION_DATASETS else 'target'}.txt"
+
+
 def dataset_of_run(wildcards):
     return data_files(EXPERIMENT.tasks[wildcards.task].dataset)
 
@@ -231,6 +236,8 @@ def runs_of_systems(systems):
 
 
 FIGURE1_RUNS = [run for name in FIGURE1_GRIDS for run in runs_of_grid(name)]
+ACTORS = [run for name, task in EXPERIMENT.tasks.items() for run in runs_of(name, *task.algorithms)]
+"""The runs of every algorithm that a task asks for: those whose hypotheses are compared."""
 TABLE_RUNS = {
     "table1": [run for task in EXPERIMENT.tasks for run in runs_of(task, "mle", "raml", "vaml", "ac", "erac")],
     "table2": runs_of_systems(paper_numbers().table2),

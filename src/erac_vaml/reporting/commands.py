@@ -1,4 +1,4 @@
-"""The commands that report: collect, table, figure, report, summarise."""
+"""The commands that report: collect, table, figure, report."""
 
 from pathlib import Path
 from typing import Annotated
@@ -56,25 +56,6 @@ def report(config: Config = Path("config.yaml"), results: Results = None) -> Non
 
     experiment = load_experiment(config)
     write_report(experiment, results_folder(experiment, results))
-
-
-def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Write scores.csv, every table, every figure and the report from whatever runs are there."""
-    from erac_vaml.reporting.figures import figure_names, write_figure
-    from erac_vaml.reporting.report import write_report
-    from erac_vaml.reporting.scores import write_scores
-    from erac_vaml.reporting.tables import write_ablation_table, write_table
-
-    experiment = load_experiment(config)
-    folder = results_folder(experiment, results)
-    write_scores(experiment, folder)
-    for number in range(1, 8):
-        write_table(experiment, folder, number)
-    for grid in experiment.ablations:
-        write_ablation_table(experiment, folder, grid)
-    for name in figure_names(experiment):
-        write_figure(experiment, folder, name)
-    write_report(experiment, folder)
 
 
 def _known_grid(experiment: Experiment, name: str) -> None:

@@ -57,6 +57,11 @@ def value_label(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def has_papers_data(experiment: Experiment, task: str) -> bool:
+    """Return whether a task stands on the paper's own data."""
+    return experiment.datasets[experiment.tasks[task].dataset].kind == _PAPERS[experiment.captions_images(task)]
+
+
 def data_statement(experiment: Experiment, tasks: Iterable[str]) -> str:
     """Return one sentence on the data that the numbers come from, and whether they compare with the paper's."""
     tasks = list(tasks)

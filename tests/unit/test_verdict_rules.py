@@ -1,0 +1,169 @@
+"""The rules of verdicts, one by one."""
+
+import math
+
+import pytest
+
+from erac_vaml.verdict.comparison import Comparison
+from erac_vaml.verdict.improvement import Improvement
+from erac_vaml.verdict.intervals import Interval
+from erac_vaml.verdict.permutation import SignFlips
+from erac_vaml.verdict.rules import (
+    Direction,
+    Level,
+    Outcome,
+    Verdict,
+    judge_cell,
+    judge_comparison,
+    judge_counts,
+    judge_difference,
+    judge_direction,
+    judge_level,
+    judge_no_gain,
+    judge_trend,
+    mostly_diverged,
+    weakest,
+)
+
+UNKNOWN = Interval(0.3)
+
+
+def between(low, high):
+    return Interval((low + high) / 2, low, high, (high - low) / 4, 2)
+
+
+def comparison(difference, finished=(9, 9), diverged=(0, 0)):
+    return Comparison(difference, 9, 3, "critic", SignFlips(), Improvement(), finished, diverged)
+
+
+@pytest.mark.parametrize(
+    ("interval", "significantly", "on_average"),
+    [
+        (between(0.1, 0.5), Outcome.UPHELD, Outcome.UPHELD),
+        (between(-0.1, 0.5), Outcome.OPEN, Outcome.ON_AVERAGE),
+        (between(-0.5, 0.1), Outcome.NOT_UPHELD, Outcome.NOT_UPHELD),
+        (between(0.0, 0.0), Outcome.NOT_UPHELD, Outcome.NOT_UPHELD),
+        (between(-0.5, -0.1), Outcome.CONTRADICTED, Outcome.CONTRADICTED),
+        (UNKNOWN, Outcome.NOT_JUDGED, Outcome.NOT_JUDGED),
+    ],
+)
+def test_a_difference_is_judged_by_its_interval(interval, significantly, on_average):
+    assert judge_difference(interval, "significantly") is significantly
+    assert judge_difference(interval, "on average") is on_average
+
+
+@pytest.mark.parametrize(
+    ("finished", "diverged", "outcome"),
+    [
+        ((9, 8), (0, 1), Outcome.UPHELD),
+        ((8, 8), (1, 1), Outcome.UPHELD),
+        ((8, 9), (1, 0), Outcome.OPEN),
+    ],
+)
+def test_a_winner_that_diverges_more_often_leaves_it_open(finished, diverged, outcome):
+    assert judge_comparison(comparison(between(0.1, 0.5), finished, diverged), "significantly") is outcome
+
+
+@pytest.mark.parametrize(
+    ("finished", "diverged", "outcome"),
+    [
+        ((3, 0), (0, 3), Outcome.UPHELD),
+        ((0, 3), (3, 0), Outcome.CONTRADICTED),
+        ((2, 0), (1, 3), Outcome.NOT_JUDGED),
+        ((1, 0), (0, 1), Outcome.NOT_JUDGED),
+        ((0, 0), (3, 3), Outcome.NOT_JUDGED),
+    ],
+)
+def test_all_diverged_lose_to_none_diverged(finished, diverged, outcome):
+    assert judge_comparison(comparison(Interval(), finished, diverged), "on average") is outcome
+
+
+def test_a_claim_is_worth_its_weakest_part():
+    assert weakest([Outcome.UPHELD, Outcome.OPEN, Outcome.ON_AVERAGE]) is Outcome.OPEN
+    assert weakest([Outcome.NOT_JUDGED, Outcome.OPEN]) is Outcome.NOT_JUDGED
+    assert weakest([Outcome.NOT_JUDGED, Outcome.CONTRADICTED]) is Outcome.CONTRADICTED
+    assert weakest([]) is Outcome.NOT_JUDGED
+
+
+@pytest.mark.parametrize(
+    ("gap", "level"),
+    [
+        (between(-0.4, 0.3), Level.WITHIN),
+        (between(0.1, 0.5), Level.WITHIN),
+        (between(-0.6, 0.3), Level.OPEN),
+        (between(-1.5, 1.5), Level.OPEN),
+        (between(0.6, 0.9), Level.BEYOND),
+        (between(-2.0, -0.51), Level.BEYOND),
+        (UNKNOWN, Level.OPEN),
+    ],
+)
+def test_a_level_is_within_beyond_or_open(gap, level):
+    assert judge_level(gap) is level
+
+
+@pytest.mark.parametrize(
+    ("difference", "paper", "direction"),
+    [
+        (between(0.1, 0.5), 0.3, Direction.SAME),
+        (between(-0.5, -0.1), -0.3, Direction.SAME),
+        (between(0.1, 0.5), -0.3, Direction.OPPOSITE),
+        (between(-0.1, 0.5), 0.3, Direction.OPEN),
+        (UNKNOWN, 0.3, Direction.OPEN),
+        (None, 0.3, Direction.NONE),
+        (between(0.1, 0.5), None, Direction.NONE),
+        (between(0.1, 0.5), 0.0, Direction.NONE),
+    ],
+)
+def test_a_direction_is_the_papers_or_not(difference, paper, direction):
+    assert judge_direction(difference, paper) is direction
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_on_the_papers_data_the_level_decides_first(direction):
+    assert judge_cell(Level.WITHIN, direction, same_data=True) is Verdict.REPRODUCED
+    assert judge_cell(Level.OPEN, direction, same_data=True) is Verdict.NOT_ENOUGH
+    expected = Verdict.DIRECTION if direction is Direction.SAME else Verdict.NOT_REPRODUCED
+    assert judge_cell(Level.BEYOND, direction, same_data=True) is expected
+
+
+@pytest.mark.parametrize("level", list(Level))
+def test_on_other_data_the_direction_alone_decides(level):
+    verdicts = {direction: judge_cell(level, direction, same_data=False) for direction in Direction}
+    assert verdicts == {
+        Direction.SAME: Verdict.DIRECTION,
+        Direction.OPPOSITE: Verdict.NOT_REPRODUCED,
+        Direction.OPEN: Verdict.NOT_ENOUGH,
+        Direction.NONE: Verdict.NOT_COMPARED,
+    }
+
+
+def test_where_half_of_the_runs_diverge_nothing_is_reproduced():
+    assert [mostly_diverged(*counts) for counts in ((5, 4), (4, 4), (0, 1), (0, 0))] == [False, True, True, False]
+    verdict = judge_cell(Level.WITHIN, Direction.SAME, same_data=True, unexpected_divergence=True)
+    assert verdict is Verdict.NOT_REPRODUCED
+
+
+@pytest.mark.parametrize(
+    ("found", "full", "outcome"),
+    [
+        (between(-0.1, 0.2), 0.3, Outcome.UPHELD),
+        (between(0.01, 0.05), 0.3, Outcome.UPHELD),
+        (between(-0.1, 0.4), 0.3, Outcome.OPEN),
+        (between(0.1, 0.25), 0.3, Outcome.OPEN),
+        (between(0.2, 0.4), 0.3, Outcome.CONTRADICTED),
+        (between(-0.1, 0.2), -0.1, Outcome.NOT_JUDGED),
+        (between(-0.1, 0.2), math.nan, Outcome.NOT_JUDGED),
+        (UNKNOWN, 0.3, Outcome.NOT_JUDGED),
+    ],
+)
+def test_no_gain_is_judged_beside_the_full_one(found, full, outcome):
+    assert judge_no_gain(found, full) is outcome
+
+
+def test_shares_and_trends_are_judged_by_their_tests():
+    assert judge_counts(0.5, 0.1, 0.01) is Outcome.UPHELD
+    assert judge_counts(0.5, 0.1, 0.2) is Outcome.ON_AVERAGE
+    assert judge_counts(0.0, 0.0, 1.0) is Outcome.NOT_UPHELD
+    assert judge_trend(True, 0.01) is Outcome.UPHELD
+    assert judge_trend(True, 0.2) is judge_trend(False, 0.01) is Outcome.ON_AVERAGE
+    assert judge_trend(False, 0.2) is Outcome.NOT_UPHELD

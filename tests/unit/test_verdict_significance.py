@@ -1,0 +1,80 @@
+"""Single systems on the test set: sacrebleu's paired bootstrap, as its own command line gives it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from fake_results import make_experiment, write_cell, write_texts
+
+from erac_vaml.errors import UserError
+from erac_vaml.plan import algorithm_runs
+from erac_vaml.reporting.scores import collect_scores
+from erac_vaml.verdict.collect import Evidence
+from erac_vaml.verdict.significance import paired_bootstrap, system_tests
+
+REFERENCES = [f"the {word} sees a small house near the sea ." for word in ("man", "woman", "child", "dog", "cat")] * 8
+BETTER = [line.replace("small", "little") if number % 5 == 0 else line for number, line in enumerate(REFERENCES)]
+WORSE = [line.replace("sees a", "saw the") if number % 2 else line for number, line in enumerate(REFERENCES)]
+
+
+def test_p_is_that_of_sacrebleus_command_line(tmp_path):
+    for name, lines in (("references", REFERENCES), ("worse", WORSE), ("better", BETTER)):
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines))
+    command = [sys.executable, "-m", "sacrebleu", "references", "-i", "worse", "better", "--metrics", "bleu", "-lc"]
+    command += ["--tokenize", "none", "--smooth-method", "none", "--force", "--paired-bs", "--format", "json"]
+    told = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True).stdout)
+    (found,) = paired_bootstrap("mt", [("mle/seed1", WORSE), ("raml/seed1", BETTER)], [[line] for line in REFERENCES])
+    printed = told[1]["BLEU"]
+    assert found.p_value == pytest.approx(printed["p_value"], abs=1e-4)
+    assert found.system_bleu == pytest.approx(printed["score"], abs=1e-3)
+    assert found.p_value < 0.01
+
+
+def test_a_system_is_not_told_apart_from_itself():
+    (found,) = paired_bootstrap("mt", [("mle/seed1", WORSE), ("raml/seed1", WORSE)], [[line] for line in REFERENCES])
+    assert found.p_value == 1.0
+
+
+def test_captions_have_several_references():
+    references = [[line, "something else"] if number % 3 else [line] for number, line in enumerate(REFERENCES)]
+    (found,) = paired_bootstrap("captioning", [("mle/seed1", WORSE), ("ac/critic1-actor1", REFERENCES)], references)
+    assert found.system_bleu == pytest.approx(100.0)
+
+
+@pytest.fixture
+def finished(tmp_path):
+    """Three runs of MLE and RAML with their translations; RAML's second is best on validation."""
+    experiment = make_experiment({"mt": {"seeds": {"critics": 1, "actors": 3}}})
+    write_texts(tmp_path)
+    write_cell(tmp_path, experiment, "mt", "mle", [20.0, 19.0, 18.0])
+    write_cell(tmp_path, experiment, "mt", "raml", [20.0, 22.0, 21.0])
+    for algorithm in ("mle", "raml"):
+        for run in algorithm_runs(experiment, "mt", algorithm):
+            said = "".join(f"the sentence {number} .\n" for number in range(30))
+            (tmp_path / run.path / "hypotheses.txt").write_text(said)
+    return experiment, tmp_path
+
+
+def test_each_algorithm_is_represented_by_its_best_run_on_validation(finished):
+    experiment, results = finished
+    (found,) = system_tests(Evidence(experiment, collect_scores(experiment, results)), results)
+    assert (found.baseline, found.system) == ("mle/seed1", "raml/seed2")
+
+
+def test_without_references_nothing_is_tested(finished):
+    experiment, results = finished
+    (results / "data" / "mini" / "test.target.txt").unlink()
+    assert system_tests(Evidence(experiment, collect_scores(experiment, results)), results) == []
+
+
+@pytest.mark.parametrize(("said", "told"), [("too\nfew\n", "not 30 lines"), (None, "train the run again")])
+def test_hypotheses_that_cannot_be_scored_are_named(finished, said, told):
+    experiment, results = finished
+    path = results / "runs/mt/raml/seed2/hypotheses.txt"
+    path.unlink()
+    if said is not None:
+        path.write_text(said)
+    with pytest.raises(UserError, match=told) as raised:
+        system_tests(Evidence(experiment, collect_scores(experiment, results)), results)
+    assert "raml/seed2" in str(raised.value)
