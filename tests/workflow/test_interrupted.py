@@ -142,6 +142,8 @@ def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_pat
     other_files = snakemake(tmp_path, "table5", configuration=configuration)
     assert other_files.returncode == 2
     assert "another workflow is at work on results/tiny" in other_files.stderr
+    partial = snakemake(tmp_path, "partial", configuration=configuration)
+    assert partial.returncode == 0, partial.stderr
     assert (tmp_path / "results/tiny/config.yaml").read_bytes() == before.pop(tmp_path / "results/tiny/config.yaml")
     assert first.wait(TIMEOUT) == 0
     assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before

@@ -44,6 +44,11 @@ def planned_algorithms(stage):
     return one_of(dict.fromkeys(run.algorithm for run in RUNS.values() if run.stage == stage))
 
 
+def only_partial_tables():
+    """Whether this is `snakemake partial`, which may be called while another workflow trains."""
+    return {job.rule.name for job in workflow.dag.needrun_jobs()} == {"partial"}
+
+
 def claim_results():
     """End Snakemake where another workflow is at work on the same results: its own lock is of the files that both make.
 
