@@ -198,6 +198,7 @@ app.command()(reporting.collect)
 app.command()(reporting.table)
 app.command()(reporting.figure)
 app.command()(verdict.verdict)
+app.command()(verdict.differences)
 app.command()(reporting.report)
 app.command()(verdict.summarise)
 

@@ -13,6 +13,8 @@ import yaml
 from filelock import FileLock, Timeout
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.datasets import CAPTION_KINDS
+from erac_vaml.config.recipes import DIFFERENCES
+from erac_vaml.flips import flipping_grids
 from erac_vaml.operations.guard import refusal
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.operations.requests import JobRequests
@@ -264,6 +266,9 @@ FIGURE_RUNS = {
     **{f"breakdown-{name}": runs_of(name, "mle", *task.algorithms) for name, task in EXPERIMENT.tasks.items()},
 }
 """What each figure is drawn from."""
+
+DIFFERENCE_GRIDS = list(dict.fromkeys(grid for item in DIFFERENCES for grid in flipping_grids(EXPERIMENT, item)))
+"""Grids that flip a difference between the paper's text and its released code alone."""
 
 
 def table_files(name):

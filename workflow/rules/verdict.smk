@@ -1,5 +1,6 @@
 localrules:
     write_verdict,
+    compare_recipes,
 
 
 rule write_verdict:
@@ -24,3 +25,35 @@ rule write_verdict:
         "Judging the paper's numbers and claims by the runs"
     shell:
         "erac-vaml verdict --config {params.config} > {log} 2>&1"
+
+
+# Only where grids flip differences between the paper's text and its released code: config/recipe-differences.yaml.
+rule compare_recipes:
+    input:
+        [scores_of(runs_of_grid(name)) for name in DIFFERENCE_GRIDS],
+    output:
+        report(
+            f"{RESULTS}/tables/recipe-differences.csv",
+            caption="../report/differences.rst",
+            category="Text against released code",
+            labels={"kind": "table"},
+        ),
+        f"{RESULTS}/tables/recipe-differences.md",
+        f"{RESULTS}/tables/recipe-differences.tex",
+        f"{RESULTS}/figures/recipe-differences.pdf",
+        report(
+            f"{RESULTS}/figures/recipe-differences.png",
+            caption="../report/differences.rst",
+            category="Text against released code",
+            labels={"kind": "forest plot"},
+        ),
+        f"{RESULTS}/figures/recipe-differences.csv",
+    log:
+        f"{RESULTS}/logs/recipe-differences.log",
+    params:
+        *experiment_params(),
+        config=CONFIG,
+    message:
+        "Comparing the paper's text with its released code"
+    shell:
+        "erac-vaml differences --config {params.config} > {log} 2>&1"

@@ -69,6 +69,11 @@ DIFFERENCES: tuple[Difference, ...] = (
 )
 
 
+def applies(difference: Difference, input_feeding: bool) -> bool:
+    """Return whether a difference is one of a task's, whose network has input feeding or not."""
+    return difference.when == "always" or (difference.when == "with input feeding") == input_feeding
+
+
 def recipe_values(recipe: str, input_feeding: bool) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """Return (task settings by section and field, data set settings) that a recipe puts in place of the defaults.
 
@@ -79,7 +84,7 @@ def recipe_values(recipe: str, input_feeding: bool) -> tuple[dict[str, dict[str,
     task: dict[str, dict[str, Any]] = {}
     dataset: dict[str, Any] = {}
     for difference in DIFFERENCES:
-        if difference.when != "always" and (difference.when == "with input feeding") != input_feeding:
+        if not applies(difference, input_feeding):
             continue
         section, field = difference.field.split(".")
         value = difference.released if recipe == "released" else difference.paper

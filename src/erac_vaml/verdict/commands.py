@@ -14,6 +14,14 @@ def verdict(config: Config = Path("config.yaml"), results: Results = None) -> No
     write_verdict(experiment, results_folder(experiment, results))
 
 
+def differences(config: Config = Path("config.yaml"), results: Results = None) -> None:
+    """Write what each difference between the paper's text and its released code does: a table and a forest plot."""
+    from erac_vaml.verdict.experiment import write_differences
+
+    experiment = load_experiment(config)
+    write_differences(experiment, results_folder(experiment, results))
+
+
 def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write scores.csv, every table, every figure, the report and the verdict from whatever runs are there."""
     from erac_vaml.reporting.figures import figure_names, write_figure

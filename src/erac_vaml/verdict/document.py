@@ -16,10 +16,11 @@ from erac_vaml.verdict.ablations import ABLATION_CLAIMS
 from erac_vaml.verdict.cells import JudgedCell, judged_cells
 from erac_vaml.verdict.claims import MAIN_CLAIMS, Claim, Finding
 from erac_vaml.verdict.collect import Evidence
+from erac_vaml.verdict.effects import Effect, recipe_effects
 from erac_vaml.verdict.intervals import CONFIDENCE
 from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict
 from erac_vaml.verdict.significance import SystemTest
-from erac_vaml.verdict.tables import cells_table, claims_table, systems_table
+from erac_vaml.verdict.tables import cells_table, claims_table, differences_table, systems_table
 
 CLAIMS = (*MAIN_CLAIMS, *ABLATION_CLAIMS)
 
@@ -36,6 +37,8 @@ class VerdictOfExperiment:
     claims: list[tuple[Claim, Finding]]
     cells: list[JudgedCell]
     systems: list[SystemTest]
+    effects: list[Effect]
+    """Of differences between the paper's text and its released code, where grids flip them."""
 
 
 def judge_experiment(evidence: Evidence, systems: list[SystemTest]) -> VerdictOfExperiment:
@@ -48,6 +51,7 @@ def judge_experiment(evidence: Evidence, systems: list[SystemTest]) -> VerdictOf
         claims=[(claim, finding) for claim in CLAIMS for finding in (claim.find(evidence) or [Finding(None)])],
         cells=judged_cells(evidence),
         systems=systems,
+        effects=recipe_effects(evidence),
     )
 
 
@@ -80,6 +84,7 @@ def as_json(verdict: VerdictOfExperiment) -> dict[str, Any]:
         ],
         "cells": [_cell(judged) for judged in verdict.cells],
         "systems": verdict.systems,
+        "recipe_differences": [_effect(effect) for effect in verdict.effects],
     }
     return _plain(content)
 
@@ -98,6 +103,7 @@ def as_markdown(verdict: VerdictOfExperiment) -> str:
         markdown(claims_table(experiment, verdict.claims)).rstrip(),
         markdown(cells_table(experiment, verdict.cells)).rstrip(),
         markdown(systems_table(experiment, verdict.systems)).rstrip(),
+        markdown(differences_table(experiment, verdict.effects)).rstrip(),
         "**What is missing.**",
         "\n".join(lacking),
     ]
@@ -144,6 +150,20 @@ def _cell(judged: JudgedCell) -> dict[str, Any]:
         "direction": judged.direction,
         "verdict": judged.verdict,
         "more_units": judged.more_units,
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "difference": effect.difference.identifier,
+        "setting": effect.difference.field,
+        "released": effect.difference.released,
+        "paper": effect.difference.paper,
+        "grid": effect.grid,
+        "task": effect.text.task,
+        "algorithm": effect.algorithm,
+        "metric": effect.text.metric,
+        "paper_less_released": effect.comparison,
     }
 
 

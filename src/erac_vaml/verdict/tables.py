@@ -5,11 +5,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from erac_vaml.config import Experiment
-from erac_vaml.reporting.labels import ALGORITHMS, data_statement, task_label
+from erac_vaml.config.recipes import DIFFERENCES
+from erac_vaml.flips import own_values
+from erac_vaml.reporting.labels import ALGORITHMS, data_statement, task_label, value_label
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
 from erac_vaml.reporting.tables.numbers import number
 from erac_vaml.verdict.cells import JudgedCell
 from erac_vaml.verdict.claims import Claim, Finding
+from erac_vaml.verdict.collect import CellRuns
+from erac_vaml.verdict.effects import DIFFERENCES_NAME, Effect, effects_data, mean_of
 from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict
 from erac_vaml.verdict.significance import SystemTest
 from erac_vaml.verdict.wording import NOTHING, PERCENT, counted, level_interval, reason, signed_interval
@@ -136,6 +140,56 @@ def systems_table(experiment: Experiment, tests: Sequence[SystemTest]) -> Table:
         notes=(f"sacrebleu: {tests[0].signature}.",) if tests else ("No references or no hypotheses are at hand.",),
         data=pd.DataFrame([vars(test) for test in tests]),
     )
+
+
+def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Table:
+    """Return every difference between text and released code: its values, the experiment's own, and what it does."""
+    lines: list[Line] = []
+    for difference in DIFFERENCES:
+        own = ", ".join(map(value_label, own_values(experiment, difference))) or NOTHING
+        shown = [
+            [
+                ALGORITHMS[effect.algorithm] + (f" [{effect.text.task}]" if len(experiment.tasks) > 1 else ""),
+                _level(effect.code),
+                _level(effect.text),
+                signed_interval(effect.comparison.difference),
+            ]
+            for effect in effects
+            if effect.difference == difference
+        ]
+        for place, effect_fields in enumerate(shown or [[NOTHING] * 4]):
+            named = [
+                difference.identifier,
+                difference.summary,
+                difference.field,
+                value_label(difference.released),
+                value_label(difference.paper),
+                own,
+            ]
+            lines.append(line([*(named if place == 0 else [""] * len(named)), *effect_fields], rule=place == 0))
+    tasks = dict.fromkeys(effect.text.task for effect in effects) or experiment.tasks
+    return Table(
+        name=DIFFERENCES_NAME,
+        title="Text against released code",
+        caption="Every setting in which the released code departs from the paper's text (docs/recipes.md), and what "
+        f"the text's value alone does to a score: mean change of pairs of runs, with its {PERCENT} interval over "
+        f"critics or seeds. {data_statement(experiment, tasks)}",
+        columns=(
+            *(Column(name) for name in ("", "Difference", "Setting", "Released code", "Paper's text", "Here")),
+            *(Column(name, "Flipped alone") for name in ("Algorithm", "Released", "Text", f"Change [{PERCENT}]")),
+        ),
+        lines=tuple(lines),
+        notes=(
+            f"{NOTHING}: no grid of this experiment flips it; config/recipe-differences.yaml has one for each of them "
+            "that is a task's.",
+            "†: runs diverged and are left out.",
+        ),
+        data=effects_data(effects),
+    )
+
+
+def _level(cell: CellRuns) -> str:
+    return number(mean_of(cell)) + ("†" if cell.n_diverged else "")
 
 
 def _system(name: str) -> str:

@@ -14,7 +14,7 @@ from erac_vaml.reporting.files import write_bytes, write_text
 from erac_vaml.reporting.labels import FIGURE1_GRIDS
 from erac_vaml.reporting.scores import collect_scores
 
-__all__ = ["draw", "figure_names", "write_figure"]
+__all__ = ["draw", "figure_names", "save_drawing", "write_figure"]
 
 _CURVES, _ABLATION, _BREAKDOWN = "learning-curves-", "ablation-", "breakdown-"
 
@@ -50,7 +50,11 @@ def write_figure(experiment: Experiment, results: Path, name: str) -> None:
     Raises:
         UserError: there is no such figure, or a run's scores cannot be read.
     """
-    drawing = draw(experiment, results, collect_scores(experiment, results), name)
+    save_drawing(draw(experiment, results, collect_scores(experiment, results), name), results)
+
+
+def save_drawing(drawing: Drawing, results: Path) -> None:
+    """Write results/figures/{drawing.name}.pdf, .png and .csv."""
     folder = results / "figures"
     write_text(folder / f"{drawing.name}.csv", drawing.data.to_csv(index=False))
     for kind in ("pdf", "png"):

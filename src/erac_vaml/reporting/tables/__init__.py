@@ -14,7 +14,7 @@ from erac_vaml.reporting.tables.layout import Table, html, latex, markdown
 from erac_vaml.reporting.tables.results import table1, table4
 from erac_vaml.reporting.tables.systems import table2, table7
 
-__all__ = ["ablation_table", "html", "paper_table", "write_ablation_table", "write_table"]
+__all__ = ["ablation_table", "html", "paper_table", "save_table", "write_ablation_table", "write_table"]
 
 
 def write_table(experiment: Experiment, results: Path, number: int) -> None:
@@ -24,7 +24,7 @@ def write_table(experiment: Experiment, results: Path, number: int) -> None:
         UserError: there is no such table, or a run's scores cannot be read.
     """
     scores = pd.DataFrame() if number in (5, 6) else collect_scores(experiment, results)
-    _write(paper_table(experiment, scores, number), results)
+    save_table(paper_table(experiment, scores, number), results)
 
 
 def write_ablation_table(experiment: Experiment, results: Path, grid: str) -> None:
@@ -33,7 +33,7 @@ def write_ablation_table(experiment: Experiment, results: Path, grid: str) -> No
     Raises:
         UserError: there is no such grid, or a run's scores cannot be read.
     """
-    _write(ablation_table(experiment, collect_scores(experiment, results), grid), results)
+    save_table(ablation_table(experiment, collect_scores(experiment, results), grid), results)
 
 
 def paper_table(experiment: Experiment, scores: pd.DataFrame, number: int) -> Table:
@@ -60,7 +60,8 @@ def paper_table(experiment: Experiment, scores: pd.DataFrame, number: int) -> Ta
     raise UserError(f"table {number}: the paper has Tables 1 to 7")
 
 
-def _write(table: Table, results: Path) -> None:
+def save_table(table: Table, results: Path) -> None:
+    """Write results/tables/{table.name}.csv, .md and .tex."""
     folder = results / "tables"
     write_text(folder / f"{table.name}.csv", table.data.to_csv(index=False))
     write_text(folder / f"{table.name}.md", markdown(table))

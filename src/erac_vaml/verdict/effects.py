@@ -1,0 +1,96 @@
+"""What each difference between the paper's text and its released code does to a score: grids that flip it alone."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from erac_vaml.config.recipes import DIFFERENCES, Difference
+from erac_vaml.flips import flipping_grids, same_value
+from erac_vaml.reporting.labels import field_label, value_label
+from erac_vaml.verdict.collect import CellRuns, Evidence
+from erac_vaml.verdict.comparison import Comparison, compare
+
+DIFFERENCES_NAME = "recipe-differences"
+"""Of the table's files, and of the figure's."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an algorithm's score does where one setting follows the paper's text in place of the released code."""
+
+    difference: Difference
+    grid: str
+    """Name of the ablation grid that has both values."""
+    algorithm: str
+    code: CellRuns
+    """Runs with the released code's value."""
+    text: CellRuns
+    """Runs with the text's value."""
+    comparison: Comparison
+    """The text's runs less the released code's."""
+
+    @property
+    def label(self) -> str:
+        """For example "A3 actor_critic.smoothing: variance → sum"."""
+        return f"{self.difference.identifier} {flip_label(self.difference)}"
+
+
+def flip_label(difference: Difference) -> str:
+    """Return a setting with the released code's value and the text's, for example "joint.adam_beta1: 0 → 0.9"."""
+    values = f"{value_label(difference.released)} → {value_label(difference.paper)}"
+    return f"{field_label(difference.field)}: {values}"
+
+
+def recipe_effects(evidence: Evidence) -> list[Effect]:
+    """Return the effect of each difference that a grid of one field measures, in the order of docs/recipes.md.
+
+    Raises:
+        UserError: a grid names an unknown field or a value out of range.
+    """
+    found = []
+    for difference in DIFFERENCES:
+        for name in flipping_grids(evidence.experiment, difference):
+            cells = evidence.grid(name)
+            code, text = (_cell(cells, difference.field, value) for value in (difference.released, difference.paper))
+            algorithm = evidence.experiment.ablations[name].algorithm
+            found.append(Effect(difference, name, algorithm, code, text, compare(text, code)))
+    return found
+
+
+def mean_of(cell: CellRuns) -> float:
+    """Return the mean of the finished runs; NaN where there is none."""
+    return float(cell.scores.mean()) if cell.n_finished else math.nan
+
+
+def effects_data(effects: Sequence[Effect]) -> pd.DataFrame:
+    """Return a row for each effect."""
+    return pd.DataFrame(
+        {
+            "difference": effect.difference.identifier,
+            "field": effect.difference.field,
+            "released": value_label(effect.difference.released),
+            "paper": value_label(effect.difference.paper),
+            "grid": effect.grid,
+            "task": effect.text.task,
+            "algorithm": effect.algorithm,
+            "metric": effect.text.metric,
+            "n_planned": effect.text.n_planned,
+            "n_diverged_released": effect.code.n_diverged,
+            "n_diverged_paper": effect.text.n_diverged,
+            "mean_released": mean_of(effect.code),
+            "mean_paper": mean_of(effect.text),
+            "pairs": effect.comparison.pairs,
+            "effect": effect.comparison.difference.estimate,
+            "low": effect.comparison.difference.low,
+            "high": effect.comparison.difference.high,
+            "p": effect.comparison.flips.p_value,
+        }
+        for effect in effects
+    )
+
+
+def _cell(cells: Sequence[CellRuns], field: str, value: Any) -> CellRuns:
+    return next(cell for cell in cells if same_value(cell.values[field], value))
