@@ -12,6 +12,7 @@ from erac_vaml.errors import UserError
 from erac_vaml.faults import run_command_line
 from erac_vaml.operations import commands as operations
 from erac_vaml.options import Config, Results, results_folder
+from erac_vaml.page import commands as page
 from erac_vaml.reporting import commands as reporting
 from erac_vaml.verdict import commands as verdict
 
@@ -199,8 +200,8 @@ app.command()(reporting.table)
 app.command()(reporting.figure)
 app.command()(verdict.verdict)
 app.command()(verdict.differences)
-app.command()(reporting.report)
-app.command()(verdict.summarise)
+app.command()(page.report)
+app.command()(page.summarise)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from dataclasses import asdict
 
 from erac_vaml.config import validate_experiment
 from erac_vaml.plan import plan_runs
@@ -46,8 +47,26 @@ def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, 
         "diverged": diverged,
     }
     (folder / "scores.json").write_text(json.dumps(scores | more))
-    (folder / "manifest.json").write_text(json.dumps({"seconds": 12.5}))
+    (folder / "manifest.json").write_text(json.dumps(manifest()))
     return folder
+
+
+def manifest(**other):
+    """A run's manifest.json: ten minutes on one thread of a CPU, in one attempt."""
+    ended = asdict(attempt("finished"))
+    usual = {
+        "code": "c0ffee",
+        "data": {"folder": "mini", "sha256": {"train.npz": "aa", "test.npz": "bb"}},
+        "packages": {"erac-vaml": "0.1.0", "torch": "2.13.0"},
+        "python": "3.11.7",
+        "device": "x86_64",
+        "threads": 1,
+        "peak_memory_bytes": 2**29,
+        "ended": "2026-01-01T11:30:00+00:00",
+        "seconds": 600.0,
+        "attempts": [ended],
+    }
+    return usual | other
 
 
 def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **more):

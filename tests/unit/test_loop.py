@@ -84,7 +84,7 @@ class FakeStage:
 def run(stage, *, starts_trained=False, seed=1, **changes):
     settings = Mle(batch_size=10, **changes)
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(Path(folder), "cpu")
+        session = Session(Path(folder), torch.device("cpu"))
         return loop.train(
             stage,
             FakeSplit(),

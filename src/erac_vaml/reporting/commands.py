@@ -1,4 +1,4 @@
-"""The commands that report: collect, table, figure, report."""
+"""The commands that report: collect, table, figure."""
 
 from pathlib import Path
 from typing import Annotated
@@ -48,14 +48,6 @@ def figure(
 
     experiment = load_experiment(config)
     write_figure(experiment, results_folder(experiment, results), name)
-
-
-def report(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Write one HTML page with all tables, figures and samples, from whatever runs are there."""
-    from erac_vaml.reporting.report import write_report
-
-    experiment = load_experiment(config)
-    write_report(experiment, results_folder(experiment, results))
 
 
 def _known_grid(experiment: Experiment, name: str) -> None:

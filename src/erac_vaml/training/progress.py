@@ -61,6 +61,10 @@ class Attempt:
     why: str | None = None
     last_step: int | None = None
     """Steps that were done when it ended."""
+    gpu: str | None = None
+    """UUID of the GPU."""
+    joules: float | None = None
+    """Energy that the whole GPU took meanwhile, whoever shared it."""
 
 
 def now() -> str:
@@ -68,9 +72,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def begin_attempt(device: str, first_step: int, environment: Mapping[str, str] = os.environ) -> Attempt:
+def begin_attempt(
+    device: str, first_step: int, gpu: str | None, environment: Mapping[str, str] = os.environ
+) -> Attempt:
     """Return an attempt by this process that begins now."""
-    return Attempt(now(), platform.node(), os.getpid(), cluster_job(environment), device, first_step)
+    return Attempt(now(), platform.node(), os.getpid(), cluster_job(environment), device, first_step, gpu=gpu)
 
 
 def cluster_job(environment: Mapping[str, str] = os.environ) -> str | None:
@@ -79,9 +85,9 @@ def cluster_job(environment: Mapping[str, str] = os.environ) -> str | None:
     return next((environment[name] for name in names if environment.get(name)), None)
 
 
-def end_attempt(attempt: Attempt, end: End, why: str | None, last_step: int) -> Attempt:
+def end_attempt(attempt: Attempt, end: End, why: str | None, last_step: int, joules: float | None) -> Attempt:
     """Return the attempt as it ended now."""
-    return replace(attempt, ended=now(), end=end, why=why, last_step=last_step)
+    return replace(attempt, ended=now(), end=end, why=why, last_step=last_step, joules=joules)
 
 
 def write_attempts(folder: Path, attempts: list[Attempt]) -> None:

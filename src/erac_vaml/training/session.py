@@ -9,6 +9,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from erac_vaml.errors import UserError
+from erac_vaml.training.energy import consumed_joules, gpu_identity
 from erac_vaml.training.progress import Attempt, End, begin_attempt, end_attempt, read_attempts, write_attempts
 from erac_vaml.training.stopping import StoppedError, Stopping
 
@@ -57,13 +58,15 @@ def alone(folder: Path, stopping: Stopping) -> Iterator[bool]:
 class Session:
     """An attempt while it lasts, in the run's list of attempts."""
 
-    def __init__(self, folder: Path, device: str) -> None:
+    def __init__(self, folder: Path, device: torch.device) -> None:
         """Note an attempt in a state folder, on a device, that begins now."""
+        gpu = gpu_identity(device)
         self.step = 0
         """Steps that are done altogether."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._before = folder, read_attempts(folder)
-        self._attempt = begin_attempt(device, 0)
+        self._attempt = begin_attempt(str(device), 0, gpu)
+        self._joules = consumed_joules(gpu)
         write_attempts(folder, [*self._before, self._attempt])
 
     def begins_at(self, step: int) -> None:
@@ -74,7 +77,13 @@ class Session:
 
     def all_attempts(self, end: End, why: str | None = None) -> list[Attempt]:
         """Return all attempts, this one as it ends now."""
-        return [*self._before, end_attempt(self._attempt, end, why, self.step)]
+        ended = end_attempt(self._attempt, end, why, self.step, self._joules_taken())
+        return [*self._before, ended]
+
+    def _joules_taken(self) -> float | None:
+        now = consumed_joules(self._attempt.gpu)
+        # The driver counts from 0 again where it was loaded anew.
+        return None if now is None or self._joules is None or now < self._joules else now - self._joules
 
     def fail(self, end: End, why: str) -> None:
         """Note that the attempt ends, and why."""
@@ -94,7 +103,7 @@ def noted(folder: Path, device: torch.device) -> Iterator[Session]:
     Raises:
         UserError: there is not enough memory.
     """
-    session = Session(folder, str(device))
+    session = Session(folder, device)
     try:
         yield session
     except StoppedError as stopped:

@@ -1,4 +1,4 @@
-"""The commands that say what the runs say of the paper, and all at once."""
+"""The commands that say what the runs say of the paper, and of its released code."""
 
 from pathlib import Path
 
@@ -20,24 +20,3 @@ def differences(config: Config = Path("config.yaml"), results: Results = None) -
 
     experiment = load_experiment(config)
     write_differences(experiment, results_folder(experiment, results))
-
-
-def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Write scores.csv, every table, every figure, the report and the verdict from whatever runs are there."""
-    from erac_vaml.reporting.figures import figure_names, write_figure
-    from erac_vaml.reporting.report import write_report
-    from erac_vaml.reporting.scores import write_scores
-    from erac_vaml.reporting.tables import write_ablation_table, write_table
-    from erac_vaml.verdict.experiment import write_verdict
-
-    experiment = load_experiment(config)
-    folder = results_folder(experiment, results)
-    write_scores(experiment, folder)
-    for number in range(1, 8):
-        write_table(experiment, folder, number)
-    for grid in experiment.ablations:
-        write_ablation_table(experiment, folder, grid)
-    for name in figure_names(experiment):
-        write_figure(experiment, folder, name)
-    write_report(experiment, folder)
-    write_verdict(experiment, folder)

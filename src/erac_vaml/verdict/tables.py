@@ -162,8 +162,7 @@ def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Tabl
                 difference.identifier,
                 difference.summary,
                 difference.field,
-                value_label(difference.released),
-                value_label(difference.paper),
+                f"{value_label(difference.released)} → {value_label(difference.paper)}",
                 own,
             ]
             lines.append(line([*(named if place == 0 else [""] * len(named)), *effect_fields], rule=place == 0))
@@ -175,8 +174,8 @@ def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Tabl
         f"the text's value alone does to a score: mean change of pairs of runs, with its {PERCENT} interval over "
         f"critics or seeds. {data_statement(experiment, tasks)}",
         columns=(
-            *(Column(name) for name in ("", "Difference", "Setting", "Released code", "Paper's text", "Here")),
-            *(Column(name, "Flipped alone") for name in ("Algorithm", "Released", "Text", f"Change [{PERCENT}]")),
+            *(Column(name) for name in ("", "Difference", "Setting", "Code → text", "Here")),
+            *(Column(name, "Flipped alone") for name in ("Algorithm", "Code", "Text", f"Text − code [{PERCENT}]")),
         ),
         lines=tuple(lines),
         notes=(

@@ -7,12 +7,14 @@ import pytest
 from fake_results import make_experiment, write_cell, write_run, write_texts
 
 from erac_vaml.errors import UserError
+from erac_vaml.page.samples import spread_samples
+from erac_vaml.page.write import write_report
 from erac_vaml.plan import algorithm_runs, plan_runs
-from erac_vaml.reporting.report import write_report
-from erac_vaml.reporting.samples import spread_samples
 from erac_vaml.reporting.scores import write_scores
 
 TASK = {"mt": {"paper_setting": "mt", "label": "MT <1>", "seeds": {"critics": 1, "actors": 1}}}
+SECTIONS = ["claims", "tables", "cells", "figure1", "ablations", "differences", "curves", "breakdown", "samples"]
+SECTIONS += ["divergences", "cost", "origin", "runs"]
 VOID = {"meta", "img", "br", "link"}
 
 
@@ -70,10 +72,17 @@ def test_the_page_counts_what_finished_diverged_and_is_missing(experiment, tmp_p
     write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "raml")[0], ["a"] * 30)
     planned = len(plan_runs(experiment))
     text = page(experiment, tmp_path)
-    assert f"<b>1</b>of {planned} runs finished" in text
-    assert '<b class="diverged">1</b>diverged' in text
-    assert f"<b>{planned - 2}</b>missing" in text
-    assert "the loss is nan" in text
+    assert f"{planned} runs</a>" in text
+    for tone, words in (("good", "1 finished"), ("bad", "1 diverged"), ("none", f"{planned - 2} missing")):
+        assert f'<span class="{tone}">{words}</span>' in text
+
+
+def test_a_divergence_is_told_with_its_moment(experiment, tmp_path):
+    assert "No run has diverged." in page(experiment, tmp_path)
+    write_run(tmp_path, algorithm_runs(experiment, "mt", "vaml")[0], status="diverged")
+    text = page(experiment, tmp_path)
+    assert 'critic1-actor1</a></td><td>2</td><td>120</td><td class="long">the loss is nan</td>' in text
+    assert "No run has diverged." not in text
 
 
 def test_the_page_has_every_table_and_figure(experiment, tmp_path):
@@ -81,6 +90,7 @@ def test_the_page_has_every_table_and_figure(experiment, tmp_path):
     for number in range(1, 8):
         assert f'<figure class="table" id="table{number}">' in text
     assert text.count("data:image/png;base64,") == 4
+    assert all(f'id="{section}"' in text for section in SECTIONS)
     assert "MT &lt;1&gt;" in text
 
 

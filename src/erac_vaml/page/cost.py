@@ -1,0 +1,112 @@
+"""What the runs cost: time of devices, memory and energy, by stage; a device that runs share is counted once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from erac_vaml.page.manifests import Attempt, Manifest
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one attempt has had of its device."""
+
+    seconds: float
+    """Of the device: half the time where two attempts shared it."""
+    joules: float | None
+    """None where the device does not tell."""
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """What the runs of one stage cost on one kind of device."""
+
+    stage: str
+    device: str
+    on_gpu: bool
+    runs: int
+    attempts: int
+    """More than runs where some were stopped and went on."""
+    training_hours: float
+    """Sum over runs of the time that they were trained."""
+    device_hours: float
+    """Time of GPUs, or of the CPU's cores."""
+    kilowatt_hours: float | None
+    """Of GPUs that tell; None where none does."""
+    peak_gibibytes: float | None
+    """The most memory of one run."""
+
+
+def stage_costs(stages: Sequence[tuple[str, Manifest]]) -> list[StageCost]:
+    """Return the cost of each stage on each kind of device, in the order in which they appear.
+
+    Args:
+        stages: of every run that has ended, the name of its stage and its manifest.
+    """
+    everything = [attempt for _, manifest in stages for attempt in manifest.attempts]
+    shares = iter(device_shares(everything))
+    groups: dict[tuple[str, str], list[tuple[Manifest, list[Share]]]] = defaultdict(list)
+    for stage, manifest in stages:
+        groups[stage, manifest.device].append((manifest, [next(shares) for _ in manifest.attempts]))
+    return [_cost(stage, device, members) for (stage, device), members in groups.items()]
+
+
+def device_shares(attempts: Sequence[Attempt]) -> list[Share]:
+    """Return what each attempt has had of its device, in their order.
+
+    Between two moments at which an attempt begins or ends, those that run on a device have equal shares of its time and
+    of its energy, whose power is the mean of what their own sums say. So the shares of a device add up to its own.
+    """
+    seconds, joules = [0.0] * len(attempts), [0.0] * len(attempts)
+    for members in _by_place(attempts):
+        moments = sorted({moment for place in members for moment in (attempts[place].started, attempts[place].ended)})
+        for start, end in pairwise(moments):
+            running = [place for place in members if attempts[place].started <= start and end <= attempts[place].ended]
+            if not running:
+                continue
+            length = (end - start).total_seconds()
+            powers = [power for place in running if (power := _watts(attempts[place])) is not None]
+            for place in running:
+                seconds[place] += length / len(running)
+                joules[place] += length * sum(powers) / len(powers) / len(running) if powers else 0.0
+    return [
+        Share(time, energy if attempt.joules is not None else None)
+        for time, energy, attempt in zip(seconds, joules, attempts, strict=True)
+    ]
+
+
+def _by_place(attempts: Sequence[Attempt]) -> Iterable[list[int]]:
+    places: dict[str, list[int]] = defaultdict(list)
+    for index, attempt in enumerate(attempts):
+        places[attempt.place].append(index)
+    return places.values()
+
+
+def _watts(attempt: Attempt) -> float | None:
+    length = (attempt.ended - attempt.started).total_seconds()
+    return None if attempt.joules is None or length <= 0 else attempt.joules / length
+
+
+def _cost(stage: str, device: str, members: list[tuple[Manifest, list[Share]]]) -> StageCost:
+    manifests = [manifest for manifest, _ in members]
+    on_gpu = any(manifest.on_gpu for manifest in manifests)
+    trained = sum(manifest.seconds or 0.0 for manifest in manifests)
+    if on_gpu:
+        occupied = sum(share.seconds for _, shares in members for share in shares)
+    else:
+        # Every run has had its own threads.
+        occupied = sum((manifest.seconds or 0.0) * (manifest.threads or 1) for manifest in manifests)
+    told = [share.joules for _, shares in members for share in shares if share.joules is not None]
+    peaks = [manifest.peak_bytes for manifest in manifests if manifest.peak_bytes]
+    return StageCost(
+        stage=stage,
+        device=device,
+        on_gpu=on_gpu,
+        runs=len(manifests),
+        attempts=sum(max(1, len(manifest.attempts)) for manifest in manifests),
+        training_hours=trained / 3600,
+        device_hours=occupied / 3600,
+        kilowatt_hours=sum(told) / 3.6e6 if told else None,
+        peak_gibibytes=max(peaks) / 2**30 if peaks else None,
+    )

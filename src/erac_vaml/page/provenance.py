@@ -1,0 +1,82 @@
+"""Which code, data and environment the runs stand on, and whether it is the same for all."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from erac_vaml.page.manifests import Manifest
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One version of something that runs are made of."""
+
+    name: str
+    """For example a commit, or a data set with the hash of its files."""
+    runs: int
+
+
+@dataclass(frozen=True)
+class Data:
+    """One version of a prepared data set."""
+
+    dataset: str
+    digest: str
+    files: tuple[tuple[str, str], ...]
+    """Name of each file with its SHA-256."""
+    runs: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the runs that have ended are made of."""
+
+    codes: list[Origin]
+    data: list[Data]
+    environments: list[Origin]
+    devices: list[Origin]
+    untold: int
+    """Runs that have ended without a manifest that can be read."""
+
+    @property
+    def doubts(self) -> list[str]:
+        """Reasons not to compare all runs with each other."""
+        found = []
+        if self.untold:
+            verb = "has" if self.untold == 1 else "have"
+            found.append(f"{self.untold} of the runs that ended {verb} no readable manifest.json.")
+        if len(self.codes) > 1:
+            found.append(f"The runs were made by {len(self.codes)} versions of the code.")
+        if any("+changes" in code.name for code in self.codes):
+            found.append("Some runs were made by code with uncommitted changes, which no commit can tell.")
+        for dataset, versions in Counter(item.dataset for item in self.data).items():
+            if versions > 1:
+                found.append(f"The runs on data set {dataset} stand on {versions} versions of it.")
+        if len(self.environments) > 1:
+            found.append(f"The runs were made with {len(self.environments)} sets of packages.")
+        return found
+
+
+def provenance(manifests: Sequence[Manifest], ended: int) -> Provenance:
+    """Return what the runs are made of.
+
+    Args:
+        manifests: of the runs that have ended, those that can be read.
+        ended: how many have ended.
+    """
+    versions = {(manifest.dataset, manifest.data_digest): manifest for manifest in manifests if manifest.dataset}
+    counts = Counter((manifest.dataset, manifest.data_digest) for manifest in manifests)
+    return Provenance(
+        codes=_origins(manifests, lambda manifest: manifest.code),
+        data=[
+            Data(dataset, digest, tuple(sorted(manifest.data.items())), counts[dataset, digest])
+            for (dataset, digest), manifest in versions.items()
+        ],
+        environments=_origins(manifests, lambda manifest: manifest.packages),
+        devices=_origins(manifests, lambda manifest: manifest.device),
+        untold=ended - len(manifests),
+    )
+
+
+def _origins(manifests: Sequence[Manifest], of: Callable[[Manifest], str]) -> list[Origin]:
+    return [Origin(name, count) for name, count in Counter(map(of, manifests)).most_common() if name]

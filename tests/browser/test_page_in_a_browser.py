@@ -1,0 +1,162 @@
+"""The page in a real browser without a window: on a laptop, on a phone, light and dark, printed, without a network."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from fake_results import make_experiment, manifest, write_cell, write_history, write_run, write_texts
+from playwright.sync_api import sync_playwright
+
+from erac_vaml.page.write import write_report
+from erac_vaml.plan import algorithm_runs, grid_cells
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(BROWSER is None, reason="needs Chromium")]
+
+LAPTOP, PHONE, A4 = (1280, 800), (390, 844), (680, 960)
+LABEL = "A task whose label is rather long (with a remark)"
+GRIDS = {
+    "figure1": {"task": "mt", "vary": {"actor_critic.tau": [0.0, 0.02, 0.045, 0.5]}, "metric": "test_bleu"},
+    "table3": {"task": "mt", "vary": {"actor_critic.lambda_var": [0.0, 0.001], "actor_critic.beta": [0.001, 0.1, 1.0]}},
+    "weights": {"task": "mt", "algorithm": "raml", "vary": {"raml.tau": [1.0, 0.4]}, "metric": "test_bleu"},
+}
+
+OVERFLOW = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+CUT_OFF = """() => [...document.querySelectorAll("main *")]
+  .filter(element => element.scrollWidth > element.clientWidth + 1
+    && ["hidden", "clip"].includes(getComputedStyle(element).overflowX))
+  .map(element => element.outerHTML.slice(0, 80))"""
+CONTRASTS = """() => {
+  const rgb = text => text.match(/[\\d.]+/g).map(Number);
+  const light = channel => (channel /= 255) <= .04045 ? channel / 12.92 : ((channel + .055) / 1.055) ** 2.4;
+  const luminance = colour => .2126 * light(colour[0]) + .7152 * light(colour[1]) + .0722 * light(colour[2]);
+  const ground = element => {
+    for (; element; element = element.parentElement) {
+      const colour = rgb(getComputedStyle(element).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0) return colour;
+    }
+  };
+  const found = {};
+  for (const element of document.querySelectorAll("body *")) {
+    if (![...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim())) continue;
+    const [bright, dark] = [luminance(rgb(getComputedStyle(element).color)), luminance(ground(element))]
+      .sort((one, other) => other - one);
+    found[`${element.tagName}.${element.className}`] = (bright + .05) / (dark + .05);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """The page of an experiment of which some runs are missing and some diverged."""
+    results = tmp_path_factory.mktemp("results")
+    experiment = make_experiment({"mt": {"paper_setting": "mt", "label": LABEL}, "second": {}}, ablations=GRIDS)
+    write_texts(results)
+    scores = np.linspace(20, 22, 9)
+    for place, algorithm in enumerate(("mle", "raml", "vaml", "erac")):
+        write_cell(results, experiment, "mt", algorithm, scores + place)
+    for name in ("figure1", "weights"):
+        last = grid_cells(experiment, name)[-1]
+        for run in last.runs[:4]:
+            write_run(results, run, status="diverged" if name == "figure1" else "finished")
+    for number, algorithm in enumerate(("mle", "raml", "vaml", "erac", "raml@raml.tau=0.4")):
+        for run in (results / "runs" / "mt" / algorithm).iterdir():
+            (run / "hypotheses.txt").write_text(f"the sentence {number} is not the other one .\n" * 30)
+            write_history(run, [10.0, 15.0, 20.0])
+    run = algorithm_runs(experiment, "mt", "mle")[0]
+    (results / run.path / "manifest.json").write_text(json.dumps(manifest(code="f" * 40 + "+changes")))
+    write_report(experiment, results)
+    return results / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        # Chromium has no sandbox of its own where everything is run by root, as in most containers.
+        running = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser, path):
+    """Open the page at a size and in a colour scheme; what it asks for or complains of is in its `faults`."""
+    contexts = []
+
+    def open_page(size, scheme="light"):
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+        contexts.append(context)
+        page, faults = context.new_page(), []
+        page.on("console", lambda message: faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda request: faults.append(request.url) if leaves_the_page(request.url) else None)
+        page.goto(path.as_uri())
+        return page, faults
+
+    def leaves_the_page(url):
+        return not url.startswith("data:") and url != path.as_uri()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def unfold(page):
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true })")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_nothing_overflows_the_window(opened, size, scheme):
+    page, faults = opened(size, scheme)
+    unfold(page)
+    content, window = page.evaluate(OVERFLOW)
+    assert content == window == size[0]
+    assert page.evaluate(CUT_OFF) == []
+    assert faults == []
+
+
+def test_print_fits_on_paper(opened):
+    page, _ = opened(A4)
+    unfold(page)
+    page.emulate_media(media="print")
+    content, sheet = page.evaluate(OVERFLOW)
+    assert content == sheet
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read(opened, scheme):
+    page, _ = opened(LAPTOP, scheme)
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 20
+    assert {name: ratio for name, ratio in contrasts.items() if ratio < 4.5} == {}
+
+
+def test_light_and_dark_differ(opened):
+    colours = [
+        opened(LAPTOP, scheme)[0].evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    ]
+    assert colours[0] != colours[1]
+
+
+def test_every_picture_is_shown(opened):
+    page, _ = opened(LAPTOP)
+    unfold(page)
+    pictures = page.evaluate(
+        "Promise.all([...document.images].map(image => image.decode().then(() => image.naturalWidth)))"
+    )
+    assert len(pictures) == 1 + 1 + 1 + 2 + 2
+    assert min(pictures) > 300
+
+
+def test_every_link_leads_to_something_that_is_then_seen(opened):
+    page, _ = opened(LAPTOP)
+    targets = page.evaluate("[...new Set([...document.querySelectorAll('a')].map(link => link.getAttribute('href')))]")
+    assert len(targets) > 13
+    for target in targets:
+        page.locator(f'a[href="{target}"]').first.evaluate("link => link.click()")
+        assert page.locator(f"[id='{target.removeprefix('#')}']").is_visible(), target

@@ -1,0 +1,94 @@
+"""What runs cost: shares of devices add up to the devices, whoever shared them when."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fake_results import attempt, make_experiment, manifest, write_run
+
+from erac_vaml.page.cost import device_shares, stage_costs
+from erac_vaml.page.manifests import Attempt, read_manifests
+from erac_vaml.plan import algorithm_runs
+
+MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def between(start, end, joules=None, place="host gpu0"):
+    """An attempt from one second to another."""
+    return Attempt(place, MIDNIGHT + timedelta(seconds=start), MIDNIGHT + timedelta(seconds=end), joules)
+
+
+def shares(*attempts):
+    return [(share.seconds, share.joules) for share in device_shares(attempts)]
+
+
+def test_an_attempt_alone_has_its_device_for_itself():
+    assert shares(between(0, 100, 5000.0)) == [(100.0, pytest.approx(5000.0))]
+
+
+def test_attempts_on_other_devices_share_nothing():
+    assert shares(between(0, 100), between(0, 100, place="host gpu1")) == [(100.0, None), (100.0, None)]
+
+
+def test_what_is_shared_is_halved():
+    # The device took 100 W throughout: each counted all of it over its own time.
+    found = shares(between(0, 100, 10_000.0), between(50, 150, 10_000.0))
+    assert found == [(75.0, pytest.approx(7500.0)), (75.0, pytest.approx(7500.0))]
+
+
+def test_shares_add_up_to_the_time_in_which_the_device_was_taken():
+    attempts = [between(0, 10), between(2, 5), between(4, 30), between(40, 41)]
+    assert sum(seconds for seconds, _ in shares(*attempts)) == 31.0
+
+
+def test_time_that_is_not_known_to_pass_costs_nothing():
+    assert shares(between(5, 5, 10.0)) == [(0.0, 0.0)]
+
+
+def test_nothing_is_told_of_a_device_that_does_not_tell():
+    assert shares(between(0, 10), between(0, 10, 500.0)) == [(5.0, None), (5.0, pytest.approx(250.0))]
+
+
+def written(results, run, **record):
+    folder = write_run(results, run)
+    (folder / "manifest.json").write_text(json.dumps(manifest(**record)))
+    return str(run.path)
+
+
+def test_costs_are_by_stage_and_kind_of_device(tmp_path):
+    experiment = make_experiment()
+    mle, raml = (algorithm_runs(experiment, "mt", name)[:3] for name in ("mle", "raml"))
+    paths = [written(tmp_path, run, threads=2) for run in mle]
+    gpu = asdict(attempt("finished")) | {"device": "cuda:0", "gpu": "GPU-1", "joules": 3.6e5}
+    paths += [written(tmp_path, run, device="H100", seconds=1800.0, attempts=[gpu]) for run in raml]
+    manifests = read_manifests(tmp_path, paths)
+    cpu, shared = stage_costs([(path.split("/")[2], manifests[path]) for path in paths])
+    assert (cpu.stage, cpu.device, cpu.on_gpu, cpu.runs, cpu.kilowatt_hours) == ("mle", "x86_64", False, 3, None)
+    assert (cpu.training_hours, cpu.device_hours, cpu.peak_gibibytes) == pytest.approx((0.5, 1.0, 0.5))
+    # Three runs shared one GPU for the same half hour, which each saw to take a tenth of a kilowatt-hour.
+    assert (shared.stage, shared.on_gpu, shared.attempts) == ("raml", True, 3)
+    assert (shared.training_hours, shared.device_hours, shared.kilowatt_hours) == pytest.approx((1.5, 0.5, 0.1))
+
+
+def test_an_attempt_that_was_killed_has_no_end_and_no_share(tmp_path):
+    run = algorithm_runs(make_experiment(), "mt", "mle")[0]
+    path = written(tmp_path, run, attempts=[asdict(attempt()), asdict(attempt("finished"))])
+    (cost,) = stage_costs([("mle", read_manifests(tmp_path, [path])[path])])
+    assert (cost.runs, cost.attempts) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"attempts": [1]}', '{"attempts": [{"ended": "yesterday"}]}'])
+def test_a_manifest_that_cannot_be_read_is_left_out(tmp_path, text):
+    run = algorithm_runs(make_experiment(), "mt", "mle")[0]
+    folder = write_run(tmp_path, run)
+    (folder / "manifest.json").write_text(text)
+    assert read_manifests(tmp_path, [str(run.path), "runs/mt/mle/seed99"]) == {}
+
+
+def test_a_manifest_of_an_earlier_version_tells_what_it_can(tmp_path):
+    run = algorithm_runs(make_experiment(), "mt", "mle")[0]
+    folder = write_run(tmp_path, run)
+    (folder / "manifest.json").write_text('{"seconds": 60}')
+    (found,) = read_manifests(tmp_path, [str(run.path)]).values()
+    assert (found.seconds, found.code, found.attempts, found.on_gpu) == (60, "", (), False)
