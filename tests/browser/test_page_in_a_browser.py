@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +13,10 @@ from playwright.sync_api import sync_playwright
 from erac_vaml.page.write import write_report
 from erac_vaml.plan import algorithm_runs, grid_cells
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(BROWSER is None, reason="needs Chromium")]
+pytestmark = pytest.mark.slow
 
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+INSTALL = Path(__file__).parents[1] / "debian_packages.sh"
 LAPTOP, PHONE, A4 = (1280, 800), (390, 844), (680, 960)
 LABEL = "A task whose label is rather long (with a remark)"
 GRIDS = {
@@ -71,11 +74,20 @@ def path(tmp_path_factory):
     return results / "report.html"
 
 
+def find_browser():
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @pytest.fixture(scope="module")
 def browser():
+    if find_browser() is None:
+        done = subprocess.run([INSTALL, "chromium-headless-shell"], capture_output=True, text=True)
+        if done.returncode == 3:
+            pytest.skip(done.stdout.strip().splitlines()[-1])
+        assert done.returncode == 0, done.stdout + done.stderr
     with sync_playwright() as playwright:
         # Chromium has no sandbox of its own where everything is run by root, as in most containers.
-        running = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         yield running
         running.close()
 

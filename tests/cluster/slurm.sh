@@ -10,11 +10,7 @@ cannot() { echo "$*"; exit 3; }
 start() {
     [ "$(id -u)" = 0 ] || cannot "Slurm is started by root only"
     if ! command -v slurmctld slurmd munged >/dev/null; then
-        command -v apt-get >/dev/null || cannot "there is no Slurm, and no apt-get to install it"
-        # No service may start by itself.
-        [ -e /usr/sbin/policy-rc.d ] || printf '#!/bin/sh\nexit 101\n' | install -m 755 /dev/stdin /usr/sbin/policy-rc.d
-        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-            slurmctld slurmd slurm-client munge; } >"$folder.apt.log" 2>&1 || cannot "Slurm cannot be installed: $(tail -n1 "$folder.apt.log")"
+        "$(dirname "$0")/../debian_packages.sh" slurmctld slurmd slurm-client munge
     fi
     pgrep --runstates DRS --exact slurmctld >/dev/null && cannot "another Slurm runs here"
     mkdir -p "$folder"/{state,spool,log} /etc/slurm
