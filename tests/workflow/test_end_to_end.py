@@ -82,7 +82,7 @@ def test_a_touched_score_makes_its_tables_and_the_scores_anew(finished, tmp_path
         "Drawing learning-curves-mt",
         "Drawing breakdown-mt",
         "Judging the paper's numbers and claims by the runs",
-        "Writing the page with all tables and figures",
+        "Writing the page with the verdict, all tables and figures",
     }
 
 

@@ -14,7 +14,7 @@ OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Drawing learning-curves-mt",
     "Drawing breakdown-mt",
     "Judging the paper's numbers and claims by the runs",
-    "Writing the page with all tables and figures",
+    "Writing the page with the verdict, all tables and figures",
 }
 """Tables, figures, the verdict and the page: all of them show settings, and are made anew after any change."""
 COLLECT = "Collecting the scores of all runs"
@@ -90,7 +90,7 @@ def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_the_ver
         "Drawing learning-curves-mt",
         "Drawing breakdown-mt",
         "Judging the paper's numbers and claims by the runs",
-        "Writing the page with all tables and figures",
+        "Writing the page with the verdict, all tables and figures",
     }
     assert planned.others == {"Preparing data set mini"} | OUTPUTS - alone
 
@@ -122,7 +122,7 @@ def test_a_deleted_table_or_figure_is_made_anew(finished, tmp_path, file, job):
     copy = tmp_path / "copy"
     shutil.copytree(finished, copy)
     (copy / "results" / "tiny" / file).unlink()
-    assert plan(copy).jobs == {job, "Writing the page with all tables and figures"}
+    assert plan(copy).jobs == {job, "Writing the page with the verdict, all tables and figures"}
 
 
 def test_a_setting_of_one_algorithm_repeats_that_algorithm(after):

@@ -8,6 +8,8 @@ rule write_report:
         rules.collect_scores.output,
         [table_files(name) for name in TABLE_RUNS],
         [figure_files(name) for name in FIGURE_RUNS],
+        rules.write_verdict.output,
+        rules.compare_recipes.output if DIFFERENCE_GRIDS else [],
     output:
         report(
             f"{RESULTS}/report.html",
@@ -21,7 +23,7 @@ rule write_report:
         *experiment_params(),
         config=CONFIG,
     message:
-        "Writing the page with all tables and figures"
+        "Writing the page with the verdict, all tables and figures"
     shell:
         "erac-vaml report --config {params.config} > {log} 2>&1"
 
