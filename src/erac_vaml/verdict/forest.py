@@ -52,11 +52,12 @@ def forest_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
 
 
 def _limit(effects: Sequence[Effect]) -> float:
-    """Return how far the axis reaches: to every estimate, and to the ends of most intervals."""
+    """Return how far the axis reaches: to every estimate, and to the ends of all intervals but very long ones."""
     intervals = [effect.comparison.difference for effect in effects]
     estimates = [abs(interval.estimate) for interval in intervals if np.isfinite(interval.estimate)]
     ends = [max(abs(interval.low), abs(interval.high)) for interval in intervals if interval.known]
-    farthest = max([*estimates, np.quantile(ends, 0.8) if ends else 0.0], default=0.0)
+    most = min(max(ends), 2.0 * np.quantile(ends, 0.8)) if ends else 0.0
+    farthest = max([*estimates, most], default=0.0)
     return 1.1 * farthest or 1.0
 
 
