@@ -14,8 +14,8 @@ from erac_vaml.plan import plan_runs
 
 pytestmark = pytest.mark.slow
 RUN_FILES = ("scores.json", "history.csv", "hypotheses.txt", "manifest.json", "model.safetensors")
-TABLES = [*(f"table{number}" for number in range(1, 8)), "ablation-table3", "ablation-figure1"]
-FIGURES = ["figure1", "ablation-table3", "ablation-figure1", "learning-curves-mt", "breakdown-mt"]
+TABLES = [*(f"table{number}" for number in range(1, 8)), "ablation-table3", "ablation-figure1", "recipe-differences"]
+FIGURES = ["figure1", "ablation-table3", "recipe-differences", "learning-curves-mt", "breakdown-mt"]
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_every_table_figure_and_the_page_are_there(results):
 
 def test_no_run_is_missing_from_the_scores(results):
     scores = pd.read_csv(results / "scores.csv")
-    assert len(scores) == 11
+    assert len(scores) == 12
     assert set(scores["status"]) <= {"finished", "diverged"}
 
 
@@ -90,7 +90,9 @@ def test_snakemake_s_own_report_has_tables_and_figures(finished):
     done = snakemake(finished, "--report", "snakemake.html")
     assert done.returncode == 0, done.stdout + done.stderr
     page = (finished / "snakemake.html").read_text(encoding="utf-8")
-    assert [name for name in ("table1.csv", "figure1.png", "report.html") if name not in page] == []
+    assert [
+        name for name in ("table1.csv", "figure1.png", "recipe-differences.png", "report.html") if name not in page
+    ] == []
 
 
 def test_partial_tables_are_made_of_the_runs_there_are(finished, tmp_path):

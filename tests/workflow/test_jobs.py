@@ -8,12 +8,15 @@ from calls import changed, plan, snakemake
 OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Writing the table of ablation table3",
     "Writing the table of ablation figure1",
+    "Writing the table of ablation beta1",
     "Drawing figure1",
     "Drawing ablation-table3",
     "Drawing ablation-figure1",
+    "Drawing ablation-beta1",
     "Drawing learning-curves-mt",
     "Drawing breakdown-mt",
     "Judging the paper's numbers and claims by the runs",
+    "Comparing the paper's text with its released code",
     "Writing the page with the verdict, all tables and figures",
 }
 """Tables, figures, the verdict and the page: all of them show settings, and are made anew after any change."""
@@ -52,12 +55,13 @@ def test_everything_is_planned_at_first(tmp_path):
         "train_q_network": 1,
         "train_vaml": 1,
         "train_critic": 3,
-        "train_actor_critic": 4,
+        "train_actor_critic": 5,
         "collect_scores": 1,
         "write_table": 7,
-        "write_ablation_table": 2,
-        "draw_figure": 5,
+        "write_ablation_table": 3,
+        "draw_figure": 6,
         "write_verdict": 1,
+        "compare_recipes": 1,
         "write_report": 1,
     }
 
@@ -90,6 +94,7 @@ def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_the_ver
         "Drawing learning-curves-mt",
         "Drawing breakdown-mt",
         "Judging the paper's numbers and claims by the runs",
+        "Comparing the paper's text with its released code",
         "Writing the page with the verdict, all tables and figures",
     }
     assert planned.others == {"Preparing data set mini"} | OUTPUTS - alone
@@ -137,6 +142,7 @@ def test_a_setting_of_joint_training_repeats_joint_training_alone(after):
         "mt/ac/critic1-actor1",
         "mt/erac/critic1-actor1",
         "mt/erac@actor_critic.lambda_var=0.0/critic1-actor1",
+        "mt/erac@joint.adam_beta1=0.9/critic1-actor1",
         "mt/erac-no-future-entropy/critic1-actor1",
     }
 
@@ -151,6 +157,7 @@ def test_tau_repeats_erac_and_its_critics_but_not_ac(after):
         "mt/critic@actor_critic.lambda_var=0.0/critic1",
         "mt/erac/critic1-actor1",
         "mt/erac@actor_critic.lambda_var=0.0/critic1-actor1",
+        "mt/erac@joint.adam_beta1=0.9/critic1-actor1",
         "mt/erac-no-future-entropy/critic1-actor1",
     }
 
@@ -189,7 +196,7 @@ def test_a_value_added_to_a_grid_trains_its_cell_alone(after):
 
 def test_other_data_repeat_everything(after):
     planned = after(lambda configuration: configuration["datasets"]["mini"].update(seed=2))
-    assert len(planned.trained) == 11
+    assert len(planned.trained) == 12
     assert planned.others == {"Preparing data set mini", COLLECT} | OUTPUTS
 
 
