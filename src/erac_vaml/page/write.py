@@ -21,7 +21,7 @@ from erac_vaml.page.samples import spread_samples
 from erac_vaml.reporting.figures import draw, figure_names
 from erac_vaml.reporting.figures.style import Drawing
 from erac_vaml.reporting.files import write_text
-from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS, data_statement, task_label
+from erac_vaml.reporting.labels import FIGURE1_GRIDS, data_statement, task_label
 from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.reporting.tables import ablation_table, html, paper_table
 from erac_vaml.reporting.tables.layout import Table
@@ -61,9 +61,9 @@ def page(experiment: Experiment, results: Path) -> str:
     verdict = experiment_verdict(experiment, results)
     ended = scores[scores["status"] != "missing"]
     manifests = read_manifests(results, _paths(ended))
-    flips = {name for difference in DIFFERENCES for name in flipping_grids(experiment, difference)}
-    shown = [name for name in experiment.ablations if name not in flips or name in FIGURE1_GRIDS]
-    drawn = [name for name in figure_names(experiment) if name.removeprefix("ablation-") not in flips - set(shown)]
+    hidden = _flips_alone(experiment)
+    shown = [name for name in experiment.ablations if name not in hidden]
+    drawn = [name for name in figure_names(experiment) if name.removeprefix("ablation-") not in hidden]
     return (
         _environment()
         .get_template("page.html")
@@ -93,6 +93,16 @@ def page(experiment: Experiment, results: Path) -> str:
     )
 
 
+def _flips_alone(experiment: Experiment) -> set[str]:
+    """Return the grids that show nothing but a difference between text and released code: the forest plot has them."""
+    flips = {name for difference in DIFFERENCES for name in flipping_grids(experiment, difference)}
+    return {
+        name
+        for name in flips - set(FIGURE1_GRIDS)
+        if sum(len(values) for values in experiment.ablations[name].vary.values()) == 2
+    }
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("erac_vaml.page"),
@@ -110,7 +120,6 @@ def _environment() -> jinja2.Environment:
         "without_data": _without_data,
     }
     environment.globals |= {
-        "ALGORITHMS": ALGORITHMS,
         "NOTHING": NOTHING,
         "PERCENT": PERCENT,
         "counted": counted,
