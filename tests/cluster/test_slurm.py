@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -78,19 +79,10 @@ def attempts(results, run):
     return json.loads((results / run / "manifest.json").read_text())["attempts"]
 
 
-def at_once(results):
-    """The most runs that were trained at the same time."""
-    changes = []
-    for run in RUNS:
-        for attempt in attempts(results, run):
-            changes.append((datetime.fromisoformat(attempt["started"]), 1))
-            if attempt["ended"]:
-                changes.append((datetime.fromisoformat(attempt["ended"]), -1))
-    running = most = 0
-    for _, change in sorted(changes):
-        running += change
-        most = max(most, running)
-    return most
+def most_runs_of_a_job(results):
+    """The most runs that shared a job, and with it the job's GPU."""
+    pairs = {(attempt["job"], run) for run in RUNS for attempt in attempts(results, run)}
+    return max(Counter(job for job, _ in pairs).values())
 
 
 def too_few_seconds(local):
@@ -133,7 +125,7 @@ def test_the_slurm_executor_gives_the_tables_of_one_machine_though_a_job_is_canc
     first, second = attempts(results, f"runs/{cancelled}")
     assert (first["end"] in (None, "signal"), second["end"]) == (True, "finished")
     assert second["first_step"] > 0
-    assert at_once(results) <= 2
+    assert most_runs_of_a_job(results) == 1
 
 
 def test_packed_jobs_that_time_limits_cut_give_the_tables_of_one_machine(slurm, local, tmp_path):
@@ -154,7 +146,7 @@ def test_packed_jobs_that_time_limits_cut_give_the_tables_of_one_machine(slurm, 
     assert [run for run, found in ends.items() if "time limit" not in found] == []
     assert {found[-1] for found in ends.values()} == {"finished"}
     assert len(ends[f"runs/{cancelled}"]) > 2
-    assert at_once(results) > 2
+    assert most_runs_of_a_job(results) == 2
 
 
 def test_a_run_asks_slurm_when_its_job_ends(slurm):

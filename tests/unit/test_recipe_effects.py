@@ -86,8 +86,8 @@ def test_the_table_has_every_difference_with_the_experiment_s_own_value(experime
     lines = {tuple(field.text for field in line.fields[:3:2]): line for line in table.lines}
     assert len(table.lines) == len(DIFFERENCES)
     raml = [field.text for field in lines["A10", "raml.tau"].fields[3:]]
-    assert raml == ["1", "0.4", "1", "RAML", "20.50", "20.55†", "+0.30 [−0.97, +1.57]"]
-    assert [field.text for field in lines["E1", "joint.decay_factor"].fields[3:]] == ["0.9", "0.5", "0.9", *["–"] * 4]
+    assert raml == ["1 → 0.4", "1", "RAML", "20.50", "20.55†", "+0.30 [−0.97, +1.57]"]
+    assert [field.text for field in lines["E1", "joint.decay_factor"].fields[3:]] == ["0.9 → 0.5", "0.9", *["–"] * 4]
     (d1,) = [item for item in DIFFERENCES if item.identifier == "D1"]
     assert own_values(experiment, d1) == [True]
 
