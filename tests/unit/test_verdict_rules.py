@@ -1,7 +1,5 @@
 """The rules of verdicts, one by one."""
 
-import math
-
 import pytest
 
 from erac_vaml.verdict.comparison import Comparison
@@ -146,14 +144,17 @@ def test_where_half_of_the_runs_diverge_nothing_is_reproduced():
 @pytest.mark.parametrize(
     ("found", "full", "outcome"),
     [
-        (between(-0.1, 0.2), 0.3, Outcome.UPHELD),
-        (between(0.01, 0.05), 0.3, Outcome.UPHELD),
-        (between(-0.1, 0.4), 0.3, Outcome.OPEN),
-        (between(0.1, 0.25), 0.3, Outcome.OPEN),
-        (between(0.2, 0.4), 0.3, Outcome.CONTRADICTED),
-        (between(-0.1, 0.2), -0.1, Outcome.NOT_JUDGED),
-        (between(-0.1, 0.2), math.nan, Outcome.NOT_JUDGED),
-        (UNKNOWN, 0.3, Outcome.NOT_JUDGED),
+        (between(-0.1, 0.2), between(0.2, 0.4), Outcome.UPHELD),
+        (between(0.01, 0.05), between(0.2, 0.4), Outcome.UPHELD),
+        (between(-0.1, 0.4), between(0.2, 0.4), Outcome.OPEN),
+        (between(0.1, 0.25), between(0.2, 0.4), Outcome.OPEN),
+        (between(0.2, 0.4), between(0.2, 0.4), Outcome.CONTRADICTED),
+        # Not where neither gains: runs that all kept the actor that they started from say nothing of entropy.
+        (between(0.0, 0.0), between(-0.2, 0.4), Outcome.OPEN),
+        (between(0.2, 0.4), between(-0.1, 0.7), Outcome.CONTRADICTED),
+        (between(-0.1, 0.2), between(-0.2, 0.0), Outcome.NOT_JUDGED),
+        (between(-0.1, 0.2), UNKNOWN, Outcome.NOT_JUDGED),
+        (UNKNOWN, between(0.2, 0.4), Outcome.NOT_JUDGED),
     ],
 )
 def test_no_gain_is_judged_beside_the_full_one(found, full, outcome):

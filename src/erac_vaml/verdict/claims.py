@@ -7,7 +7,7 @@ from erac_vaml.reporting.labels import ALGORITHMS, has_papers_data, task_label
 from erac_vaml.reporting.paper import System, paper_numbers, task_of_setting
 from erac_vaml.verdict.collect import CellRuns, Evidence
 from erac_vaml.verdict.comparison import Comparison, compare
-from erac_vaml.verdict.intervals import Interval, difference, mean_interval
+from erac_vaml.verdict.intervals import difference, mean_interval
 from erac_vaml.verdict.rules import Outcome, Strength, judge_comparison, judge_difference, judge_no_gain, weakest
 from erac_vaml.verdict.wording import compared, plural, settled_by, signed_interval
 
@@ -167,9 +167,9 @@ def _local_entropy(evidence: Evidence) -> list[Finding]:
             continue
         ac, erac = evidence.algorithm(task, "ac"), evidence.algorithm(task, "erac")
         comparison = compare(variant, ac)
-        gain = compare(erac, ac).difference.estimate
+        gain = compare(erac, ac).difference
         outcome = judge_no_gain(comparison.difference, gain)
-        evidence_text = f"{compared(comparison)}; ERAC's own gain: {signed_interval(Interval(gain))}"
+        evidence_text = f"{compared(comparison)}; ERAC's own gain: {signed_interval(gain)}"
         label = f"{ALGORITHMS['erac-no-future-entropy']} − AC"
         findings.append(Finding(task, (Part(label, outcome, evidence_text, comparison),)))
     return findings

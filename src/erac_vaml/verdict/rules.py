@@ -112,22 +112,23 @@ def judge_trend(rising: bool, p_value: float) -> Outcome:
     return Outcome.ON_AVERAGE if rising or significant else Outcome.NOT_UPHELD
 
 
-def judge_no_gain(found: Interval, full_gain: float) -> Outcome:
+def judge_no_gain(found: Interval, full: Interval) -> Outcome:
     """Return what an interval says of the claim that there is no gain worth the name.
 
     Args:
         found: the gain of which nothing is claimed.
-        full_gain: the gain beside which it is to be nothing.
+        full: the gain beside which it is to be nothing.
 
     Returns:
-        Upheld where the full gain is beyond the interval and the estimate below half of it; contradicted where the
-        whole interval is above half of it; otherwise open. Without a full gain there is nothing to judge by.
+        Upheld where the full gain is clear of 0 and beyond the interval, and the estimate below half of it;
+        contradicted where the whole interval is above half of it; otherwise open. Without a full gain there is nothing
+        to judge by.
     """
-    if not (found.known and full_gain > 0):
+    if not (found.known and full.known and full.estimate > 0):
         return Outcome.NOT_JUDGED
-    if found.high < full_gain and found.estimate < full_gain / 2:
+    if full.low > 0 and found.high < full.estimate and found.estimate < full.estimate / 2:
         return Outcome.UPHELD
-    return Outcome.CONTRADICTED if found.low > full_gain / 2 else Outcome.OPEN
+    return Outcome.CONTRADICTED if found.low > full.estimate / 2 else Outcome.OPEN
 
 
 def judge_level(gap: Interval, margin: float = MARGIN) -> Level:
