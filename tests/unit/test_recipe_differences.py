@@ -1,4 +1,4 @@
-"""config/recipe-differences.yaml flips every difference between text and released code, each alone."""
+"""config/recipe-differences*.yaml flip every difference between text and released code, each alone."""
 
 from pathlib import Path
 
@@ -8,7 +8,8 @@ from erac_vaml.config import load_experiment
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.plan import algorithm_runs, grid_cells
 
-EXPERIMENT = load_experiment(Path(__file__).parents[2] / "config" / "recipe-differences.yaml")
+CONFIG = Path(__file__).parents[2] / "config"
+MINI, REAL = (load_experiment(CONFIG / f"{name}.yaml") for name in ("recipe-differences", "recipe-differences-iwslt14"))
 SETTINGS_OF_A_TASK = [
     difference
     for difference in DIFFERENCES
@@ -17,21 +18,22 @@ SETTINGS_OF_A_TASK = [
 
 
 @pytest.mark.parametrize("difference", SETTINGS_OF_A_TASK, ids=lambda found: f"{found.identifier} {found.field}")
-def test_every_difference_has_a_grid_of_its_own(difference):
+@pytest.mark.parametrize("experiment", [MINI, REAL], ids=lambda found: found.name)
+def test_every_difference_has_a_grid_of_its_own(experiment, difference):
     values = [
         grid.vary[difference.field]
-        for name, grid in EXPERIMENT.ablations.items()
+        for name, grid in experiment.ablations.items()
         if list(grid.vary) == [difference.field] and name.partition("-")[0].upper() == difference.identifier
     ]
     assert values != []
-    assert all(found == [difference.released, difference.paper] for found in values)
+    assert [difference.released, difference.paper] in values
 
 
-@pytest.mark.parametrize("name", EXPERIMENT.ablations)
-def test_a_grid_has_a_task_s_own_runs_and_flips_one_setting(name):
-    cells = grid_cells(EXPERIMENT, name)
-    grid = EXPERIMENT.ablations[name]
-    own = tuple(algorithm_runs(EXPERIMENT, grid.task, grid.algorithm))
+@pytest.mark.parametrize(("experiment", "name"), [(found, name) for found in (MINI, REAL) for name in found.ablations])
+def test_a_grid_has_a_task_s_own_runs_and_flips_one_setting(experiment, name):
+    cells = grid_cells(experiment, name)
+    grid = experiment.ablations[name]
+    own = tuple(algorithm_runs(experiment, grid.task, grid.algorithm))
     (flipped,) = [cell for cell in cells if cell.runs != own]
     changed = {
         key

@@ -78,9 +78,9 @@ def headline(verdict: VerdictOfExperiment) -> list[str]:
     upheld = outcomes[Outcome.UPHELD] + outcomes[Outcome.ON_AVERAGE]
     if judged:
         sentences = [
-            f"Of {plural(judged, 'claim')} that these runs can judge, {upheld} hold: {outcomes[Outcome.UPHELD]} beyond "
-            f"chance, {outcomes[Outcome.ON_AVERAGE]} on average. {outcomes[Outcome.OPEN]} "
-            f"{_are(outcomes[Outcome.OPEN])} open, {outcomes[Outcome.NOT_UPHELD]} not upheld, "
+            f"Of {plural(judged, 'claim')} that these runs can judge, {upheld} {_hold(upheld)}: "
+            f"{outcomes[Outcome.UPHELD]} beyond chance, {outcomes[Outcome.ON_AVERAGE]} on average. "
+            f"{outcomes[Outcome.OPEN]} {_are(outcomes[Outcome.OPEN])} open, {outcomes[Outcome.NOT_UPHELD]} not upheld, "
             f"{outcomes[Outcome.CONTRADICTED]} contradicted."
         ]
     else:
@@ -105,6 +105,10 @@ def _levels(verdict: VerdictOfExperiment) -> str:
         f"{cells[Verdict.NOT_REPRODUCED]} not, and {cells[Verdict.NOT_ENOUGH]} "
         f"{'needs' if cells[Verdict.NOT_ENOUGH] == 1 else 'need'} more runs."
     )
+
+
+def _hold(count: int) -> str:
+    return "holds" if count == 1 else "hold"
 
 
 def _are(count: int) -> str:
