@@ -11,6 +11,7 @@ from erac_vaml.page.samples import spread_samples
 from erac_vaml.page.write import write_report
 from erac_vaml.plan import algorithm_runs, plan_runs
 from erac_vaml.reporting.scores import write_scores
+from erac_vaml.verdict.document import CLAIMS
 
 TASK = {"mt": {"paper_setting": "mt", "label": "MT <1>", "seeds": {"critics": 1, "actors": 1}}}
 SECTIONS = ["claims", "tables", "cells", "figure1", "ablations", "differences", "curves", "breakdown", "samples"]
@@ -63,6 +64,16 @@ def test_the_page_nests_links_to_itself_alone_and_needs_no_network(experiment, t
     assert len(parser.ids) == len(set(parser.ids))
     assert {link.removeprefix("#") for link in parser.links} <= set(parser.ids)
     assert not re.search(r"https?://|<script|<link", text)
+
+
+def test_claims_of_which_there_are_no_runs_stand_apart_from_those_that_were_tested(tmp_path):
+    experiment = make_experiment({"news": {"algorithms": ["mle", "raml"]}})
+    text = page(experiment, tmp_path)
+    tested = re.findall(r"<h4>(.*?) <small>", text)
+    (untested,) = re.findall(r"no runs</summary>(.*?)</details>", text, re.DOTALL)
+    assert tested == ["RAML outperforms MLE"]
+    assert untested.count("<li>") == len(CLAIMS) - 1
+    assert "ERAC outperforms MLE" in untested
 
 
 def test_the_page_counts_what_finished_diverged_and_is_missing(experiment, tmp_path):

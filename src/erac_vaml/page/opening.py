@@ -75,16 +75,7 @@ def headline(verdict: VerdictOfExperiment) -> list[str]:
         return [f"Nothing can be judged yet: none of {plural(planned, 'run')} has finished."]
     outcomes = Counter(finding.outcome for _, finding in verdict.claims)
     judged = outcomes.total() - outcomes[Outcome.NOT_JUDGED]
-    upheld = outcomes[Outcome.UPHELD] + outcomes[Outcome.ON_AVERAGE]
-    if judged:
-        sentences = [
-            f"Of {plural(judged, 'claim')} that these runs can judge, {upheld} {_hold(upheld)}: "
-            f"{outcomes[Outcome.UPHELD]} beyond chance, {outcomes[Outcome.ON_AVERAGE]} on average. "
-            f"{outcomes[Outcome.OPEN]} {_are(outcomes[Outcome.OPEN])} open, {outcomes[Outcome.NOT_UPHELD]} not upheld, "
-            f"{outcomes[Outcome.CONTRADICTED]} contradicted."
-        ]
-    else:
-        sentences = ["These runs can judge none of the paper’s claims."]
+    sentences = [_claims(judged, outcomes)] if judged else ["These runs can judge none of the paper’s claims."]
     sentences.append(_levels(verdict))
     if verdict.runs["missing"]:
         missing = verdict.runs["missing"]
@@ -92,6 +83,16 @@ def headline(verdict: VerdictOfExperiment) -> list[str]:
             f"{missing} of {plural(planned, 'run')} {_are(missing)} missing, so this is not the last word."
         )
     return sentences
+
+
+def _claims(judged: int, outcomes: Counter[Outcome]) -> str:
+    upheld = outcomes[Outcome.UPHELD] + outcomes[Outcome.ON_AVERAGE]
+    verb = "holds" if upheld == 1 else "hold"
+    alone = f", {outcomes[Outcome.ON_AVERAGE]} on average alone" if outcomes[Outcome.ON_AVERAGE] else ""
+    others = [(outcome, outcomes[outcome]) for outcome in (Outcome.OPEN, Outcome.NOT_UPHELD, Outcome.CONTRADICTED)]
+    counted = [f"{count} {_are(count)} {outcome}" for outcome, count in others if count]
+    told = f" {', '.join(counted)}." if counted else ""
+    return f"Of {plural(judged, 'claim')} that these runs can judge, {upheld} {verb}{alone}.{told}"
 
 
 def _levels(verdict: VerdictOfExperiment) -> str:
@@ -105,10 +106,6 @@ def _levels(verdict: VerdictOfExperiment) -> str:
         f"{cells[Verdict.NOT_REPRODUCED]} not, and {cells[Verdict.NOT_ENOUGH]} "
         f"{'needs' if cells[Verdict.NOT_ENOUGH] == 1 else 'need'} more runs."
     )
-
-
-def _hold(count: int) -> str:
-    return "holds" if count == 1 else "hold"
 
 
 def _are(count: int) -> str:

@@ -29,7 +29,7 @@ from erac_vaml.verdict.cells import JudgedCell
 from erac_vaml.verdict.experiment import experiment_verdict
 from erac_vaml.verdict.forest import forest_plot
 from erac_vaml.verdict.tables import differences_table, systems_table
-from erac_vaml.verdict.wording import NOTHING, PERCENT, counted, level_interval, reason, signed_interval
+from erac_vaml.verdict.wording import NOTHING, PERCENT, counted, level_interval, plural, reason, signed_interval
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ def _environment() -> jinja2.Environment:
         "signed": signed_interval,
         "anchor": _anchor,
         "groups": _groups,
+        "plural": plural,
         "without_data": _without_data,
     }
     environment.globals |= {

@@ -75,21 +75,23 @@ def judged_tasks(evidence: Evidence) -> list[str]:
     ]
 
 
-def _algorithms(evidence: Evidence, task: str, first: str, second: str, strength: Strength) -> Part:
-    label = f"{ALGORITHMS[first]} − {ALGORITHMS[second]}"
-    return part_of(evidence.algorithm(task, first), evidence.algorithm(task, second), label, strength)
+def _algorithms(evidence: Evidence, task: str, first: str, second: str, strength: Strength) -> list[Finding]:
+    """Return the test of first > second; none where a task has not both."""
+    cells = evidence.algorithm(task, first), evidence.algorithm(task, second)
+    if not all(cell.n_planned for cell in cells):
+        return []
+    return [Finding(task, (part_of(*cells, f"{ALGORITHMS[first]} − {ALGORITHMS[second]}", strength),))]
 
 
-def _beat(first: Sequence[str], second: str) -> Callable[[Evidence], list[Finding]]:
-    """Return a claim's test: each of the first algorithms beats the second; in captioning "a similar overall trend"."""
+def _beats(first: str, second: str) -> Callable[[Evidence], list[Finding]]:
+    """Return a claim's test: an algorithm beats another; in captioning "a similar overall trend"."""
 
     def find(evidence: Evidence) -> list[Finding]:
         findings = []
         for task in judged_tasks(evidence):
             # RAML and VAML over MLE and over each other are a trend in captioning; ERAC's gain there "becomes larger".
-            trend = evidence.experiment.captions_images(task) and (first, second) != (("erac",), "ac")
-            strength: Strength = "on average" if trend else "significantly"
-            findings.append(Finding(task, tuple(_algorithms(evidence, task, name, second, strength) for name in first)))
+            trend = evidence.experiment.captions_images(task) and (first, second) != ("erac", "ac")
+            findings += _algorithms(evidence, task, first, second, "on average" if trend else "significantly")
         return findings
 
     return find
@@ -134,13 +136,13 @@ def _beats_earlier(
         if not has_papers_data(evidence.experiment, task):
             return [Finding(task, (Part("earlier systems", Outcome.NOT_JUDGED, OTHER_DATA),))]
         best = max(system.bleu for system in rivals)
-        parts = (_beats(evidence, task, name, best, strength) for name, strength in strengths.items())
+        parts = (_above(evidence, task, name, best, strength) for name, strength in strengths.items())
         return [Finding(task, tuple(parts))]
 
     return find
 
 
-def _beats(evidence: Evidence, task: str, algorithm: str, bleu: float, strength: Strength) -> Part:
+def _above(evidence: Evidence, task: str, algorithm: str, bleu: float, strength: Strength) -> Part:
     runs = evidence.algorithm(task, algorithm)
     label = f"{ALGORITHMS[algorithm]} − {bleu:g}"
     if not runs.n_finished:
@@ -151,10 +153,10 @@ def _beats(evidence: Evidence, task: str, algorithm: str, bleu: float, strength:
 
 
 def _future_entropy(evidence: Evidence) -> list[Finding]:
-    tasks = [task for task in evidence.experiment.tasks if evidence.algorithm(task, "erac-no-future-entropy").n_planned]
     return [
-        Finding(task, (_algorithms(evidence, task, "erac", "erac-no-future-entropy", "significantly"),))
-        for task in tasks
+        finding
+        for task in evidence.experiment.tasks
+        for finding in _algorithms(evidence, task, "erac", "erac-no-future-entropy", "significantly")
     ]
 
 
@@ -184,14 +186,13 @@ def _earlier_systems(layers: int) -> list[System]:
 
 
 MAIN_CLAIMS = (
-    Claim(
-        "beats-mle",
-        "All four advanced algorithms outperform MLE",
-        "§6.2, Table 1",
-        _beat(("raml", "vaml", "ac", "erac"), "mle"),
+    # "All four advanced algorithms": one by one, as an experiment may have some of them.
+    *(
+        Claim(f"{name}-beats-mle", f"{ALGORITHMS[name]} outperforms MLE", "§6.2, Table 1", _beats(name, "mle"))
+        for name in ("raml", "vaml", "ac", "erac")
     ),
-    Claim("vaml-beats-raml", "VAML improves upon RAML", "§6.2, Table 1", _beat(("vaml",), "raml")),
-    Claim("erac-beats-ac", "ERAC improves upon AC", "§6.2, Table 1", _beat(("erac",), "ac")),
+    Claim("vaml-beats-raml", "VAML improves upon RAML", "§6.2, Table 1", _beats("vaml", "raml")),
+    Claim("erac-beats-ac", "ERAC improves upon AC", "§6.2, Table 1", _beats("erac", "ac")),
     Claim(
         "vaml-gain",
         "The improvement of VAML over RAML is smaller in captioning than in translation",
