@@ -189,7 +189,7 @@ def test_the_verdict_is_the_same_each_time(tmp_path):
     assert first == ((tmp_path / "verdict.json").read_bytes(), (tmp_path / "verdict.md").read_bytes())
 
 
-def test_the_command_writes_both_files_with_single_systems(tmp_path, monkeypatch):
+def test_the_command_writes_both_files_with_single_systems_and_says_where(tmp_path, monkeypatch, capsys):
     experiment = make_experiment({"mt": {"seeds": {"critics": 1, "actors": 2}}})
     write_texts(tmp_path)
     for algorithm, bleu in (("mle", 20.0), ("raml", 22.0)):
@@ -203,6 +203,7 @@ def test_the_command_writes_both_files_with_single_systems(tmp_path, monkeypatch
     with pytest.raises(SystemExit) as ended:
         main()
     assert not ended.value.code
+    assert capsys.readouterr().out == f"{tmp_path / 'verdict.md'}\n"
     (tested,) = json.loads((tmp_path / "verdict.json").read_text())["systems"]
     assert (tested["system"], tested["p_value"]) == ("raml/seed2", 1.0)
     assert "RAML (seed2)" in (tmp_path / "verdict.md").read_text()

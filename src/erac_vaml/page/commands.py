@@ -11,7 +11,9 @@ def report(config: Config = Path("config.yaml"), results: Results = None) -> Non
     from erac_vaml.page.write import write_report
 
     experiment = load_experiment(config)
-    write_report(experiment, results_folder(experiment, results))
+    folder = results_folder(experiment, results)
+    write_report(experiment, folder)
+    print(folder / "report.html")
 
 
 def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
@@ -34,3 +36,4 @@ def summarise(config: Config = Path("config.yaml"), results: Results = None) -> 
     write_verdict(experiment, folder)
     write_differences(experiment, folder)
     write_report(experiment, folder)
+    print(folder / "report.html")

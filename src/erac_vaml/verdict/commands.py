@@ -11,7 +11,9 @@ def verdict(config: Config = Path("config.yaml"), results: Results = None) -> No
     from erac_vaml.verdict.experiment import write_verdict
 
     experiment = load_experiment(config)
-    write_verdict(experiment, results_folder(experiment, results))
+    folder = results_folder(experiment, results)
+    write_verdict(experiment, folder)
+    print(folder / "verdict.md")
 
 
 def differences(config: Config = Path("config.yaml"), results: Results = None) -> None:
@@ -19,4 +21,6 @@ def differences(config: Config = Path("config.yaml"), results: Results = None) -
     from erac_vaml.verdict.experiment import write_differences
 
     experiment = load_experiment(config)
-    write_differences(experiment, results_folder(experiment, results))
+    folder = results_folder(experiment, results)
+    write_differences(experiment, folder)
+    print(folder / "tables" / "recipe-differences.md")
