@@ -15,7 +15,14 @@ RESAMPLES = 10_000
 def nested_bootstrap(
     values: np.ndarray, units: np.ndarray, generator: np.random.Generator, resamples: int = RESAMPLES
 ) -> np.ndarray:
-    """Return the mean of the units' means in each resample, (resamples,).
+    """Return the mean of the units' means in each resample, (resamples,); the arguments are `resampled_means`'."""
+    return resampled_means(values, units, generator, resamples).mean(axis=1)
+
+
+def resampled_means(
+    values: np.ndarray, units: np.ndarray, generator: np.random.Generator, resamples: int = RESAMPLES
+) -> np.ndarray:
+    """Return the mean of each unit that a resample has drawn, of runs drawn within it, (resamples, units).
 
     Args:
         values: (n,) one number a run, n ≥ 1.
@@ -28,7 +35,7 @@ def nested_bootstrap(
     # (units, resamples, draws): what each unit would give in each place of each resample.
     within = np.stack([runs[generator.integers(len(runs), size=(*draws, len(runs)))].mean(-1) for runs in members])
     chosen = generator.integers(len(members), size=draws)
-    return np.take_along_axis(within, chosen[None], axis=0)[0].mean(axis=1)
+    return np.take_along_axis(within, chosen[None], axis=0)[0]
 
 
 def percentile_interval(resampled: np.ndarray) -> tuple[float, float]:

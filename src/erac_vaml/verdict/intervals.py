@@ -7,7 +7,8 @@ Scores far from normal cost a few points of coverage.
 
 A bootstrap of three critics cannot do it. Where critics matter, resampled means lie between the least and the greatest
 of three, and that range holds the true mean with probability 1 − 2 · ½³ = 0.75: no percentile of it covers 95 %. The
-studentised bootstrap does cover, with intervals two to three times as long. docs/verdict.md has the measurements.
+studentised bootstrap does cover, with intervals one and a half to six times as long. docs/verdict.md has the
+measurements, `python -m benchmarks.coverage` makes them.
 """
 
 import math
