@@ -56,7 +56,9 @@ def made(request, tmp_path_factory):
 def test_every_file_is_there(made):
     results, experiment, _ = made
     tables = [*(f"table{number}" for number in range(1, 8)), *(f"ablation-{grid}" for grid in GRIDS)]
-    wanted = [f"tables/{name}.{kind}" for name in [*tables, "recipe-differences"] for kind in ("csv", "md", "tex")]
+    wanted = [
+        f"tables/{name}.{kind}" for name in [*tables, "recipe-differences"] for kind in ("csv", "md", "tex", "html")
+    ]
     figures = [*figure_names(experiment), "recipe-differences"]
     wanted += [f"figures/{name}.{kind}" for name in figures for kind in ("png", "pdf", "csv")]
     wanted += ["scores.csv", "verdict.json", "verdict.md", "report.html"]

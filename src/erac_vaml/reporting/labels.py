@@ -1,4 +1,4 @@
-"""Names as tables and figures print them, and what every caption says of the data."""
+"""Name algorithms, tasks and settings as tables and figures print them, and describe the data of a caption."""
 
 import json
 from collections.abc import Iterable
@@ -29,10 +29,10 @@ _FIELDS = {
 _KINDS = {
     "iwslt14": "IWSLT 2014 German–English",
     "mini": "a small synthetic language",
-    "parallel": "a parallel text of one's own",
+    "parallel": "your own parallel corpus",
     "coco": "MSCOCO by Karpathy's split",
     "mini-captions": "rendered scenes",
-    "captions": "captioned images of one's own",
+    "captions": "your own captioned images",
 }
 _PAPERS = {False: "iwslt14", True: "coco"}
 """The paper's own data, of translation and of captioning."""
@@ -43,6 +43,11 @@ def task_label(experiment: Experiment, task: str) -> str:
     label = experiment.tasks[task].label or task
     shared = [other for other in experiment.tasks.values() if other.label == label]
     return f"{label} [{task}]" if len(shared) > 1 else label
+
+
+def asked_algorithms(experiment: Experiment, task: str) -> list[str]:
+    """Return the algorithms that a task asks for, in the order of `ALGORITHMS`."""
+    return [name for name in ALGORITHMS if name in experiment.tasks[task].algorithms]
 
 
 def field_label(field: str) -> str:

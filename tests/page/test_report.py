@@ -1,17 +1,18 @@
 """report.html: one page, whole by itself."""
 
+import base64
 import re
 from html.parser import HTMLParser
 
 import pytest
-from fake_results import make_experiment, write_cell, write_run, write_texts
+from fake_results import make_experiment, scores_of, write_cell, write_run, write_texts
 
 from erac_vaml.errors import UserError
+from erac_vaml.page.report import write_report
 from erac_vaml.page.samples import spread_samples
-from erac_vaml.page.write import write_report
+from erac_vaml.page.summary import summarise
 from erac_vaml.plan import algorithm_runs, plan_runs
-from erac_vaml.reporting.scores import write_scores
-from erac_vaml.verdict.document import CLAIMS
+from erac_vaml.verdict.judgement import CLAIMS
 
 TASK = {"mt": {"paper_setting": "mt", "label": "MT <1>", "seeds": {"critics": 1, "actors": 1}}}
 SECTIONS = ["claims", "tables", "cells", "figure1", "ablations", "differences", "curves", "breakdown", "samples"]
@@ -38,8 +39,7 @@ class Nesting(HTMLParser):
 
 
 def page(experiment, results):
-    write_scores(experiment, results)
-    write_report(experiment, results)
+    summarise(experiment, results)
     return (results / "report.html").read_text()
 
 
@@ -70,7 +70,7 @@ def test_claims_of_which_there_are_no_runs_stand_apart_from_those_that_were_test
     experiment = make_experiment({"news": {"algorithms": ["mle", "raml"]}})
     text = page(experiment, tmp_path)
     tested = re.findall(r"<h4>(.*?) <small>", text)
-    (untested,) = re.findall(r"no runs</summary>(.*?)</details>", text, re.DOTALL)
+    (untested,) = re.findall(r"no runs for</summary>(.*?)</details>", text, re.DOTALL)
     assert tested == ["RAML outperforms MLE"]
     assert untested.count("<li>") == len(CLAIMS) - 1
     assert "ERAC outperforms MLE" in untested
@@ -109,7 +109,7 @@ def test_samples_are_twenty_sentences_spread_over_the_test_set(experiment, tmp_p
     write_texts(tmp_path, sentences=39)
     write_cell(tmp_path, experiment, "mt", "mle", [20.0])
     write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "mle")[0], [f"said {line}" for line in range(39)])
-    samples = spread_samples(experiment, tmp_path, write_scores(experiment, tmp_path), "mt")
+    samples = spread_samples(scores_of(experiment, tmp_path), tmp_path, "mt")
     assert [sample.number for sample in samples] == list(range(1, 40, 2))
     assert samples[1].source == "der satz 2 ."
     assert samples[1].references == ["the sentence 2 ."]
@@ -123,3 +123,24 @@ def test_hypotheses_that_do_not_fit_the_test_set_are_named(experiment, tmp_path)
     write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "mle")[0], ["too", "few"])
     with pytest.raises(UserError, match=r"mle/seed1/hypotheses\.txt: not 30 lines"):
         page(experiment, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("tables/table1.html", "cannot be read"), ("figures/figure1.png", "draw it"), ("verdict.json", "write it with")],
+)
+def test_a_part_that_has_not_been_written_is_named(experiment, tmp_path, name, told):
+    page(experiment, tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(UserError, match=told) as raised:
+        write_report(experiment, tmp_path)
+    assert name in str(raised.value)
+
+
+def test_the_page_shows_the_files_that_were_written_and_makes_none_anew(experiment, tmp_path):
+    page(experiment, tmp_path)
+    (tmp_path / "tables" / "table1.html").write_text("<p>as it was written</p>")
+    write_report(experiment, tmp_path)
+    text = (tmp_path / "report.html").read_text()
+    assert "<p>as it was written</p>" in text
+    assert base64.b64encode((tmp_path / "figures" / "figure1.png").read_bytes()).decode() in text

@@ -1,23 +1,16 @@
-"""Pairs of runs, and the claims of Table 3 and Figure 1, on made-up grids."""
+"""The claims of Table 3 and Figure 1, on made-up grids."""
 
 import numpy as np
 import pytest
-from fake_results import make_experiment, write_cell, write_run
+from fake_results import make_experiment, scores_of, write_run
 from paper_results import BETA, LAMBDA, TAU
 
 from erac_vaml.plan import algorithm_runs, grid_cells
-from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.verdict.ablations import ABLATION_CLAIMS, held_out_differences
-from erac_vaml.verdict.collect import Evidence, pairs
-from erac_vaml.verdict.comparison import compare
 
 STABILITY = {"table3": {"task": "mt", "vary": {LAMBDA: [0.0, 0.001], BETA: [0.001, 0.01, 1.0]}}}
 CURVE = {"figure1": {"task": "mt", "vary": {TAU: [0.0, 0.02, 0.045, 0.5]}, "metric": "test_bleu"}}
 SEEDS = {"mt": {"paper_setting": "mt", "seeds": {"critics": 3, "actors": 1}}}
-
-
-def evidence_of(experiment, results):
-    return Evidence(experiment, collect_scores(experiment, results))
 
 
 def write_grid(results, experiment, name, scores):
@@ -33,46 +26,8 @@ def write_grid(results, experiment, name, scores):
 def found(experiment, results, key):
     """Outcome of a claim on the one task, and its parts' by label."""
     (claim,) = [claim for claim in ABLATION_CLAIMS if claim.key == key]
-    (finding,) = claim.find(evidence_of(experiment, results))
-    return str(finding.outcome), {part.label: (str(part.outcome), part.evidence) for part in finding.parts}
-
-
-def test_runs_of_equal_index_are_pairs_and_critics_their_units(tmp_path):
-    experiment = make_experiment()
-    write_cell(tmp_path, experiment, "mt", "mle", np.arange(20.0, 29.0))
-    for run in algorithm_runs(experiment, "mt", "erac")[2:6]:
-        write_run(tmp_path, run, 30.0 + run.seed)
-    evidence = evidence_of(experiment, tmp_path)
-    erac, mle = evidence.algorithm("mt", "erac"), evidence.algorithm("mt", "mle")
-    scores, units = pairs([erac, mle])
-    assert scores.tolist() == [[33.0, 22.0], [34.0, 23.0], [35.0, 24.0], [36.0, 25.0]]
-    assert units.tolist() == [1, 2, 2, 2]
-    assert pairs([mle, mle])[1].tolist() == list(range(1, 10))
-
-
-def test_a_comparison_is_that_of_the_critics_mean_differences(tmp_path):
-    experiment, random = make_experiment(), np.random.default_rng(0)
-    ac, erac = random.normal(28, 0.1, 9), random.normal(28.3, 0.1, 9)
-    write_cell(tmp_path, experiment, "mt", "ac", ac)
-    write_cell(tmp_path, experiment, "mt", "erac", erac)
-    evidence = evidence_of(experiment, tmp_path)
-    result = compare(evidence.algorithm("mt", "erac"), evidence.algorithm("mt", "ac"))
-    by_critic = (erac - ac).reshape(3, 3).mean(axis=1)
-    assert result.difference.estimate == pytest.approx(by_critic.mean())
-    half = 4.30265 * by_critic.std(ddof=1) / 3**0.5
-    assert result.difference.low == pytest.approx(by_critic.mean() - half, abs=1e-5)
-    assert (result.pairs, result.units, result.unit, result.flips.p_value) == (9, 3, "critic", 0.25)
-
-
-def test_diverged_runs_have_no_difference_but_lose(tmp_path):
-    experiment = make_experiment()
-    write_cell(tmp_path, experiment, "mt", "raml", [28.0, 28.5], diverged=1)
-    write_cell(tmp_path, experiment, "mt", "mle", [27.0, 27.1, 27.2])
-    evidence = evidence_of(experiment, tmp_path)
-    result = compare(evidence.algorithm("mt", "raml"), evidence.algorithm("mt", "mle"))
-    assert (result.pairs, result.finished, result.diverged) == (2, (2, 3), (1, 0))
-    assert result.difference.estimate == pytest.approx(1.2)
-    assert result.improvement.estimate == pytest.approx(6 / 9)
+    (finding,) = claim.find(scores_of(experiment, results))
+    return str(finding.outcome), {test.label: (str(test.outcome), test.evidence) for test in finding.tests}
 
 
 def test_the_best_cell_is_chosen_without_the_unit_that_measures_it():
@@ -178,5 +133,5 @@ def test_one_critic_cannot_show_a_sweet_spot(tmp_path):
 
 
 def test_an_experiment_without_grids_has_nothing_to_say_of_them(tmp_path):
-    evidence = evidence_of(make_experiment(SEEDS), tmp_path)
+    evidence = scores_of(make_experiment(SEEDS), tmp_path)
     assert [claim.key for claim in ABLATION_CLAIMS if claim.find(evidence)] == []

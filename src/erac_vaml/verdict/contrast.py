@@ -1,18 +1,18 @@
-"""Two algorithms, or two cells of a grid, run against run: difference of means, permutation test, improvement."""
+"""Contrast two cells run against run: difference of means, permutation test, probability of improvement."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from erac_vaml.verdict.collect import CellRuns, pairs
+from erac_vaml.plan import Cell, pairs
 from erac_vaml.verdict.improvement import Improvement, improvement
 from erac_vaml.verdict.intervals import Interval, mean_interval, settling_units, unit_means
 from erac_vaml.verdict.permutation import SignFlips, sign_flip_test
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Contrast:
     """What the runs say of first − second."""
 
     difference: Interval
@@ -31,25 +31,25 @@ class Comparison:
 
     @property
     def more_units(self) -> int | None:
-        """Further units that would take 0 out of the interval if mean and spread stay; None: more than anybody trains.
+        """Further units that would move 0 out of the interval if mean and spread stay; None: more than anybody trains.
 
-        There has to be an interval.
+        Needs an interval.
         """
         deviation = self.difference.standard_error * math.sqrt(self.units)
         wanted = settling_units(deviation, abs(self.difference.estimate))
         return None if wanted is None else max(wanted - self.units, 1)
 
 
-def compare(first: CellRuns, second: CellRuns) -> Comparison:
+def compare(first: Cell, second: Cell) -> Contrast:
     """Return first against second. Pairs of which one run is missing or diverged have no difference."""
     scores, units = pairs([first, second])
     differences = scores[:, 0] - scores[:, 1]
     (first_scores, first_units), (second_scores, second_units) = first.ranked, second.ranked
-    return Comparison(
+    return Contrast(
         difference=mean_interval(differences, units),
         pairs=len(differences),
         units=len(np.unique(units)),
-        unit="critic" if first.nested or second.nested else "seed",
+        unit="critic" if "critic" in (first.unit, second.unit) else "seed",
         flips=sign_flip_test(unit_means(differences, units)),
         improvement=improvement(first_scores, second_scores, first_units, second_units),
         finished=(first.n_finished, second.n_finished),

@@ -1,0 +1,56 @@
+"""Declare what a table, a figure, the verdict or the page is made of: the workflow's rules take it from here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from erac_vaml.config import Experiment
+from erac_vaml.plan import Run
+from erac_vaml.reporting.labels import task_label
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Files and settings that something is made of: as few as possible, since a change of any makes it anew."""
+
+    runs: tuple[Run, ...] = ()
+    """Runs whose scores.json is read."""
+    files: tuple[PurePosixPath, ...] = ()
+    """Other files, below results/{experiment}/."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that it shows, by their names in the configuration."""
+
+    @property
+    def paths(self) -> list[str]:
+        """All files, below results/{experiment}/."""
+        return [*(str(run.path / "scores.json") for run in self.runs), *map(str, self.files)]
+
+
+def shown_settings(experiment: Experiment, tasks: Iterable[str], *fields: str) -> dict[str, Any]:
+    """Return the settings of tasks that a caption shows: their headings, data and place in the paper, and more fields.
+
+    Args:
+        experiment: the experiment.
+        tasks: names of the tasks.
+        fields: further `section.field` of each task.
+    """
+    found: dict[str, Any] = {}
+    for name in tasks:
+        task = experiment.tasks[name]
+        found |= {
+            f"tasks.{name}.label": task_label(experiment, name),
+            f"tasks.{name}.paper_setting": task.paper_setting,
+            f"tasks.{name}.dataset": task.dataset,
+            f"datasets.{task.dataset}.kind": experiment.datasets[task.dataset].kind,
+        }
+        for section, key in (name_of_field.split(".") for name_of_field in fields):
+            found[f"tasks.{name}.{section}.{key}"] = getattr(getattr(task, section), key)
+    return found
+
+
+def grid_settings(experiment: Experiment, name: str) -> dict[str, Any]:
+    """Return the settings of an ablation grid that its table and its figure show."""
+    grid = experiment.ablations[name].model_dump(mode="json", include={"task", "algorithm", "vary", "metric"})
+    shown = {f"ablations.{name}.{key}": value for key, value in grid.items()}
+    return shown | shown_settings(experiment, [experiment.ablations[name].task])
