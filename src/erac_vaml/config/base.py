@@ -1,4 +1,8 @@
-"""What all settings have in common."""
+"""What all settings have in common, and the digest by which a job knows that it got those that were planned."""
+
+import hashlib
+import json
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -12,3 +16,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, allow_inf_nan=False
     )
+
+
+def digest(settings: Any) -> str:
+    """Return 12 hexadecimal digits of the SHA-256 of settings as canonical JSON: equal settings have equal digests."""
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:12]
