@@ -9,8 +9,8 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
 from erac_vaml.plan import Run, plan_runs
-from erac_vaml.reporting.files import write_text
 from erac_vaml.runs.measures import SCORES
 
 MEASURES = (*SCORES, "seconds")

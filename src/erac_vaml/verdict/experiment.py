@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from erac_vaml.config import Experiment
+from erac_vaml.files import write_text
 from erac_vaml.reporting.figures import save_drawing
-from erac_vaml.reporting.files import write_text
 from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.reporting.tables import save_table
 from erac_vaml.verdict.collect import Evidence

@@ -6,11 +6,11 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_bytes, write_text
 from erac_vaml.reporting.figures.ablation import FIGURE1, ablation_figure, figure1
 from erac_vaml.reporting.figures.breakdown import breakdown
 from erac_vaml.reporting.figures.learning_curves import learning_curves
 from erac_vaml.reporting.figures.style import Drawing
-from erac_vaml.reporting.files import write_bytes, write_text
 from erac_vaml.reporting.labels import FIGURE1_GRIDS
 from erac_vaml.reporting.scores import collect_scores
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.reporting.files import write_text
+from erac_vaml.files import write_text
 from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.reporting.tables.ablation import ablation_table, table3
 from erac_vaml.reporting.tables.hyperparameters import table5, table6
