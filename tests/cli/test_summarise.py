@@ -10,7 +10,7 @@ from fake_results import make_experiment, write_cell, write_history, write_run, 
 
 from erac_vaml.cli import main
 from erac_vaml.plan import grid_cells, plan_runs
-from erac_vaml.reporting.figures import figure_names
+from erac_vaml.reporting.figures.catalogue import figure_names
 
 pytestmark = pytest.mark.slow
 TAU, BETA, LAMBDA = "actor_critic.tau", "actor_critic.beta", "actor_critic.lambda_var"

@@ -41,7 +41,7 @@ def figure(
     results: Results = None,
 ) -> None:
     """Draw one figure as PDF and PNG, with its data as CSV."""
-    from erac_vaml.reporting.figures import write_figure
+    from erac_vaml.reporting.figures.drawing import write_figure
 
     experiment = load_experiment(config)
     write_figure(experiment, results_folder(experiment, results), name)

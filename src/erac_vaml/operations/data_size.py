@@ -17,7 +17,7 @@ from erac_vaml.config.datasets import (
     MiniDataset,
     ParallelDataset,
 )
-from erac_vaml.operations.files import read_json
+from erac_vaml.files import try_json
 
 SPLITS = ("train", "valid", "test")
 _SPECIAL_TOKENS = 4
@@ -72,7 +72,7 @@ def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
         dataset: its settings.
         folder: where it is, or will be, prepared.
     """
-    statistics = read_json(folder / "statistics.json")
+    statistics = try_json(folder / "statistics.json")
     try:
         return _counted(dataset, statistics, folder)
     except (KeyError, TypeError):
@@ -150,7 +150,7 @@ def _captions(dataset: CaptionsDataset, folder: Path) -> DatasetSize:
 
 def _feature_width(dataset: CaptionedImages, folder: Path) -> int:
     """Return how many numbers an image is, or will be."""
-    made = read_json(folder / "features.json")
+    made = try_json(folder / "features.json")
     if isinstance(made, dict) and isinstance(made.get("width"), int):
         return int(made["width"])
     if not isinstance(dataset, MiniCaptionsDataset) and dataset.features:

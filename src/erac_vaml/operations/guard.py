@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from erac_vaml.operations.files import read_json
+from erac_vaml.files import try_json
 from erac_vaml.operations.wording import counted, some
 
 _UNASKED = {
@@ -74,5 +74,5 @@ def _is_asked(dag: Any, job: Any, asked: set[str]) -> bool:
 
 def _has_ended(scores: Path) -> bool:
     """Return whether a file of scores is whole, and so the run that wrote it."""
-    content = read_json(scores)
+    content = try_json(scores)
     return isinstance(content, dict) and content.get("status") in ("finished", "diverged")

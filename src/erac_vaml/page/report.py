@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 from math import nan
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -12,45 +12,23 @@ from markupsafe import Markup
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
 from erac_vaml.page.cost import StageCost, stage_costs
 from erac_vaml.page.manifests import Manifest, read_manifests
 from erac_vaml.page.opening import bars, headline, tone
+from erac_vaml.page.parts import page_pictures, page_tables
 from erac_vaml.page.pictures import read_picture
 from erac_vaml.page.provenance import provenance
-from erac_vaml.page.samples import sample_files, spread_samples
+from erac_vaml.page.samples import spread_samples
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.figures import figure_names
-from erac_vaml.reporting.files import write_text
-from erac_vaml.reporting.inputs import Inputs, grid_settings, shown_settings
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, task_label
-from erac_vaml.reporting.scores import SCORES_FILE, load_scores
-from erac_vaml.reporting.tables import table_names
+from erac_vaml.reporting.scores import load_scores
 from erac_vaml.reporting.tables.layout import html
-from erac_vaml.verdict.differences import difference_grids
-from erac_vaml.verdict.effects import DIFFERENCES_NAME
+from erac_vaml.verdict.evidence import VERDICT_FILE
 from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.significance import SystemTest, systems_table
-from erac_vaml.verdict.verdict_files import VERDICT_FILE, read_verdict
+from erac_vaml.verdict.verdict_files import read_verdict
 from erac_vaml.verdict.wording import NOTHING, PERCENT, level_interval, plural, signed_interval
-
-REPORT_FILE = "report.html"
-
-
-def report_inputs(plan: Plan) -> Inputs:
-    """Return what the page is made of: scores, verdict, tables, figures, the runs' manifests, and texts as samples."""
-    experiment = plan.experiment
-    settings = {"name": experiment.name, "recipe": experiment.recipe}
-    for name in experiment.ablations:
-        settings |= grid_settings(experiment, name)
-    files = [
-        PurePosixPath(SCORES_FILE),
-        PurePosixPath(VERDICT_FILE),
-        *(PurePosixPath("tables", f"{name}.html") for name in _table_names(experiment)),
-        *(PurePosixPath("figures", f"{name}.png") for name in _picture_names(experiment)),
-        *(run.path / "manifest.json" for run in plan.runs.values()),
-        *(path for task in experiment.tasks for path in sample_files(plan, task)),
-    ]
-    return Inputs(files=tuple(dict.fromkeys(files)), settings=settings | shown_settings(experiment, experiment.tasks))
 
 
 def write_report(experiment: Experiment, results: Path) -> None:
@@ -59,7 +37,7 @@ def write_report(experiment: Experiment, results: Path) -> None:
     Raises:
         UserError: a table, a figure, the verdict or scores.csv has not been written, or a file is damaged.
     """
-    write_text(results / REPORT_FILE, page(experiment, results))
+    write_text(results / "report.html", page(experiment, results))
 
 
 def page(experiment: Experiment, results: Path) -> str:
@@ -72,8 +50,8 @@ def page(experiment: Experiment, results: Path) -> str:
     rows = scores.rows
     ended = rows[rows["status"] != "missing"]
     manifests = read_manifests(results, ended.index)
-    tables = {name: _read_table(results, name) for name in _table_names(experiment)}
-    pictures = {name: read_picture(results, name) for name in _picture_names(experiment)}
+    tables = {name: _read_table(results, name) for name in page_tables(experiment)}
+    pictures = {name: read_picture(results, name) for name in page_pictures(experiment)}
     try:
         return _render(
             experiment=experiment,
@@ -93,28 +71,6 @@ def page(experiment: Experiment, results: Path) -> str:
         )
     except (KeyError, TypeError, jinja2.UndefinedError) as error:
         raise UserError(f"{results / VERDICT_FILE}: damaged ({error}); write it with `erac-vaml verdict`") from None
-
-
-def _table_names(experiment: Experiment) -> list[str]:
-    """Return the tables that the page shows."""
-    hidden = _flips_alone(experiment)
-    return [*(name for name in table_names(experiment) if name not in hidden), DIFFERENCES_NAME]
-
-
-def _picture_names(experiment: Experiment) -> list[str]:
-    """Return the figures that the page shows."""
-    hidden = _flips_alone(experiment)
-    forest = [DIFFERENCES_NAME] if difference_grids(experiment) else []
-    return [*(name for name in figure_names(experiment) if name not in hidden), *forest]
-
-
-def _flips_alone(experiment: Experiment) -> set[str]:
-    """Return the grids that only flip a difference between text and released code: the forest plot shows them."""
-    return {
-        f"ablation-{name}"
-        for name in set(difference_grids(experiment)) - set(FIGURE1_GRIDS)
-        if sum(len(values) for values in experiment.ablations[name].vary.values()) == 2
-    }
 
 
 def _read_table(results: Path, name: str) -> Markup:

@@ -3,7 +3,7 @@
 import base64
 import io
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
@@ -14,10 +14,11 @@ from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.image_files import read_image
 from erac_vaml.data.prepared import PREPARE_AGAIN, read_image_table
 from erac_vaml.errors import UserError
-from erac_vaml.plan import Plan, runs_of
+from erac_vaml.page.parts import sources_file
+from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS
 from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.texts import data_folder, read_hypotheses, read_references, references_file
+from erac_vaml.reporting.texts import read_hypotheses, read_references
 
 _SENTENCES, _IMAGES = 20, 12
 """How many of the test set are shown."""
@@ -40,13 +41,6 @@ class Sample:
     """By algorithm and run, for example "ERAC (critic1-actor1)"."""
 
 
-def sample_files(plan: Plan, task: str) -> list[PurePosixPath]:
-    """Return the files below results/{experiment}/ that a task's samples are made of."""
-    runs = runs_of([plan.algorithm(task, algorithm) for algorithm in ALGORITHMS])
-    texts = [_sources_file(plan.experiment, task), references_file(plan.experiment, task)]
-    return [*texts, *(run.path / "hypotheses.txt" for run in runs)]
-
-
 def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
     """Return sentences or images spread evenly over the test set, with each algorithm's first finished run.
 
@@ -57,7 +51,7 @@ def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
     """
     experiment = scores.experiment
     captions, references = experiment.captions_images(task), read_references(experiment, results, task)
-    data, path = results / data_folder(experiment, task), results / _sources_file(experiment, task)
+    data, path = results / data_folder(experiment, task), results / sources_file(experiment, task)
     if references is None or not path.exists():
         return []
     sources = [name for name, _, split in read_image_table(data) if split == "test"] if captions else read_lines(path)
@@ -75,11 +69,6 @@ def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
         )
         for index in np.unique(np.linspace(0, len(sources) - 1, count).round().astype(int))
     ]
-
-
-def _sources_file(experiment: Experiment, task: str) -> PurePosixPath:
-    name = "images.tsv" if experiment.captions_images(task) else "test.source.txt"
-    return data_folder(experiment, task) / name
 
 
 def _hypotheses(scores: Scores, results: Path, task: str, count: int) -> dict[str, list[str]]:

@@ -5,7 +5,8 @@ from pathlib import Path
 from erac_vaml.config import Experiment
 from erac_vaml.page.report import write_report
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.figures import figure_names, write_figure
+from erac_vaml.reporting.figures.catalogue import figure_names
+from erac_vaml.reporting.figures.drawing import write_figure
 from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.reporting.tables import table_names, write_table
 from erac_vaml.verdict.differences import write_differences

@@ -1,4 +1,7 @@
-"""Declare what a table, a figure, the verdict or the page is made of: the workflow's rules take it from here."""
+"""Declare what a table, a figure, the verdict or the page is made of, for the workflow's rules and for the commands.
+
+Modules that only declare inputs import nothing heavy: every start of Snakemake loads them.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -47,6 +50,16 @@ def shown_settings(experiment: Experiment, tasks: Iterable[str], *fields: str) -
         for section, key in (name_of_field.split(".") for name_of_field in fields):
             found[f"tasks.{name}.{section}.{key}"] = getattr(getattr(task, section), key)
     return found
+
+
+def data_folder(experiment: Experiment, task: str) -> PurePosixPath:
+    """Return the folder of a task's prepared data below results/{experiment}/."""
+    return PurePosixPath("data", experiment.tasks[task].dataset)
+
+
+def references_file(experiment: Experiment, task: str) -> PurePosixPath:
+    """Return the file below results/{experiment}/ that the test set's hypotheses are scored by."""
+    return data_folder(experiment, task) / experiment.datasets[experiment.tasks[task].dataset].references_file
 
 
 def grid_settings(experiment: Experiment, name: str) -> dict[str, Any]:

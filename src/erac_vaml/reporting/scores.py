@@ -10,8 +10,8 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
 from erac_vaml.plan import Cell, Plan, Run
-from erac_vaml.reporting.files import write_text
 from erac_vaml.reporting.inputs import Inputs
 from erac_vaml.runs.measures import SCORES
 

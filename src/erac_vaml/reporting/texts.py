@@ -1,25 +1,15 @@
 """Read the test set's references, and what a run writes of it."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from erac_vaml.config import Experiment
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.prepared import PREPARE_AGAIN
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Run
+from erac_vaml.reporting.inputs import references_file
 
 _TRAIN_AGAIN = "train the run again"
-
-
-def data_folder(experiment: Experiment, task: str) -> PurePosixPath:
-    """Return the folder of a task's prepared data below results/{experiment}/."""
-    return PurePosixPath("data", experiment.tasks[task].dataset)
-
-
-def references_file(experiment: Experiment, task: str) -> PurePosixPath:
-    """Return the file below results/{experiment}/ with what the test set's hypotheses are scored by."""
-    kind = "references" if experiment.captions_images(task) else "target"
-    return data_folder(experiment, task) / f"test.{kind}.txt"
 
 
 def read_references(experiment: Experiment, results: Path, task: str) -> list[list[str]] | None:

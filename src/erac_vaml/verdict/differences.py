@@ -5,33 +5,18 @@ from pathlib import Path
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
-from erac_vaml.plan import Cell, Plan, runs_of
-from erac_vaml.plan.differences import flipping_grids, own_values
-from erac_vaml.reporting.figures import save_drawing
-from erac_vaml.reporting.inputs import Inputs, grid_settings, shown_settings
+from erac_vaml.plan import Cell, Plan
+from erac_vaml.plan.differences import own_values
+from erac_vaml.reporting.figures.drawing import save_drawing
 from erac_vaml.reporting.labels import ALGORITHMS, data_statement, value_label
 from erac_vaml.reporting.scores import read_scores
 from erac_vaml.reporting.tables import save_table
 from erac_vaml.reporting.tables.layout import Column, Line, Table, line
 from erac_vaml.reporting.tables.numbers import NOTHING, number
-from erac_vaml.verdict.effects import DIFFERENCES_NAME, Effect, effects_data, recipe_effects
+from erac_vaml.verdict.effects import Effect, effects_data, recipe_effects
+from erac_vaml.verdict.evidence import DIFFERENCES_NAME, differences_inputs
 from erac_vaml.verdict.forest import forest_plot
 from erac_vaml.verdict.wording import PERCENT, signed_interval
-
-
-def difference_grids(experiment: Experiment) -> list[str]:
-    """Return the grids that flip a difference alone."""
-    return list(dict.fromkeys(grid for item in DIFFERENCES for grid in flipping_grids(experiment, item)))
-
-
-def differences_inputs(plan: Plan) -> Inputs:
-    """Return what the table and the forest plot are made of: the grids that flip differences, and our own values."""
-    experiment, grids = plan.experiment, difference_grids(plan.experiment)
-    runs = runs_of([cell for name in grids for cell in plan.grid(name)])
-    settings = {f"own {item.field}, {item.when}": own_values(experiment, item) for item in DIFFERENCES}
-    for name in grids:
-        settings |= grid_settings(experiment, name)
-    return Inputs(tuple(runs), settings=settings | shown_settings(experiment, experiment.tasks))
 
 
 def write_differences(experiment: Experiment, results: Path) -> None:

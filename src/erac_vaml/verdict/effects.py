@@ -13,9 +13,6 @@ from erac_vaml.reporting.labels import field_label, value_label
 from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.contrast import Contrast, compare
 
-DIFFERENCES_NAME = "recipe-differences"
-"""Of the table's files, and of the figure's."""
-
 
 @dataclass(frozen=True)
 class Effect:

@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, data_statement, task_label
-from erac_vaml.verdict.effects import DIFFERENCES_NAME, Effect, effects_data
+from erac_vaml.verdict.effects import Effect, effects_data
+from erac_vaml.verdict.evidence import DIFFERENCES_NAME
 from erac_vaml.verdict.wording import PERCENT, signed_interval
 
 _LINE, _FRAME = 0.21, 0.75

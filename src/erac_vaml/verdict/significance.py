@@ -15,7 +15,7 @@ from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest, Result
 
 from erac_vaml.config import Experiment
-from erac_vaml.plan import Plan, Run, runs_of
+from erac_vaml.plan import Run
 from erac_vaml.plan.comparisons import systems_by_baseline
 from erac_vaml.reporting.labels import ALGORITHMS, task_label
 from erac_vaml.reporting.scores import Scores
@@ -37,11 +37,6 @@ class SystemTest:
     p_value: float
     """Two-sided; 1 of equal scores, where sacrebleu has its smallest p: it attributes no zero to chance."""
     signature: str
-
-
-def compared_runs(plan: Plan, task: str) -> list[Run]:
-    """Return the runs of which the best of each algorithm are compared."""
-    return runs_of([plan.algorithm(task, algorithm) for algorithm in ALGORITHMS])
 
 
 def system_tests(scores: Scores, results: Path) -> list[SystemTest]:

@@ -1,38 +1,19 @@
 """Write verdict.json and verdict.md from scores.csv, and read verdict.json."""
 
 import json
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.files import write_text
-from erac_vaml.reporting.inputs import Inputs, grid_settings, shown_settings
-from erac_vaml.reporting.scores import SCORES_FILE, load_scores
-from erac_vaml.reporting.texts import references_file
+from erac_vaml.reporting.scores import load_scores
 from erac_vaml.verdict.as_json import json_text
 from erac_vaml.verdict.as_markdown import as_markdown
-from erac_vaml.verdict.differences import differences_inputs
+from erac_vaml.verdict.evidence import VERDICT_FILE
 from erac_vaml.verdict.judgement import judge_experiment
-from erac_vaml.verdict.significance import compared_runs, system_tests
-
-VERDICT_FILE = "verdict.json"
-
-
-def verdict_inputs(plan: Plan) -> Inputs:
-    """Return what the verdict is made of: all scores, and the texts by which single systems are compared."""
-    experiment = plan.experiment
-    hypotheses = [run.path / "hypotheses.txt" for task in experiment.tasks for run in compared_runs(plan, task)]
-    references = [references_file(experiment, task) for task in experiment.tasks]
-    settings: dict[str, Any] = {"name": experiment.name, "recipe": experiment.recipe}
-    for name in experiment.ablations:
-        settings |= grid_settings(experiment, name)
-    settings |= shown_settings(experiment, experiment.tasks, "seeds.actors", "actor_critic.tau")
-    return Inputs(
-        files=(PurePosixPath(SCORES_FILE), *hypotheses, *dict.fromkeys(references)),
-        settings={**settings, **differences_inputs(plan).settings},
-    )
+from erac_vaml.verdict.significance import system_tests
 
 
 def write_verdict(experiment: Experiment, results: Path) -> None:

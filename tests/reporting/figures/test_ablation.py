@@ -7,7 +7,7 @@ import pytest
 from fake_results import make_experiment, scores_of, write_cell, write_run
 
 from erac_vaml.plan import grid_cells
-from erac_vaml.reporting.figures import draw
+from erac_vaml.reporting.figures.drawing import draw
 
 TWO_SEEDS = {"seeds": {"critics": 1, "actors": 2}}
 GRIDS = {

@@ -5,7 +5,7 @@ import pytest
 from fake_results import make_experiment, scores_of, write_cell
 
 from erac_vaml.errors import UserError
-from erac_vaml.reporting.figures import draw
+from erac_vaml.reporting.figures.drawing import draw
 
 
 def sentence(words):

@@ -2,10 +2,11 @@
 
 import pandas as pd
 import pytest
-from fake_results import make_experiment, scores_of
+from fake_results import make_experiment
 
 from erac_vaml.errors import UserError
-from erac_vaml.reporting.figures import draw, figure_names, write_figure
+from erac_vaml.reporting.figures.catalogue import figure_names
+from erac_vaml.reporting.figures.drawing import write_figure
 
 TWO_SEEDS = {"seeds": {"critics": 1, "actors": 2}}
 GRIDS = {
@@ -18,10 +19,6 @@ GRIDS = {
 @pytest.fixture
 def experiment():
     return make_experiment({"mt": {"paper_setting": "mt", "algorithms": ["mle", "erac"], **TWO_SEEDS}}, ablations=GRIDS)
-
-
-def drawn(experiment, results, name):
-    return draw(scores_of(experiment, results), results, name)
 
 
 @pytest.mark.parametrize("name", ["figure1", "ablation-table3", "ablation-words", "learning-curves-mt", "breakdown-mt"])
@@ -44,10 +41,10 @@ def test_the_names_of_all_figures(experiment):
 
 @pytest.mark.parametrize("name", ["figure2", "ablation-none", "learning-curves-none", "breakdown-none"])
 def test_an_unknown_figure_is_refused(experiment, tmp_path, name):
-    with pytest.raises(UserError, match="no such"):
-        drawn(experiment, tmp_path, name)
+    with pytest.raises(UserError, match="no such figure; the experiment has figure1, ablation-figure1"):
+        write_figure(experiment, tmp_path, name)
 
 
 def test_figure_1_without_its_grid_is_asked_for(tmp_path):
     with pytest.raises(UserError, match=r"ablations\.figure1\.vary"):
-        drawn(make_experiment(), tmp_path, "figure1")
+        write_figure(make_experiment(), tmp_path, "figure1")

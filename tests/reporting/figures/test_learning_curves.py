@@ -5,7 +5,7 @@ from fake_results import make_experiment, scores_of, write_cell, write_history, 
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
-from erac_vaml.reporting.figures import draw
+from erac_vaml.reporting.figures.drawing import draw
 
 TWO_SEEDS = {"seeds": {"critics": 1, "actors": 2}}
 

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from erac_vaml.errors import UserError
-from erac_vaml.plan import Cell, Plan
+from erac_vaml.plan import Cell
+from erac_vaml.reporting.figures.catalogue import ABLATION, FIGURE1
 from erac_vaml.reporting.figures.style import COLOURS, COLUMN_WIDTH, DIVERGED, MISSING, Drawing, figure_style
-from erac_vaml.reporting.inputs import Inputs
 from erac_vaml.reporting.labels import (
     ALGORITHMS,
     FIGURE1_GRIDS,
@@ -24,25 +24,15 @@ from erac_vaml.reporting.labels import (
 )
 from erac_vaml.reporting.paper import paper_numbers
 from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.tables.ablation import grid_inputs, known_grid
+from erac_vaml.reporting.tables.ablation import known_grid
 from erac_vaml.reporting.tidy import tidy_row
 
-FIGURE1 = "figure1"
 _TAU = "actor_critic.tau"
 _LEGEND_LAST = ("MLE", "diverged")
 _MARKS = (
     "Diverged runs are left out of the means and marked (cross or †). k/n: k of n planned runs have finished; "
     "above a cross, have diverged."
 )
-
-
-def figure1_inputs(plan: Plan) -> Inputs:
-    """Return what Figure 1 is made of: the grids of `FIGURE1_GRIDS` that the experiment has."""
-    panels = [grid_inputs(plan, name) for name in FIGURE1_GRIDS if name in plan.experiment.ablations]
-    runs = {str(run.path): run for panel in panels for run in panel.runs}
-    return Inputs(
-        tuple(runs.values()), settings={key: panel.settings[key] for panel in panels for key in panel.settings}
-    )
 
 
 def figure1(scores: Scores) -> Drawing:
@@ -81,7 +71,7 @@ def ablation_figure(scores: Scores, name: str) -> Drawing:
         f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {MEASURES[grid.metric]} by "
         f"{' and '.join(map(field_label, grid.vary))}. {_MARKS}"
     )
-    named = (f"ablation-{name}", f"Ablation {name}", caption, data_statement(experiment, [grid.task]))
+    named = (f"{ABLATION}{name}", f"Ablation {name}", caption, data_statement(experiment, [grid.task]))
     return _curves(scores, [name], *named) if len(grid.vary) == 1 else _heat_map(scores, name, *named)
 
 

@@ -9,34 +9,15 @@ from matplotlib.figure import Figure
 
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.evaluation.breakdown import Bucket, bleu_of_buckets, by_length, by_unknown_words
-from erac_vaml.plan import Plan, runs_of
+from erac_vaml.reporting.figures.catalogue import BREAKDOWN, VOCABULARY
 from erac_vaml.reporting.figures.style import COLOURS, MISSING, PAGE_WIDTH, Drawing, figure_style
-from erac_vaml.reporting.inputs import Inputs, shown_settings
+from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
 from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.texts import data_folder, read_hypotheses, read_references, references_file
+from erac_vaml.reporting.texts import read_hypotheses, read_references
 
 _COLUMNS = ("task", "by", "bucket", "sentences", "algorithm", "run", "test_bleu")
-_VOCABULARY = "vocabulary.target.txt"
 _KINDS = {"length": "words of the reference", "unknown": "unknown words of the reference"}
-
-
-def breakdown_inputs(plan: Plan, task: str) -> Inputs:
-    """Return what a task's breakdown is made of: its algorithms' scores and hypotheses, references and vocabulary.
-
-    Raises:
-        UserError: the experiment has no such task.
-    """
-    runs = runs_of([plan.algorithm(task, name) for name in asked_algorithms(plan.experiment, task)])
-    return Inputs(
-        tuple(runs),
-        (
-            *(run.path / "hypotheses.txt" for run in runs),
-            references_file(plan.experiment, task),
-            data_folder(plan.experiment, task) / _VOCABULARY,
-        ),
-        shown_settings(plan.experiment, [task]),
-    )
 
 
 def breakdown(scores: Scores, results: Path, task: str) -> Drawing:
@@ -63,14 +44,14 @@ def breakdown(scores: Scores, results: Path, task: str) -> Drawing:
         "words that the vocabulary lacks; mean over each algorithm's finished runs. Grey: how many sentences."
     )
     title, statement = f"Breakdown of BLEU, {task_label(experiment, task)}", data_statement(experiment, [task])
-    return Drawing(f"breakdown-{task}", title, caption, statement, figure, data)
+    return Drawing(f"{BREAKDOWN}{task}", title, caption, statement, figure, data)
 
 
 def _measured(scores: Scores, results: Path, task: str) -> pd.DataFrame:
     """Return BLEU by bucket and run; empty where the data are not prepared."""
     experiment = scores.experiment
     words, references = (
-        results / data_folder(experiment, task) / _VOCABULARY,
+        results / data_folder(experiment, task) / VOCABULARY,
         read_references(experiment, results, task),
     )
     if references is None or not words.exists():

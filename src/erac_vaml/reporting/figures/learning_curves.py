@@ -8,25 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from erac_vaml.errors import UserError
-from erac_vaml.plan import ALGORITHM_STAGE, Cell, Plan, runs_of
+from erac_vaml.plan import ALGORITHM_STAGE, Cell
+from erac_vaml.reporting.figures.catalogue import CURVES
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
-from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
 from erac_vaml.reporting.scores import Scores
 
 _PANELS_A_ROW = 3
-
-
-def learning_curves_inputs(plan: Plan, task: str) -> Inputs:
-    """Return what a task's learning curves are made of: its algorithms' histories, and the level of MLE.
-
-    Raises:
-        UserError: the experiment has no such task.
-    """
-    asked = [plan.algorithm(task, name) for name in asked_algorithms(plan.experiment, task)]
-    scored = runs_of([*asked, plan.algorithm(task, "mle")])
-    histories = tuple(run.path / "history.csv" for run in runs_of(asked))
-    return Inputs(tuple(scored), histories, shown_settings(plan.experiment, [task]))
 
 
 def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
@@ -70,7 +58,7 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
         "epoch in which a run diverged."
     )
     title, statement = f"Learning curves, {task_label(experiment, task)}", data_statement(experiment, [task])
-    return Drawing(f"learning-curves-{task}", title, caption, statement, figure, pd.concat(tables)[columns])
+    return Drawing(f"{CURVES}{task}", title, caption, statement, figure, pd.concat(tables)[columns])
 
 
 def _statuses(cell: Cell) -> list[str]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.files import write_text
 from erac_vaml.reporting.inputs import Inputs
 from erac_vaml.reporting.scores import Scores, read_scores
 from erac_vaml.reporting.tables.ablation import ablation_table, grid_inputs, table3, table3_inputs
