@@ -4,8 +4,9 @@ A batch is taken to have sentences of the mean length. Samples and translations 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
-from erac_vaml.config.settings import Network, Stage
+from erac_vaml.config.settings import Critic, Evaluation, Joint, Network, QNetwork, Raml, Stage, Vaml
 from erac_vaml.operations.data_size import DatasetSize, SplitSize
 from erac_vaml.operations.work import stages
 from erac_vaml.operations.work.network import (
@@ -17,7 +18,7 @@ from erac_vaml.operations.work.network import (
 )
 from erac_vaml.operations.work.product import Product, operations
 from erac_vaml.operations.work.sentences import Sentences
-from erac_vaml.plan import Run
+from erac_vaml.plan import Run, StageName
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,9 @@ def run_work(run: Run, data: DatasetSize, epochs: float) -> float:
 
 def work_of(run: Run, data: DatasetSize) -> Work:
     """Return the operations of a run's parts."""
-    batch_size = own_settings(run).batch_size
-    step = _step(run, data, *_batch(data.train, batch_size))
-    return Work(
-        epoch=operations(step) * data.train.pairs / batch_size,
-        validation=_validation(run, data),
-        test=0.0 if run.stage in ("critic", "q-network") else _decoded_and_scored(run, data, data.test),
-    )
+    settings = run.settings
+    smoothing = settings.actor_critic.lambda_var > 0.0
+    return _work(run.stage, settings.network, own_settings(run), smoothing, settings.evaluation, data)
 
 
 def own_settings(run: Run) -> Stage:
@@ -77,47 +74,58 @@ def trained_network(run: Run, data: DatasetSize) -> NetworkShape:
     return _actor(run.settings.network, data)
 
 
-def _step(run: Run, data: DatasetSize, sources: Sentences, references: Sentences) -> list[Product]:
-    """Return the products of one optimisation step."""
-    settings, network = run.settings, run.settings.network
+@cache
+def _work(
+    stage: StageName, network: Network, own: Stage, smoothing: bool, evaluation: Evaluation, data: DatasetSize
+) -> Work:
+    """Return the operations of a run's parts; most of the runs of an experiment have equal ones."""
     actor = _actor(network, data)
     critic, q_network = (shape(network, data.target_vocabulary) for shape in (critic_shape, q_network_shape))
-    if run.stage == "mle":
-        return stages.mle(actor, sources, references)
-    if run.stage == "raml":
-        return stages.raml(actor, sources, references, settings.raml.samples)
-    if run.stage == "q-network":
-        return stages.soft_q(q_network, references, settings.q_network.samples)
-    if run.stage == "vaml":
-        samples, kappa = settings.vaml.samples, settings.vaml.kappa
-        return stages.vaml(actor, q_network, sources, references, samples, kappa)
-    smoothing = settings.actor_critic.lambda_var > 0.0
-    if run.stage == "critic":
-        sampled = Sentences.copies(references.lengths, settings.critic.samples)
-        return stages.critic(actor, critic, sources, references, sampled, smoothing=smoothing)
-    sampled = Sentences.copies(references.lengths, settings.joint.samples)
-    likelihood = settings.joint.lambda_mle > 0.0
-    return stages.joint(actor, critic, sources, references, sampled, smoothing=smoothing, likelihood=likelihood)
+    step = _step(own, actor, critic, q_network, *_batch(data.train, own.batch_size), smoothing=smoothing)
+    if stage in ("critic", "q-network"):
+        sources, references = _batch(data.valid, evaluation.batch_size)
+        if stage == "critic":
+            batch = stages.td_error(actor, critic, sources, references, sampled=references)
+            validation = operations(batch) * data.valid.pairs / evaluation.batch_size
+        else:
+            batch = stages.beam_search(q_network, references.longer(1), references, evaluation.beam_size)
+            validation = operations(batch) * data.valid.decoded / evaluation.batch_size
+        test = 0.0
+    else:
+        validation, test = (_decoded_and_scored(actor, evaluation, split) for split in (data.valid, data.test))
+    return Work(operations(step) * data.train.pairs / own.batch_size, validation, test)
 
 
-def _validation(run: Run, data: DatasetSize) -> float:
-    """Return the operations of one validation."""
-    settings, split = run.settings.evaluation, data.valid
-    sources, references = _batch(split, settings.batch_size)
-    if run.stage == "critic":
-        actor, critic = _actor(run.settings.network, data), trained_network(run, data)
-        batch = stages.td_error(actor, critic, sources, references, sampled=references)
-        return operations(batch) * split.pairs / settings.batch_size
-    if run.stage == "q-network":
-        read = references.longer(1)
-        batch = stages.beam_search(trained_network(run, data), read, references, settings.beam_size)
-        return operations(batch) * split.decoded / settings.batch_size
-    return _decoded_and_scored(run, data, split)
+def _step(
+    own: Stage,
+    actor: NetworkShape,
+    critic: NetworkShape,
+    q_network: NetworkShape,
+    sources: Sentences,
+    references: Sentences,
+    *,
+    smoothing: bool,
+) -> list[Product]:
+    """Return the products of one optimisation step of the stage with the given settings."""
+    match own:
+        case Vaml():
+            return stages.vaml(actor, q_network, sources, references, own.samples, own.kappa)
+        case Raml():
+            return stages.raml(actor, sources, references, own.samples)
+        case QNetwork():
+            return stages.soft_q(q_network, references, own.samples)
+        case Critic():
+            sampled = Sentences.copies(references.lengths, own.samples)
+            return stages.critic(actor, critic, sources, references, sampled, smoothing=smoothing)
+        case Joint():
+            sampled = Sentences.copies(references.lengths, own.samples)
+            likelihood = own.lambda_mle > 0.0
+            return stages.joint(actor, critic, sources, references, sampled, smoothing=smoothing, likelihood=likelihood)
+    return stages.mle(actor, sources, references)
 
 
-def _decoded_and_scored(run: Run, data: DatasetSize, split: SplitSize) -> float:
+def _decoded_and_scored(actor: NetworkShape, settings: Evaluation, split: SplitSize) -> float:
     """Return the operations of decoding a split, an image once, and of the perplexity of all its references."""
-    settings, actor = run.settings.evaluation, trained_network(run, data)
     sources, references = _batch(split, settings.batch_size)
     decoding = operations(stages.beam_search(actor, sources, references, settings.beam_size)) * split.decoded
     scoring = operations(stages.likelihood(actor, sources, references)) * split.pairs
@@ -125,7 +133,7 @@ def _decoded_and_scored(run: Run, data: DatasetSize, split: SplitSize) -> float:
 
 
 def _batch(split: SplitSize, pairs: int) -> tuple[Sentences, Sentences]:
-    """Return the sources and references of a batch of so many pairs of a split's mean lengths; an image is one word."""
+    """Return sources and references of a batch of some pairs with the mean lengths of a split; an image is one word."""
     words = split.source_words / split.pairs if split.source_words else 1.0
     return Sentences.of_mean(words, pairs), Sentences.of_mean(split.target_words / split.pairs + 1, pairs)
 
