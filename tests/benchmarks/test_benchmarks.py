@@ -19,7 +19,7 @@ from erac_vaml.config import TaskSettings
 from erac_vaml.decoding.beam import beam_search
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.build import build_actor
-from erac_vaml.operations.work.product import Shape, backward, forward
+from erac_vaml.operations.work.product import Layer, trained
 
 CPU = torch.device("cpu")
 
@@ -77,8 +77,8 @@ def test_bytes_that_must_move():
     assert trained_bytes(actor, settings.critic) == 32 * numbers  # Adam
     one_moment = settings.joint.model_copy(update={"adam_beta1": 0.0})
     assert trained_bytes(actor, one_moment) == 24 * numbers
-    scored = [*forward("scores", [Shape(5, 4, 60)] * 2), *backward("scores", [Shape(5, 4, 60)])]
-    assert score_bytes([*scored, *forward("gates", [Shape(5, 60, 4)])], 60) == 2 * 4 * 5 * 60
+    layers = [Layer("scores", (5, 5), 4, 60), Layer("gates", (5,), 60, 4)]
+    assert score_bytes(trained(layers), 60) == 2 * 4 * 5 * 60
 
 
 def test_cases():

@@ -1,15 +1,14 @@
-"""The sizes of the three networks: their parameters, and the matrix products of their parts.
+"""The sizes of the three networks: their parameters, and the layers through which their parts multiply.
 
 The four gates of an LSTM are one product. What many steps need and none must wait for is one product for all of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from erac_vaml.config.settings import Network
-from erac_vaml.operations.work.attention import AttentionShape
-from erac_vaml.operations.work.product import Product, Shape, backward, forward, linear_backward
+from erac_vaml.operations.work.product import Layer
 from erac_vaml.operations.work.sentences import Sentences
 
 
@@ -42,106 +41,88 @@ class NetworkShape:
             encoder += sum(2 * 4 * half * (width + half + 2) for width in self._widths(self.embedding))
         first = self.embedding + units * self.input_feeding
         decoder = self.scores * self.embedding + sum(4 * units * (width + units + 2) for width in self._widths(first))
-        attention = sum(one.parameters for one in self._attentions)
+        attention = {None: 0, "dot": 2 * units**2, "mlp": 4 * units**2 + 3 * units}[self.attention]
         return encoder + decoder + attention + self.scores * (units + 1)
 
-    def encode(self, read: Sentences) -> list[Product]:
-        """Return the encoder's forward pass; the states before the first step are zero and need no product."""
+    def encode(self, read: Sentences) -> list[Layer]:
+        """Return the layers of the encoder; the states before the first step are zero and need no product."""
         if self.reads_images:
-            shape = Shape(read.sources, self.reads, 2 * self.layers * self.units)
-            return forward(f"{self.name}: encoder, image", [shape])
-        gates, half = 4 * self.units, self.units // 2
-        inputs = [Shape(read.tokens, width, gates) for width in self._widths(self.embedding)]
-        steps = [Shape(rows, half, 4 * half) for rows in self._later_in_encoder(read)]
-        return [
-            *forward(f"{self.name}: encoder, inputs", inputs),
-            *forward(f"{self.name}: encoder, steps", steps),
-            *(product for one in self._attentions for product in one.keys(read)),
-        ]
+            width = 2 * self.layers * self.units
+            return [self._layer("encoder, image", [read.sources], self.reads, width, passes_gradient=False)]
+        half, later = self.units // 2, read.going_on[1:]
+        layers = []
+        for width in self._widths(self.embedding):
+            layers.append(self._layer("encoder, inputs", [read.tokens], width, 8 * half))
+            layers.append(self._layer("encoder, steps", later, half, 4 * half, copies=2))
+        if self.attention == "mlp":
+            layers.append(self._layer("attention, keys", [read.tokens], self.units, self.units))
+        return layers
 
-    def encode_backward(self, read: Sentences) -> list[Product]:
-        """Return the encoder's backward pass; the embeddings are trained too, the features of images are not."""
-        if self.reads_images:
-            shape = Shape(2 * self.layers * self.units, read.sources, self.reads)
-            return backward(f"{self.name}: encoder, image", [shape])
-        gates, half = 4 * self.units, self.units // 2
-        inputs = [
-            shape
-            for width in self._widths(self.embedding)
-            for shape in linear_backward(read, width, gates, step_by_step=False)
-        ]
-        of_states = [Shape(rows, 4 * half, half) for rows in self._later_in_encoder(read)]
-        of_weights = [Shape(4 * half, read.tokens - len(read.lengths), half)] * 2 * self.layers
-        return [
-            *backward(f"{self.name}: encoder, inputs", inputs),
-            *backward(f"{self.name}: encoder, steps", [*of_states, *of_weights]),
-            *(product for one in self._attentions for product in one.keys_backward(read)),
-        ]
-
-    def decode(self, read: Sentences, written: Sentences, *, sampled: bool = False) -> list[Product]:
-        """Return the decoder's forward pass up to the output layer.
+    def decode(self, read: Sentences, written: Sentences, *, sampled: bool = False) -> list[Layer]:
+        """Return the layers of the decoder up to the output layer.
 
         Args:
             read: the sequences that the encoder has read.
             written: the sequences that the decoder reads.
             sampled: each token is known only after the step before it.
         """
-        gates: list[Shape] = []
-        for layer, width in enumerate(self._widths(self.embedding)):
-            at_once = not sampled and (layer == 0 or not self.input_feeding)
-            known = 0 if at_once else width
-            gates += [Shape(written.tokens, width, 4 * self.units)] if at_once else []
-            gates += [Shape(rows, known + carried, 4 * self.units) for rows, carried in self._steps(written, layer)]
-        step_by_step = sampled or self.input_feeding
+        steps, gates, layers = written.going_on, 4 * self.units, []
+        for number, width in enumerate(self._widths(self.embedding)):
+            at_once = not sampled and (number == 0 or not self.input_feeding)
+            if at_once:
+                layers.append(self._layer("decoder, gates", [written.tokens], width, gates))
+            known = self.units + (0 if at_once else width)
+            if self.input_feeding and number == 0:  # Nothing is fed back into the first step.
+                layers.append(self._layer("decoder, gates", steps[:1], known, gates))
+                layers.append(self._layer("decoder, gates", steps[1:], known + self.units, gates))
+            else:
+                layers.append(self._layer("decoder, gates", steps, known, gates))
+        if self.attention is not None:
+            layers += self._attend(read, written, step_by_step=sampled or self.input_feeding)
+        return layers
+
+    def score(self, rows: Sequence[int]) -> list[Layer]:
+        """Return the output layer at so many positions in each call."""
+        return [self._layer("output layer", rows, self.units, self.scores)]
+
+    def _attend(self, read: Sentences, written: Sentences, *, step_by_step: bool) -> list[Layer]:
+        """Return the layers of attention and of the combination of state and context; sources have the mean length."""
+        units, length = self.units, read.mean_length
+        rows = written.going_on if step_by_step else [written.tokens]
+        # One product for each source, with the queries of its sequences.
+        sources = [max(1, count // written.samples) for count in rows] if step_by_step else [written.sources]
+        queries = [max(1, round(count / batch)) for count, batch in zip(rows, sources, strict=True)]
+        if self.attention == "mlp":  # One source after the other: its hidden layer stays in a CPU's cache.
+            calls = [count * length for count, batch in zip(queries, sources, strict=True) for _ in range(batch)]
+            scores = [
+                self._layer("attention, queries", rows, units, units),
+                # The gradient of the hidden layer is an outer product: element-wise arithmetic.
+                self._layer("attention, scores", calls, units, 1, passes_gradient=False),
+            ]
+        else:
+            scores = [self._layer("attention, scores", queries, units, length, batch=tuple(sources))]
         return [
-            *forward(f"{self.name}: decoder, gates", gates),
-            *(p for one in self._attentions for p in one.contexts(read, written, step_by_step=step_by_step)),
+            *scores,
+            self._layer("attention, contexts", queries, length, units, batch=tuple(sources)),
+            self._layer("decoder, combine", rows, 2 * units, units),
         ]
 
-    def decode_backward(self, read: Sentences, written: Sentences) -> list[Product]:
-        """Return the decoder's backward pass from the output layer on: with input feeding step by step."""
-        gates: list[Shape] = []
-        for layer, width in enumerate(self._widths(self.embedding)):
-            steps = self._steps(written, layer)
-            gates += [Shape(rows, 4 * self.units, carried) for rows, carried in steps]
-            at_once = layer == 0 or not self.input_feeding
-            gates += [Shape(n, 4 * self.units, width) for n in ([written.tokens] if at_once else written.going_on)]
-            gates += [Shape(4 * self.units, written.tokens, width + steps[-1][1])]
-        feeding = self.input_feeding
-        return [
-            *(p for one in self._attentions for p in one.contexts_backward(read, written, step_by_step=feeding)),
-            *backward(f"{self.name}: decoder, gates", gates),
-        ]
-
-    def score(self, rows: Iterable[int]) -> list[Product]:
-        """Return the output layer's forward pass at `rows` positions, one call after the other."""
-        return forward(f"{self.name}: output layer", [Shape(count, self.units, self.scores) for count in rows])
-
-    def score_backward(self, rows: int) -> list[Product]:
-        """Return the output layer's backward pass at `rows` positions: gradients of features and weights."""
-        shapes = [Shape(rows, self.scores, self.units), Shape(self.scores, rows, self.units)]
-        return backward(f"{self.name}: output layer", shapes)
-
-    @property
-    def _attentions(self) -> list[AttentionShape]:
-        """Return the network's attention, or nothing."""
-        return [] if self.attention is None else [AttentionShape(self.name, self.units, self.attention)]
+    def _layer(
+        self,
+        purpose: str,
+        rows: Sequence[int],
+        inner: int,
+        columns: int,
+        *,
+        batch: tuple[int, ...] = (),
+        copies: int = 1,
+        passes_gradient: bool = True,
+    ) -> Layer:
+        return Layer(f"{self.name}: {purpose}", tuple(rows), inner, columns, batch, copies, passes_gradient)
 
     def _widths(self, first: int) -> list[int]:
-        """Return the width of the input of each layer."""
+        """Return the width of the input of each LSTM layer."""
         return [first] + [self.units] * (self.layers - 1)
-
-    def _later_in_encoder(self, read: Sentences) -> list[int]:
-        """Return how many sequences go on at each step but the first, for each layer and direction."""
-        return read.going_on[1:] * 2 * self.layers
-
-    def _steps(self, written: Sentences, layer: int) -> list[tuple[int, int]]:
-        """Return for each step how many sequences go on, and the width of what a layer takes from the step before.
-
-        With input feeding the first layer takes the attentional vector too; nothing is fed back into the first step.
-        """
-        fed = self.units * (1 + (self.input_feeding and layer == 0))
-        return [(rows, fed if step else self.units) for step, rows in enumerate(written.going_on)]
 
 
 def actor_shape(settings: Network, source_size: int, target_size: int) -> NetworkShape:
@@ -173,14 +154,5 @@ def _shape(
     *,
     reads_images: bool = False,
 ) -> NetworkShape:
-    return NetworkShape(
-        name,
-        reads,
-        scores,
-        settings.embedding,
-        settings.units,
-        settings.layers,
-        attention,
-        settings.input_feeding,
-        reads_images,
-    )
+    sizes = settings.embedding, settings.units, settings.layers
+    return NetworkShape(name, reads, scores, *sizes, attention, settings.input_feeding, reads_images)

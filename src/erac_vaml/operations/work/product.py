@@ -1,13 +1,9 @@
-"""Matrix products as data."""
+"""Matrix products as data: the layers of a network, and the products of their forward and backward passes."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
-
-from erac_vaml.operations.work.sentences import Sentences
-
-Direction = Literal["forward", "backward"]
 
 
 class Shape(NamedTuple):
@@ -34,32 +30,62 @@ class Product:
     """Equal products that serve one purpose."""
 
     purpose: str
-    direction: Direction
+    direction: Literal["forward", "backward"]
     count: int
     shape: Shape
 
 
-def forward(purpose: str, shapes: Iterable[Shape]) -> list[Product]:
-    """Return products of a forward pass, those of equal shape counted together."""
-    return [Product(purpose, "forward", count, shape) for shape, count in Counter(shapes).items()]
+@dataclass(frozen=True)
+class Layer:
+    """A right operand (inner, columns), such as a layer's weights, and the left operands that are multiplied by it."""
+
+    purpose: str
+    rows: tuple[int, ...]
+    """Rows of the left operand of each call."""
+    inner: int
+    columns: int
+    batch: tuple[int, ...] = ()
+    """Pairs of matrices of each call; empty: one each."""
+    copies: int = 1
+    """Number of such layers, such as the directions of an LSTM."""
+    passes_gradient: bool = True
+    """Whether the left operands need a gradient, and that gradient is a product."""
+
+    def forward(self) -> list[Product]:
+        """Return the products of the forward pass, one for each call."""
+        return self._products("forward", [Shape(rows, self.inner, self.columns, batch) for rows, batch in self._calls])
+
+    def backward(self) -> list[Product]:
+        """Return the products of the backward pass: for the left operands call by call, for the right one at once."""
+        left = [Shape(rows, self.columns, self.inner, batch) for rows, batch in self._calls if self.passes_gradient]
+        most = max((batch for _, batch in self._calls), default=1)
+        rows = round(sum(rows * batch for rows, batch in self._calls) / most)
+        return self._products("backward", [*left, Shape(self.columns, rows, self.inner, most)] if rows else [])
+
+    @property
+    def _calls(self) -> list[tuple[int, int]]:
+        return list(zip(self.rows, self.batch or (1,) * len(self.rows), strict=True))
+
+    def _products(self, direction: Literal["forward", "backward"], shapes: Iterable[Shape]) -> list[Product]:
+        counts = Counter(shapes).items()
+        return [Product(self.purpose, direction, self.copies * count, shape) for shape, count in counts]
 
 
-def backward(purpose: str, shapes: Iterable[Shape]) -> list[Product]:
-    """Return products of a backward pass, those of equal shape counted together."""
-    return [Product(purpose, "backward", count, shape) for shape, count in Counter(shapes).items()]
+def forward(layers: Iterable[Layer]) -> list[Product]:
+    """Return the products of the forward pass of some layers."""
+    return [product for layer in layers for product in layer.forward()]
+
+
+def backward(layers: Iterable[Layer]) -> list[Product]:
+    """Return the products of the backward pass of some layers."""
+    return [product for layer in layers for product in layer.backward()]
+
+
+def trained(layers: list[Layer]) -> list[Product]:
+    """Return the products of both passes of some layers."""
+    return [*forward(layers), *backward(layers)]
 
 
 def operations(products: Iterable[Product]) -> int:
     """Return the multiplications and additions of some products."""
     return sum(product.count * product.shape.operations for product in products)
-
-
-def linear(sequences: Sentences, inputs: int, outputs: int, *, step_by_step: bool) -> list[Shape]:
-    """Return the products of a linear layer at every token, of all steps at once or step by step."""
-    return [Shape(rows, inputs, outputs) for rows in (sequences.going_on if step_by_step else [sequences.tokens])]
-
-
-def linear_backward(sequences: Sentences, inputs: int, outputs: int, *, step_by_step: bool) -> list[Shape]:
-    """Return the products of a linear layer's backward pass: for the inputs, then, at once, for the weights."""
-    of_inputs = linear(sequences, outputs, inputs, step_by_step=step_by_step)
-    return [*of_inputs, Shape(outputs, sequences.tokens, inputs)]

@@ -7,7 +7,7 @@ in tokens, `eos` counted, and `sampled` those of the R = B·M sequences that the
 from dataclasses import replace
 
 from erac_vaml.operations.work.network import NetworkShape
-from erac_vaml.operations.work.product import Product, Shape, backward, forward
+from erac_vaml.operations.work.product import Layer, Product, backward, forward, trained
 from erac_vaml.operations.work.sentences import Sentences
 
 
@@ -19,20 +19,14 @@ def mle(actor: NetworkShape, sources: Sentences, references: Sentences) -> list[
 def raml(actor: NetworkShape, sources: Sentences, references: Sentences, samples: int) -> list[Product]:
     """Return the products of RAML: each source is read once, for `samples` sequences as long as its reference."""
     written = Sentences.copies(references.lengths, samples)
-    return [*_features(actor, sources, written, trained=True), *_scores(actor, written.tokens, trained=True)]
+    return trained([*_features(actor, sources, written), *actor.score([written.tokens])])
 
 
 def soft_q(q_network: NetworkShape, references: Sentences, samples: int) -> list[Product]:
-    """Return the products of soft Q-learning: the soft value of every state but the first.
-
-    The Q value of a token that was taken is a gather, not a product.
-    """
+    """Return the products of soft Q-learning: soft values of all states but the first; taken values are gathered."""
     written = Sentences.copies(references.lengths, samples)
     later = written.tokens - len(written.lengths)
-    return [
-        *_features(q_network, _with_bos(references), written, trained=True),
-        *_scores(q_network, later, trained=True),
-    ]
+    return trained([*_features(q_network, references.longer(1), written), *q_network.score([later])])
 
 
 def vaml(
@@ -45,11 +39,8 @@ def vaml(
 ) -> list[Product]:
     """Return the products of VAML: RAML's, and a fixed Q-network's targets at the share κ of the tokens."""
     written = Sentences.copies(references.lengths, samples)
-    return [
-        *raml(actor, sources, references, samples),
-        *_features(q_network, _with_bos(references), written, trained=False),
-        *_scores(q_network, round(kappa * written.tokens), trained=False),
-    ]
+    targets = [*_features(q_network, references.longer(1), written), *q_network.score([round(kappa * written.tokens)])]
+    return [*raml(actor, sources, references, samples), *forward(targets)]
 
 
 def critic(
@@ -62,7 +53,8 @@ def critic(
     smoothing: bool,
 ) -> list[Product]:
     """Return the products of critic pre-training: a fixed actor samples, the critic is trained on the samples."""
-    return [*_samples(actor, sources, sampled), *_critic(critic, references, sampled, smoothing=smoothing)]
+    samples = forward([*actor.encode(sources), *_written(actor, sources, sampled)])
+    return [*samples, *_critic(critic, references, sampled, smoothing=smoothing)]
 
 
 def joint(
@@ -80,19 +72,16 @@ def joint(
     The sources are read once for samples, policy gradient and likelihood. The policy gradient needs no forward pass:
     its features and scores are those with which the samples were drawn.
     """
-    of_likelihood = [
-        *actor.decode(sources, references),
-        *_scores(actor, references.tokens, trained=True),
-        *actor.decode_backward(sources, references),
-    ]
+    of_sources = actor.encode(sources)
+    of_policy = [*actor.decode(sources, sampled), *actor.score([sampled.tokens])]
+    of_references = [*actor.decode(sources, references), *actor.score([references.tokens])]
     return [
-        *_samples(actor, sources, sampled),
+        *forward([*of_sources, *_written(actor, sources, sampled)]),
         *_critic(critic, references, sampled, smoothing=smoothing),
-        *_scores(critic, sampled.tokens, trained=False),
-        *actor.score_backward(sampled.tokens),
-        *actor.decode_backward(sources, sampled),
-        *(of_likelihood if likelihood else []),
-        *actor.encode_backward(sources),
+        *forward(critic.score([sampled.tokens])),
+        *backward(of_policy),
+        *(trained(of_references) if likelihood else []),
+        *backward(of_sources),
     ]
 
 
@@ -109,56 +98,42 @@ def beam_search(network: NetworkShape, read: Sentences, hypotheses: Sentences, b
     """
     first = Sentences((1,) * read.sources)
     later = Sentences.copies([length - 1 for length in hypotheses.lengths if length > 1], beam_size)
-    products = [*network.encode(read), *_written(network, read, first)]
-    return products + (_written(network, read, later) if later.lengths else [])
+    parts = [first, later] if later.lengths else [first]
+    return forward([*network.encode(read), *(layer for part in parts for layer in _written(network, read, part))])
 
 
 def likelihood(actor: NetworkShape, sources: Sentences, references: Sentences) -> list[Product]:
     """Return the products of the perplexity of the references."""
-    return [*_features(actor, sources, references, trained=False), *_scores(actor, references.tokens, trained=False)]
+    return forward([*_features(actor, sources, references), *actor.score([references.tokens])])
 
 
 def td_error(
     actor: NetworkShape, critic: NetworkShape, sources: Sentences, references: Sentences, sampled: Sentences
 ) -> list[Product]:
     """Return the products of the critic's TD error on samples of the actor."""
-    return [
-        *_samples(actor, sources, sampled),
-        *_target(critic, references, sampled),
-        *_features(critic, _with_bos(references), sampled, trained=False),
-    ]
+    samples = [*actor.encode(sources), *_written(actor, sources, sampled)]
+    taken = _features(critic, references.longer(1), sampled)
+    return forward([*samples, *_target(critic, references, sampled), *taken])
 
 
-def _features(network: NetworkShape, read: Sentences, written: Sentences, *, trained: bool) -> list[Product]:
-    """Return a network's products up to the output layer, teacher-forced."""
-    products = [*network.encode(read), *network.decode(read, written)]
-    if trained:
-        products += [*network.decode_backward(read, written), *network.encode_backward(read)]
-    return products
+def _features(network: NetworkShape, read: Sentences, written: Sentences) -> list[Layer]:
+    """Return a network's layers up to the output layer, teacher-forced."""
+    return [*network.encode(read), *network.decode(read, written)]
 
 
-def _scores(network: NetworkShape, rows: int, *, trained: bool) -> list[Product]:
-    """Return the output layer's products at `rows` positions."""
-    return [*network.score([rows]), *(network.score_backward(rows) if trained else [])]
-
-
-def _samples(actor: NetworkShape, read: Sentences, sampled: Sentences) -> list[Product]:
-    """Return the products of drawing samples."""
-    return [*actor.encode(read), *_written(actor, read, sampled)]
-
-
-def _written(network: NetworkShape, read: Sentences, written: Sentences) -> list[Product]:
-    """Return the products of writing sequences step by step; those that have ended have left the batch."""
+def _written(network: NetworkShape, read: Sentences, written: Sentences) -> list[Layer]:
+    """Return the layers that write sequences step by step; those that have ended have left the batch."""
     return [*network.decode(read, written, sampled=True), *network.score(written.going_on)]
 
 
-def _target(critic: NetworkShape, references: Sentences, sampled: Sentences) -> list[Product]:
-    """Return the products of the target Σ_w π(w) Q̄(w) = (π W)·x + π·b, which needs no scores of all words."""
+def _target(critic: NetworkShape, references: Sentences, sampled: Sentences) -> list[Layer]:
+    """Return the layers of the target Σ_w π(w) Q̄(w) = (π W)·x + π·b, which needs no scores of all words.
+
+    Critics and Q-networks read the references with `bos` in front of them.
+    """
     target = replace(critic, name="target critic")
-    return [
-        *_features(target, _with_bos(references), sampled, trained=False),
-        *forward("target critic: expectation", [Shape(sampled.tokens, critic.scores, critic.units)]),
-    ]
+    expectation = Layer("target critic: expectation", (sampled.tokens,), critic.scores, critic.units)
+    return [*_features(target, references.longer(1), sampled), expectation]
 
 
 def _critic(critic: NetworkShape, references: Sentences, sampled: Sentences, *, smoothing: bool) -> list[Product]:
@@ -167,21 +142,11 @@ def _critic(critic: NetworkShape, references: Sentences, sampled: Sentences, *, 
     The critic's scores of all words are never needed: those of the taken tokens are gathered, and the smoothing term is
     a quadratic form of WᵀW, whose gradient in x is the forward product again.
     """
-    rows, units, words = sampled.tokens, critic.units, critic.scores
-    products = [
-        *_target(critic, references, sampled),
-        *_features(critic, _with_bos(references), sampled, trained=True),
-    ]
+    units, words = critic.units, critic.scores
+    layers = _features(critic, references.longer(1), sampled)
     if smoothing:
-        products += [
-            *forward("critic: smoothing, WᵀW", [Shape(units, words, units)]),
-            *forward("critic: smoothing, quadratic form", [Shape(rows, units, units)]),
-            *backward("critic: smoothing, quadratic form", [Shape(units, rows, units)]),
-            *backward("critic: smoothing, WᵀW", [Shape(words, units, units)]),
+        layers += [
+            Layer("critic: smoothing, WᵀW", (units,), words, units, passes_gradient=False),
+            Layer("critic: smoothing, quadratic form", (sampled.tokens,), units, units, passes_gradient=False),
         ]
-    return products
-
-
-def _with_bos(references: Sentences) -> Sentences:
-    """Return the references as critic and Q-network read them: `bos` stands in front of them."""
-    return references.longer(1)
+    return [*forward(_target(critic, references, sampled)), *trained(layers)]
