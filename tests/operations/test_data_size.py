@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import tarfile
 
 import pytest
 from efficientnet_lite_pytorch import EfficientNet
@@ -90,6 +91,23 @@ def test_only_readable_regular_files_are_counted(tmp_path):
     assert count_captions(tmp_path / "bad.json") is None
     (tmp_path / "empty").write_text("")
     assert count_text(tmp_path / "empty") == TextCounts(0, 0)
+
+
+def test_an_archive_of_iwslt_that_may_differ_is_counted(tmp_path):
+    texts = {}
+    for language, line in (("de", "eins zwei drei"), ("en", "one two")):
+        texts[f"train.tags.de-en.{language}"] = "<url>none</url>\n" + f"{line}\n" * 46
+        for name in ("TED.dev2010", "TEDX.dev2012", "TED.tst2010", "TED.tst2011", "TED.tst2012"):
+            texts[f"IWSLT14.{name}.de-en.{language}.xml"] = f'<seg id="1"> {line} </seg>\n'
+    with tarfile.open(tmp_path / "de-en.tgz", "w:gz") as tar:
+        for name, text in texts.items():
+            (tmp_path / name).write_text(text)
+            tar.add(tmp_path / name, f"de-en/{name}")
+    found = dataset_size(Iwslt14Dataset(archive=str(tmp_path / "de-en.tgz"), check_counts=False), tmp_path)
+    assert found.train == SplitSize(pairs=44, source_words=132, target_words=88, decoded=44)
+    assert (found.valid.pairs, found.test.pairs, found.test.target_words) == (2, 5, 10)
+    missing = dataset_size(Iwslt14Dataset(archive="none.tgz", check_counts=False), tmp_path)
+    assert missing.basis == "assumed, because none.tgz cannot be read"
 
 
 def test_captions_are_counted(tmp_path):

@@ -19,19 +19,20 @@ _AT_ONCE = "Number of runs that train in parallel; default: as many as this mach
 def plan(
     config: Config = Path("config.yaml"),
     results: Results = None,
-    runs_too: Annotated[bool, typer.Option("--runs", help="Name every run, and nothing else.")] = False,
+    runs_too: Annotated[bool, typer.Option("--runs", help="Print only the names of the runs.")] = False,
     at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
     assume_tflops: Annotated[
         float | None,
         typer.Option(min=1e-6, help="Speed of a run in TFLOP/s where this experiment has no measurement; default: 1."),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Set finished runs aside whose settings, parents or data have changed.")
+        bool,
+        typer.Option("--yes", help="Move finished runs whose settings, parents or data changed to replaced/."),
     ] = False,
 ) -> None:
     """Estimate the time and disk space of the experiment, and list finished runs that would be trained again.
 
-    Exits with status 3 if finished runs would be trained again, unless `--yes` sets them aside. Nothing is deleted.
+    Exits with status 3 if finished runs would be trained again, unless `--yes` moves them away. Nothing is deleted.
     """
     experiment = load_experiment(config)
     runs = plan_runs(experiment)
@@ -55,14 +56,11 @@ def plan(
         return
     print()
     console.print(outdated_view(outdated))
-    lost = f"{counted(len(outdated), 'finished run')}, {duration(sum(one.seconds for one in outdated))} of training,"
+    lost = f"{counted(len(outdated), 'finished run')} ({duration(sum(one.seconds for one in outdated))} of training)"
     if moved:
-        print(f"\n{lost} set aside in {moved}; the workflow trains them anew")
+        print(f"\n{lost} moved to {moved}; the workflow will train them again")
         return
-    print(
-        f"\n{lost} would be trained again; repeat the command with --yes to set them aside first, or put back what was "
-        "changed"
-    )
+    print(f"\n{lost} would be trained again. Undo the change to keep them, or add --yes to move them to replaced/")
     sys.exit(EXIT_STATUS)
 
 

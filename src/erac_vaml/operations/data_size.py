@@ -15,6 +15,7 @@ from erac_vaml.config.datasets import (
     MiniDataset,
     ParallelDataset,
 )
+from erac_vaml.errors import UserError
 from erac_vaml.operations.files import read_json
 from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text, joined
 
@@ -78,7 +79,7 @@ def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
     except (KeyError, TypeError):
         pass
     if isinstance(dataset, Iwslt14Dataset):
-        return _text((153_326, 6_969, 6_750), 17.5, 18.4, 32_007, 22_820, "known counts of IWSLT 2014")
+        return _iwslt14(dataset)
     if isinstance(dataset, CocoDataset):
         each = CaptionCounts(images=2, captions=10, words=105)
         return _images(dataset, (113_287, 5_000, 5_000), each, 8_800, folder, "known counts of MSCOCO")
@@ -107,6 +108,25 @@ def _prepared(dataset: Dataset, statistics: Any, folder: Path) -> DatasetSize:
     width = _feature_width(dataset, folder) if isinstance(dataset, CaptionedImages) else 0
     target = statistics["target_words"] + _SPECIAL_TOKENS
     return DatasetSize(train, valid, test, source, target, width, "counted in the prepared data")
+
+
+def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:
+    """Return the known size of IWSLT 2014; of an archive that may differ (`check_counts`) its lines and words."""
+    if dataset.check_counts or dataset.archive is None:
+        return _text((153_326, 6_969, 6_750), 17.5, 18.4, 32_007, 22_820, "known counts of IWSLT 2014")
+    from erac_vaml.data.iwslt14 import VALID_EVERY, read_archive
+
+    try:
+        training, testing = read_archive(Path(dataset.archive))
+    except UserError:
+        return _assumed_text(dataset.archive)
+    source, target, source_of_test, target_of_test = (
+        TextCounts(len(lines), sum(len(line.split()) for line in lines)) for lines in (*training, *testing)
+    )
+    pairs = _pairs(source, target).pairs
+    in_valid = max(1, pairs // VALID_EVERY)
+    train, valid = (_pairs(source, target, count) for count in (pairs - in_valid, in_valid))
+    return _counted_text(dataset, train, valid, _pairs(source_of_test, target_of_test), None)
 
 
 def _text(
@@ -140,31 +160,43 @@ def _parallel(dataset: ParallelDataset) -> DatasetSize:
     missing = [path for path, count in zip(files, counts, strict=True) if count is None]
     sides = [count for count in counts if count is not None]
     if missing:
-        basis = f"assumed, because {missing[0]} cannot be read"
-        return _text(_ASSUMED_PAIRS, _ASSUMED_WORDS, _ASSUMED_WORDS, 32_000, 23_000, basis)
+        return _assumed_text(missing[0])
     train, valid, test = (
         _pairs(source, target, limit)
         for source, target, limit in zip(sides[::2], sides[1::2], (dataset.max_train_pairs, None, None), strict=True)
     )
+    return _counted_text(dataset, train, valid, test, dataset.vocabularies)
+
+
+def _assumed_text(missing: str) -> DatasetSize:
+    """Return an assumed size, because a file is missing."""
+    basis = f"assumed, because {missing} cannot be read"
+    return _text(_ASSUMED_PAIRS, _ASSUMED_WORDS, _ASSUMED_WORDS, 32_000, 23_000, basis)
+
+
+def _counted_text(
+    dataset: Iwslt14Dataset | ParallelDataset,
+    train: SplitSize,
+    valid: SplitSize,
+    test: SplitSize,
+    vocabularies: tuple[str, str] | None,
+) -> DatasetSize:
+    """Return the size of text of which lines and words were counted, and the words of its lists of words, if any."""
+    lists = [count_text(Path(path)) for path in vocabularies or ()]
     source, target = (
-        _vocabulary(dataset, side, words) for side, words in enumerate((train.source_words, train.target_words))
+        count.lines if count else min(words, round(_VOCABULARY_OF_TEXT * sqrt(words)))
+        for count, words in zip(lists or (None, None), (train.source_words, train.target_words), strict=True)
     )
-    basis = "lines and words counted, vocabulary " + ("counted" if dataset.vocabularies else "estimated")
-    return DatasetSize(train, valid, test, source, target, 0, basis)
+    basis = f"lines and words counted, vocabulary {'counted' if lists and all(lists) else 'estimated'}"
+    source_ids, target_ids = (min(dataset.max_vocabulary, words) + _SPECIAL_TOKENS for words in (source, target))
+    return DatasetSize(train, valid, test, source_ids, target_ids, 0, basis)
 
 
-def _pairs(source: TextCounts, target: TextCounts, limit: int | None) -> SplitSize:
+def _pairs(source: TextCounts, target: TextCounts, limit: int | None = None) -> SplitSize:
     """Return the size of a split of parallel text, of which at most `limit` pairs are used."""
     lines = max(1, min(source.lines, target.lines))
     pairs = min(lines, limit or lines)
     return SplitSize(pairs, round(source.words * pairs / lines), round(target.words * pairs / lines), pairs)
-
-
-def _vocabulary(dataset: ParallelDataset, side: int, words: int) -> int:
-    """Return the ids of one side's vocabulary: counted in its file, or estimated from the words of the text."""
-    given = count_text(Path(dataset.vocabularies[side])) if dataset.vocabularies else None
-    estimated = min(words, round(_VOCABULARY_OF_TEXT * sqrt(words)))
-    return min(dataset.max_vocabulary, given.lines if given else estimated) + _SPECIAL_TOKENS
 
 
 def _captions(dataset: CaptionsDataset, folder: Path) -> DatasetSize:
@@ -172,7 +204,7 @@ def _captions(dataset: CaptionsDataset, folder: Path) -> DatasetSize:
     names = [count_text(Path(path)) for path in (dataset.train, dataset.valid, dataset.test)]
     tables = [count_captions(Path(path)) for path in dataset.captions]
     images, each = _ASSUMED_IMAGES, _ASSUMED_CAPTIONS
-    known = [count.lines for count in names if count is not None]
+    known = [max(1, count.lines) for count in names if count is not None]
     if len(known) == len(SPLITS):
         images = (known[0], known[1], known[2])
     counted = [table for table in tables if table is not None]
