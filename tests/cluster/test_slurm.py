@@ -150,7 +150,7 @@ def test_packed_jobs_that_time_limits_cut_give_the_tables_of_one_machine(slurm, 
 
 
 def test_a_run_asks_slurm_when_its_job_ends(slurm):
-    question = "import os; from erac_vaml.training.stopping import seconds_left; print(seconds_left(None, 0.1))"
+    question = "import os; from erac_vaml.runs.stopping import seconds_left; print(seconds_left(None, 0.1))"
     answer = subprocess.run(
         ["srun", "--time=2", sys.executable, "-c", question], capture_output=True, text=True, env=slurm, timeout=TIMEOUT
     )

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.datasets import CAPTION_KINDS
 from erac_vaml.config.recipes import DIFFERENCES
-from erac_vaml.flips import flipping_grids
+from erac_vaml.plan.differences import flipping_grids
 from erac_vaml.operations.guard import refusal
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.operations.requests import JobRequests

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from erac_vaml.config import Experiment
 from erac_vaml.operations.files import read_json
 from erac_vaml.plan import Run, plan_runs
-from erac_vaml.training.progress import Attempt, Phase, Progress, read_attempts, read_progress
+from erac_vaml.runs.progress import Attempt, Phase, Progress, read_attempts, read_progress
 
 State = Literal["waiting", "running", "stopped", "finished", "diverged", "failed"]
 STATES: tuple[State, ...] = ("finished", "running", "stopped", "waiting", "diverged", "failed")

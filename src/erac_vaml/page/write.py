@@ -12,12 +12,12 @@ from markupsafe import Markup
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
-from erac_vaml.flips import flipping_grids
 from erac_vaml.page.cost import StageCost, stage_costs
 from erac_vaml.page.manifests import Manifest, read_manifests
 from erac_vaml.page.opening import bars, headline, tone
 from erac_vaml.page.provenance import provenance
 from erac_vaml.page.samples import spread_samples
+from erac_vaml.plan.differences import flipping_grids
 from erac_vaml.reporting.figures import draw, figure_names
 from erac_vaml.reporting.figures.style import Drawing
 from erac_vaml.reporting.files import write_text

@@ -12,10 +12,10 @@ from tqdm import tqdm
 from erac_vaml.config.settings import Evaluation, Stage
 from erac_vaml.data.batches import Split, training_order
 from erac_vaml.randomness import stream_seed
+from erac_vaml.runs.watch import Watch
 from erac_vaml.training.capture import CapturedSteps
 from erac_vaml.training.stages.base import TrainingStage
 from erac_vaml.training.state import Divergence, TrainingState, copy_parameters
-from erac_vaml.training.watch import Watch
 
 HISTORY_COLUMNS = (
     "epoch",

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from erac_vaml.config.recipes import DIFFERENCES, Difference
-from erac_vaml.flips import flipping_grids, same_value
+from erac_vaml.plan.differences import flipping_grids, same_value
 from erac_vaml.reporting.labels import field_label, value_label
 from erac_vaml.verdict.collect import CellRuns, Evidence
 from erac_vaml.verdict.comparison import Comparison, compare

@@ -6,7 +6,7 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
-from erac_vaml.flips import own_values
+from erac_vaml.plan.differences import own_values
 from erac_vaml.reporting.labels import ALGORITHMS, data_statement, task_label, value_label
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
 from erac_vaml.reporting.tables.numbers import number

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from erac_vaml.cli.options import results_folder
 from erac_vaml.config import load_experiment
 from erac_vaml.errors import UserError
 from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
@@ -13,7 +14,6 @@ from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_pac
 from erac_vaml.operations.doctor.runs import check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
 from erac_vaml.operations.status_view import make_console
-from erac_vaml.options import results_folder
 from erac_vaml.plan import plan_runs
 
 _ROOT = Path(__file__).parents[4]

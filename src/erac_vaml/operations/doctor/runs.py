@@ -78,7 +78,7 @@ def _check_models(experiment: Experiment, results: Path) -> Iterator[Finding]:
 
 def _check_checkpoints(experiment: Experiment, results: Path, running: set[str]) -> Iterator[Finding]:
     """Yield checkpoints that are damaged, or of other settings, parents or data than their run's."""
-    from erac_vaml.training.checkpoint import checkpoints
+    from erac_vaml.runs.checkpoint import checkpoints
 
     looked_at = 0
     for path, run in plan_runs(experiment).items():
@@ -96,8 +96,8 @@ def _check_checkpoints(experiment: Experiment, results: Path, running: set[str])
 
 def _checkpoint_fault(file: Path, run: Run, experiment: Experiment, results: Path) -> str | None:
     """Return why a run cannot go on from a checkpoint, or None."""
-    from erac_vaml.training.checkpoint import read_checkpoint
-    from erac_vaml.training.provenance import describe_origin, identity_of
+    from erac_vaml.runs.checkpoint import read_checkpoint
+    from erac_vaml.runs.provenance import describe_origin, identity_of
 
     try:
         origin = describe_origin(run, results, results / "data" / experiment.tasks[run.task].dataset)

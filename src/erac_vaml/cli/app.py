@@ -1,0 +1,37 @@
+"""Run each step on files, without the workflow. Invalid input ends in one line and exit status 2."""
+
+from typing import NoReturn
+
+import typer
+
+from erac_vaml.cli import data, inference, operations, reference, results, training
+from erac_vaml.cli.faults import run_command_line
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+for command in (
+    operations.plan,
+    operations.status,
+    operations.doctor,
+    data.prepare,
+    data.features,
+    training.train,
+    inference.translate,
+    inference.caption,
+    inference.score,
+    results.collect,
+    results.table,
+    results.figure,
+    results.verdict,
+    results.differences,
+    results.report,
+    results.summarise,
+    reference.theory,
+    reference.schema,
+):
+    app.command()(command)
+
+
+def main() -> NoReturn:
+    """Run the command line; the entry point of `erac-vaml`."""
+    run_command_line(app)

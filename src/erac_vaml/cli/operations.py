@@ -1,0 +1,101 @@
+"""The commands that look after an experiment: plan, status, doctor."""
+
+import json
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from erac_vaml.cli.options import Config, Results, results_folder
+from erac_vaml.config import load_experiment
+from erac_vaml.plan import plan_runs
+
+
+def plan(
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+    runs_too: Annotated[bool, typer.Option("--runs", help="Name every run, and nothing else.")] = False,
+    at_once: Annotated[int, typer.Option(min=1, help="Runs that will train at once.")] = 8,
+    assume_tflops: Annotated[
+        float | None,
+        typer.Option(min=1e-6, help="10^12 operations a second of one run, where none was measured; 1 if not given."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Set finished runs aside whose settings, parents or data have changed.")
+    ] = False,
+) -> None:
+    """Say what the experiment needs: runs, time and disk, done and left; and what would be trained again, and why.
+
+    Ends with status 3 where finished runs would be trained again, unless `--yes` sets them aside: nothing is deleted.
+    """
+    experiment = load_experiment(config)
+    runs = plan_runs(experiment)
+    if runs_too:
+        print("\n".join(runs))
+        return
+    from erac_vaml.operations.estimate import estimate
+    from erac_vaml.operations.outdated import EXIT_STATUS, outdated_runs, set_aside
+    from erac_vaml.operations.plan_view import estimates_view, outdated_view
+    from erac_vaml.operations.status_view import make_console
+    from erac_vaml.operations.wording import counted, duration
+
+    console, folder = make_console(), results_folder(experiment, results)
+    for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
+        print(f"{count:4d}  runs/{task}/{algorithm}")
+    print(f"{len(runs):4d}  runs in experiment {experiment.name!r}\n")
+    outdated = outdated_runs(experiment, folder)
+    moved = set_aside(outdated, folder, datetime.now(UTC)) if outdated and yes else None
+    console.print(estimates_view(experiment, folder, estimate(experiment, folder, assume_tflops), at_once))
+    if not outdated:
+        return
+    print()
+    console.print(outdated_view(outdated))
+    lost = f"{counted(len(outdated), 'finished run')}, {duration(sum(one.seconds for one in outdated))} of training,"
+    if moved:
+        print(f"\n{lost} set aside in {moved}; the workflow trains them anew")
+        return
+    print(
+        f"\n{lost} would be trained again; repeat the command with --yes to set them aside first, or put back what was "
+        "changed"
+    )
+    sys.exit(EXIT_STATUS)
+
+
+def status(
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on showing it, until nothing is left to do.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; docs/operations.md has the keys.")] = False,
+) -> None:
+    """Show where every run stands: waiting, running, stopped, finished, diverged or failed, and why."""
+    from erac_vaml.operations import status as state
+    from erac_vaml.operations import status_view
+
+    experiment = load_experiment(config)
+    folder, moment = results_folder(experiment, results), datetime.now(UTC)
+    if watch:
+        status_view.watch(experiment, folder, lambda: state.read_status(experiment, folder))
+        return
+    statuses = state.read_status(experiment, folder, moment)
+    if as_json:
+        print(json.dumps(state.as_json(experiment, folder, statuses, moment), indent=1, ensure_ascii=False))
+    else:
+        status_view.make_console().print(status_view.overview(experiment, folder, statuses))
+
+
+def doctor(
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+    at_once: Annotated[int, typer.Option(min=1, help="Runs that will train at once, for the room they need.")] = 8,
+) -> None:
+    """Look for what may keep the experiment from running, and print the command that mends each thing.
+
+    Changes nothing. Ends with status 1 where there is a problem.
+    """
+    from erac_vaml.operations.doctor.examination import examine, print_findings
+
+    if not print_findings(examine(config, results, at_once)):
+        sys.exit(1)

@@ -1,0 +1,133 @@
+"""What keeps a run while it is trained: checkpoints, the notice of where it stands, and the stop in time."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from erac_vaml.config.settings import Stage
+from erac_vaml.runs.checkpoint import newest_checkpoint, save_checkpoint
+from erac_vaml.runs.progress import Phase, Progress, now, write_progress
+from erac_vaml.runs.session import Session
+from erac_vaml.runs.stopping import StoppedError, Stopping
+from erac_vaml.training.stages.base import TrainingStage
+from erac_vaml.training.state import TrainingState, begin, from_checkpoint, to_checkpoint
+
+_SECONDS_BETWEEN_NOTICES = 10.0
+
+
+class Watch:
+    """Of one attempt at a run."""
+
+    def __init__(
+        self,
+        folder: Path,
+        identity: dict[str, Any],
+        stopping: Stopping,
+        checkpoint_minutes: float,
+        session: Session,
+        max_epochs: int,
+    ) -> None:
+        """Take where and how often to write checkpoints.
+
+        Args:
+            folder: the run's state folder.
+            identity: what the run is made of (`checkpoint.save_checkpoint`).
+            stopping: what may ask the run to stop.
+            checkpoint_minutes: no more than that is lost when the run is killed; an epoch's end has one anyway.
+            session: the attempt, which is told how far it got.
+            max_epochs: of the stage.
+        """
+        self.batches = 0
+        """Steps of an epoch."""
+        self._folder, self._identity, self._stopping, self._max_epochs = folder, identity, stopping, max_epochs
+        self._session, self._first_step = session, 0
+        self._seconds_between_checkpoints = 60.0 * checkpoint_minutes
+        self._checkpoint_at = self._notice_at = self._begun_at = time.monotonic()
+        self._measure = ""
+
+    def begin(self, stage: TrainingStage, settings: Stage) -> TrainingState:
+        """Return the state from which training goes on, the stage's networks and optimisers being put there.
+
+        Raises:
+            UserError: there are checkpoints, but none can be used.
+        """
+        checkpoint = newest_checkpoint(self._folder, self._identity)
+        if checkpoint is None:
+            state = begin(stage, settings.max_decays)
+        else:
+            state = from_checkpoint(stage, checkpoint.tensors, checkpoint.record, settings.decay_factor)
+            print(f"Going on after step {state.step}, {state.epoch} epochs done", flush=True)
+        self._first_step = state.step
+        self._session.begins_at(state.step)
+        self._measure = stage.measure
+        self._checkpoint_at = self._begun_at = time.monotonic()
+        self._tell("training", state)
+        return state
+
+    def due(self, state: TrainingState) -> bool:
+        """Return whether a checkpoint is to be written after this step; tell others where the run stands."""
+        self._session.step = state.step
+        moment = time.monotonic()
+        if moment - self._notice_at >= _SECONDS_BETWEEN_NOTICES:
+            self._tell("training", state)
+        return self._stopping.requested or moment - self._checkpoint_at >= self._seconds_between_checkpoints
+
+    def save(self, stage: TrainingStage, state: TrainingState) -> None:
+        """Write a checkpoint, then stop where the run has to.
+
+        Raises:
+            StoppedError: it has.
+            UserError: the checkpoint cannot be written.
+        """
+        save_checkpoint(self._folder, self._identity, *to_checkpoint(stage, state))
+        self._checkpoint_at = time.monotonic()
+        self._tell("training", state)
+        self._stopping.check()
+
+    def validate(self, stage: TrainingStage, state: TrainingState) -> dict[str, float]:
+        """Return the stage's validation measures; where the run has to stop meanwhile, keep what was before.
+
+        Raises:
+            StoppedError: it has.
+            UserError: the checkpoint cannot be written.
+        """
+        self._tell("validating", state)
+        try:
+            with self._stopping.interruptible():
+                return stage.validate()
+        except StoppedError:
+            self.save(stage, state)
+            raise
+
+    @contextmanager
+    def testing(self, state: TrainingState) -> Iterator[None]:
+        """Within, the trained network is scored; the run may be stopped, and scores it again when it goes on.
+
+        Raises:
+            StoppedError: it was.
+        """
+        self._tell("testing", state)
+        with self._stopping.interruptible():
+            yield
+
+    def _tell(self, phase: Phase, state: TrainingState) -> None:
+        done, now_at = state.step - self._first_step, time.monotonic()
+        progress = Progress(
+            phase=phase,
+            epoch=min(state.epoch + 1, self._max_epochs) if phase == "training" else state.epoch,
+            max_epochs=self._max_epochs,
+            batch=state.batch,
+            batches=self.batches,
+            step=state.step,
+            seconds_per_step=(now_at - self._begun_at) / done if done else None,
+            measure=self._measure,
+            latest=state.history[-1][self._measure] if state.history else None,
+            best=state.schedule.best,
+            updated=now(),
+        )
+        # No run ends because nobody can be told where it stands.
+        with suppress(OSError):
+            write_progress(self._folder, progress)
+        self._notice_at = now_at

@@ -1,0 +1,315 @@
+"""What keeps an experiment from running is found, and the command that mends it is the right one."""
+
+import json
+import shlex
+import subprocess
+import sys
+from base64 import urlsafe_b64encode
+from collections import namedtuple
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+import torch
+import yaml
+from fake_results import attempt, write_run, write_state
+from safetensors.torch import save_file
+
+from erac_vaml.cli import main
+from erac_vaml.config import load_experiment
+from erac_vaml.data.prepare_text import prepare_text
+from erac_vaml.operations.doctor import machine, workflow
+from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
+from erac_vaml.operations.doctor.examination import examine
+from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
+from erac_vaml.operations.doctor.runs import check_runs
+from erac_vaml.operations.doctor.workflow import check_workflow
+from erac_vaml.operations.model_file import model_fault
+from erac_vaml.plan import plan_runs
+from erac_vaml.runs.checkpoint import save_checkpoint
+from erac_vaml.runs.provenance import describe_origin, identity_of
+
+CONFIG, RESULTS = Path("config.yaml"), Path("results/x")
+MLE = "runs/mt/mle/seed1"
+MINI = {"kind": "mini", "train_pairs": 60, "valid_pairs": 10, "test_pairs": 10, "min_count": 1}
+
+
+@pytest.fixture
+def experiment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return written(MINI)
+
+
+def written(dataset):
+    """Write a configuration of one data set; return its experiment."""
+    task = {"dataset": "d", "seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle"]}
+    CONFIG.write_text(yaml.safe_dump({"name": "x", "datasets": {"d": dataset}, "tasks": {"mt": task}}))
+    return load_experiment(CONFIG)
+
+
+def of_level(findings, level="problem"):
+    return [finding for finding in findings if finding.level == level]
+
+
+def only(findings, level="problem"):
+    (found,) = of_level(findings, level)
+    return found
+
+
+def finish(experiment, **changes):
+    """Write a finished run that fits the configuration, but for the changes of its manifest."""
+    run = plan_runs(experiment)[MLE]
+    folder = write_run(RESULTS, run)
+    (folder / "manifest.json").write_text(json.dumps({"seed": 1, "settings": run.fields, "seconds": 60} | changes))
+    save_file({"weight": torch.ones(3)}, folder / "model.safetensors")
+    return folder
+
+
+def test_a_fault_of_the_configuration_is_all_there_is_to_say(experiment):
+    CONFIG.write_text("name: 3\n")
+    assert only(examine(CONFIG, None, 1)).subject == "configuration"
+
+
+def test_a_sound_experiment_has_no_problem(experiment):
+    prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
+    finish(experiment)
+    assert of_level(examine(CONFIG, None, 1)) == []
+
+
+@pytest.mark.parametrize(("state", "status"), [("sound", 0), ("failed", 1)])
+def test_the_command_prints_each_line_and_ends_with_1_where_there_is_a_problem(
+    experiment, monkeypatch, capsys, state, status
+):
+    if state == "failed":
+        write_state(RESULTS, plan_runs(experiment)[MLE], [attempt("failed", "UserError: out of memory [cuda]")])
+    monkeypatch.setattr(sys, "argv", ["erac-vaml", "doctor"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert int(ended.value.code or 0) == status
+    said = capsys.readouterr().out
+    assert said.startswith("ok      configuration    config.yaml: experiment 'x', 1 runs\n")
+    if state == "failed":
+        assert "problem runs             runs/mt/mle/seed1 failed: out of memory [cuda]\n" in said
+        assert "\n                         tail results/x/logs/runs/mt/mle/seed1.log\n" in said
+
+
+def files_of_ones_own(folder):
+    return {split: [f"{folder}/{split}.de", f"{folder}/{split}.en"] for split in ("train", "valid", "test")}
+
+
+def test_raw_files_that_are_missing_or_empty_are_named(experiment, tmp_path):
+    experiment = written({"kind": "parallel"} | files_of_ones_own("raw"))
+    found = only(check_raw_files(experiment, CONFIG, RESULTS))
+    assert "raw/train.de is not there, and 5 more" in found.text
+    assert "datasets.d in config.yaml" in found.text
+    Path("raw").mkdir()
+    for paths in files_of_ones_own("raw").values():
+        for path in paths:
+            Path(path).write_text("ein satz\n")
+    assert only(check_raw_files(experiment, CONFIG, RESULTS), "ok").text == "6 files can be read"
+    Path("raw/test.en").write_text("")
+    assert "raw/test.en is empty" in only(check_raw_files(experiment, CONFIG, RESULTS)).text
+
+
+def test_raw_files_of_prepared_data_are_needed_no_more(experiment):
+    prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
+    experiment = written({"kind": "parallel"} | files_of_ones_own("raw"))
+    assert "needed no more" in only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
+
+
+def test_a_download_is_announced(experiment):
+    assert "will be downloaded" in only(check_raw_files(written({"kind": "iwslt14"}), CONFIG, RESULTS), "note").text
+
+
+def test_damaged_data_are_prepared_again(experiment):
+    folder = RESULTS / "data" / "d"
+    assert only(check_prepared_data(experiment, CONFIG, RESULTS), "note").text.startswith("not prepared yet")
+    prepare_text("d", experiment.datasets["d"], folder)
+    assert only(check_prepared_data(experiment, CONFIG, RESULTS), "ok").text == "whole: 60 / 10 / 10 pairs"
+    (folder / "train.npz").write_bytes((folder / "train.npz").read_bytes()[:-100])
+    found = only(check_prepared_data(experiment, CONFIG, RESULTS))
+    assert "train.npz: damaged" in found.text
+    assert found.command == "erac-vaml prepare --dataset d --config config.yaml"
+    done = subprocess.run([sys.executable, "-m", "erac_vaml.cli", *shlex.split(found.command)[1:]])
+    assert done.returncode == 0
+    assert only(check_prepared_data(experiment, CONFIG, RESULTS), "ok")
+
+
+def test_a_full_disk_is_a_problem(experiment, monkeypatch):
+    assert only(check_disk(experiment, RESULTS, 8), "ok").subject == "disk"
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: usage(10, 9, 1))
+    monkeypatch.setattr(machine.os, "statvfs", lambda path: SimpleNamespace(f_favail=3))
+    first, second = of_level(check_disk(experiment, RESULTS, 8))
+    assert first.text.startswith("1 B free, about ")
+    assert second.text == "3 files may still be made, about 12 are needed"
+
+
+def test_a_gpu_that_torch_does_not_see_is_a_problem(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(machine, "_driver", lambda: None)
+    assert "CPU" in only(check_gpu(), "note").text
+    monkeypatch.setattr(machine, "_driver", lambda: "570.1")
+    assert "570.1" in only(check_gpu()).text
+
+
+def test_gpus_are_named(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    device = SimpleNamespace(name="NVIDIA X", total_memory=80 * 10**9)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda number: device)
+    monkeypatch.setattr(machine, "_driver", lambda: "570.1")
+    assert only(check_gpu(), "ok").text.startswith("NVIDIA X, 80 GB, driver 570.1")
+
+
+def test_other_versions_of_packages_are_a_note(tmp_path):
+    assert only(check_packages(tmp_path), "note").text.startswith("no requirements.lock")
+    (tmp_path / "requirements.lock").write_text(f"psutil=={psutil.__version__} \\\n    --hash=sha256:00\n")
+    assert only(check_packages(tmp_path), "ok").text == "all 1 as requirements.lock has them"
+    (tmp_path / "requirements-torch.lock").write_text("torch==0.1\nno-such-package==1\n")
+    found = only(check_packages(tmp_path), "note").text
+    assert found.startswith("2 of 3 are not as requirements.lock has them: torch ")
+    assert "no-such-package missing (1)" in found
+
+
+def snakemake_s_folder(name):
+    folder = Path(".snakemake") / name
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_a_lock_without_a_workflow_is_a_problem(experiment, monkeypatch):
+    assert only(check_workflow(CONFIG), "ok").text == "none at work, no lock"
+    (snakemake_s_folder("locks") / "0.output.lock").write_text("x\n")
+    assert only(check_workflow(CONFIG)).command == "snakemake --configfile config.yaml --cores 1 --unlock"
+    monkeypatch.setattr(workflow, "workflows_here", lambda: [17])
+    assert only(check_workflow(CONFIG), "ok").text == "at work: process 17"
+    monkeypatch.setattr(workflow, "workflows_here", lambda: [17, 18])
+    assert only(check_workflow(CONFIG)).command == "kill 18"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["/venv/bin/python", "/venv/bin/snakemake", "--cores", "2"], True),
+        (["python", "-m", "snakemake", "--cores", "2"], True),
+        (["python", "-m", "snakemake", "--mode", "subprocess", "--cores", "2"], False),
+        (["vim", "Snakefile"], False),
+        ([], False),
+    ],
+)
+def test_a_workflow_is_told_from_its_jobs_and_from_other_programs(words, expected):
+    assert workflow._is_workflow(words) == expected
+
+
+def test_processes_of_other_folders_are_not_this_one_s(experiment):
+    assert workflow.workflows_here() == []
+
+
+def mark_incomplete(*paths):
+    folder = snakemake_s_folder("incomplete")
+    for path in paths:
+        (folder / urlsafe_b64encode(str(path).encode()).decode()).write_text("{}")
+
+
+def test_outputs_of_a_killed_workflow_are_repeated_and_whole_ones_kept(experiment):
+    folder = finish(experiment)
+    table = RESULTS / "tables" / "table1.md"
+    table.parent.mkdir()
+    table.write_text("half")
+    mark_incomplete(folder / "scores.json", table, RESULTS / "not-there.md")
+    whole, half = of_level(check_workflow(CONFIG))
+    assert whole.command.endswith(f"--cleanup-metadata {folder}/scores.json")
+    assert half.command == "snakemake --configfile config.yaml --cores 1 --rerun-incomplete"
+    assert "table1.md" in half.text
+
+
+def runs(experiment):
+    return list(check_runs(experiment, CONFIG, RESULTS))
+
+
+def test_killed_and_diverged_runs_are_notes(experiment):
+    write_state(RESULTS, plan_runs(experiment)[MLE], [attempt()], "2026-01-01T11:00:00+00:00")
+    assert "1 run killed: runs/mt/mle/seed1" in only(runs(experiment), "note").text
+    write_run(RESULTS, plan_runs(experiment)[MLE], status="diverged")
+    assert "1 diverged of 1" in of_level(runs(experiment), "note")[0].text
+
+
+def test_damaged_scores_are_deleted_with_their_run(experiment):
+    folder = finish(experiment)
+    (folder / "scores.json").write_text("{")
+    assert of_level(runs(experiment))[0].command == f"rm -r {folder}"
+
+
+def test_outdated_runs_are_set_aside(experiment):
+    finish(experiment, settings={})
+    found = only(runs(experiment))
+    assert "1 finished run outdated" in found.text
+    assert found.command == "erac-vaml plan --yes --config config.yaml"
+
+
+def test_what_runs_left_behind_can_be_deleted(experiment):
+    (RESULTS / MLE).mkdir(parents=True)
+    (RESULTS / MLE / "history.csv").write_text("")
+    (RESULTS / "state/mt/raml/seed1").mkdir(parents=True)
+    commands = [finding.command for finding in of_level(runs(experiment), "note")]
+    assert commands == ["rm -r results/x/runs/mt/mle/seed1", "rm -r results/x/state/mt/raml/seed1"]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: b"", lambda data: b"\xff" * 20, lambda data: data + b"0"]
+)
+def test_damaged_models_are_found(experiment, damage):
+    folder = finish(experiment)
+    assert model_fault(folder / "model.safetensors") is None
+    assert of_level(runs(experiment)) == []
+    (folder / "model.safetensors").write_bytes(damage((folder / "model.safetensors").read_bytes()))
+    assert only(runs(experiment)).command == f"rm -r {folder}"
+    (folder / "model.safetensors").unlink()
+    assert "is missing" in only(runs(experiment)).text
+
+
+@pytest.fixture
+def checkpoint(experiment):
+    """A function that writes a checkpoint of a run, of its own identity but for some changes."""
+    prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
+    run = plan_runs(experiment)[MLE]
+    write_state(RESULTS, run, [attempt("signal", "x")])
+    identity = identity_of(describe_origin(run, RESULTS, RESULTS / "data" / "d"))
+
+    def write(**changes):
+        save_checkpoint(RESULTS / run.state_path, identity | changes, {"weight": torch.ones(3)}, {})
+        return sorted((RESULTS / run.state_path).glob("checkpoint-*"))[-1]
+
+    return write
+
+
+def test_a_damaged_checkpoint_is_a_note_while_another_one_is_whole(experiment, checkpoint):
+    checkpoint()
+    newest = checkpoint()
+    assert "2 looked at" in of_level(runs(experiment), "ok")[-1].text
+    assert of_level(runs(experiment)) == of_level(runs(experiment), "note") == []
+    newest.write_bytes(newest.read_bytes()[:-1])
+    found = only(runs(experiment), "note")
+    assert "damaged, its SHA-256 is not the one in its name" in found.text
+    assert found.command == f"rm {newest}"
+
+
+def test_a_foreign_checkpoint_with_no_other_one_is_a_problem(experiment, checkpoint):
+    checkpoint(seed=7)
+    found = only(runs(experiment))
+    assert "belongs to another run: seed was 7, is 1" in found.text
+    assert found.command == "rm -r results/x/state/mt/mle/seed1"
+
+
+def test_nothing_is_changed(experiment, checkpoint):
+    finish(experiment)
+    checkpoint()
+
+    def content():
+        return {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+
+    before = content()
+    list(examine(CONFIG, None, 1))
+    assert content() == before

@@ -1,0 +1,259 @@
+"""Runs that are killed, stopped or whose checkpoints are damaged end like runs that were left alone."""
+
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import time
+
+import pytest
+import torch
+
+from erac_vaml.config import validate_experiment
+from erac_vaml.data.prepare_text import prepare_text
+from erac_vaml.errors import UserError
+from erac_vaml.runs.checkpoint import checkpoints
+from erac_vaml.runs.progress import read_attempts, read_progress
+from erac_vaml.runs.run import find_run, train_run
+from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError
+from erac_vaml.training.stages.vaml import VamlStage
+
+pytestmark = pytest.mark.slow
+CPU = torch.device("cpu")
+ACTOR, CRITIC, Q_NETWORK = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/q-network/critic1"
+CONTROL = "runs/mt/mle-continued/seed1"
+RAML, ERAC, VAML = "runs/mt/raml/seed1", "runs/mt/erac/critic1-actor1", "runs/mt/vaml/critic1-actor1"
+SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
+"""Files in which nothing may tell that a run was ever stopped."""
+
+# Children that start in no time, with all that a run needs already imported.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["erac_vaml.runs.run"])
+
+CONFIGURATION = {
+    "name": "resuming",
+    "datasets": {"mini": {"kind": "mini", "train_pairs": 400, "valid_pairs": 20, "test_pairs": 20}},
+    "defaults": {
+        "network": {"units": 24, "embedding": 24},
+        "evaluation": {"max_length": 20, "beam_size": 2},
+        "actor_critic": {"max_length": 20},
+        "mle": {"max_epochs": 2, "batch_size": 20, "optimizer": "adam", "learning_rate": 0.01},
+        "raml": {"max_epochs": 1, "batch_size": 20, "samples": 2},
+        "q_network": {"max_epochs": 1, "batch_size": 20, "samples": 2},
+        "vaml": {"max_epochs": 5, "batch_size": 20, "samples": 2, "optimizer": "adam", "learning_rate": 0.01},
+        "critic": {"max_epochs": 1, "batch_size": 20},
+        "joint": {"max_epochs": 5, "batch_size": 20},
+        "seeds": {"critics": 1, "actors": 1},
+    },
+    "tasks": {"mt": {"dataset": "mini", "algorithms": ["mle", "mle-continued", "raml", "vaml", "erac"]}},
+    "execution": {"checkpoint_minutes": 1e-6},
+}
+EXPERIMENT = validate_experiment(CONFIGURATION)
+
+
+def train(results, path, limit_minutes=None, keep_files=False):
+    torch.set_num_threads(1)
+    return train_run(EXPERIMENT, find_run(EXPERIMENT, path), results, CPU, limit_minutes, keep_files)
+
+
+def train_in_child(results, path):
+    """What a child does; its exit status is that of the command line."""
+    try:
+        train(results, path)
+    except StoppedError:
+        os._exit(EXIT_STATUS)
+
+
+def state_of(results, path):
+    return results / find_run(EXPERIMENT, path).state_path
+
+
+def files_of(results, path):
+    return {name: (results / path / name).read_bytes() for name in SAME}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A results folder in which every run was left alone."""
+    results = tmp_path_factory.mktemp("left-alone")
+    prepare_text("mini", EXPERIMENT.datasets["mini"], results / "data" / "mini")
+    for path in (ACTOR, CONTROL, RAML, CRITIC, Q_NETWORK, ERAC, VAML):
+        train(results, path)
+    return results
+
+
+@pytest.fixture
+def results(finished, tmp_path):
+    """The same without the runs that are trained last."""
+    copy = tmp_path / "results"
+    shutil.copytree(finished, copy)
+    for path in (CONTROL, ERAC, VAML):
+        shutil.rmtree(copy / path)
+    return copy
+
+
+def written(results, path):
+    """Return how many checkpoints a run has ever written."""
+    newest = checkpoints(state_of(results, path))[:1]
+    return int(newest[0].name.split("-")[1]) if newest else 0
+
+
+def interrupt(results, path, number=signal.SIGKILL, more=2, after=0.0):
+    """Stop a run some seconds after it has written so many more checkpoints; return its exit code."""
+    wanted = written(results, path) + more
+    child = FORKS.Process(target=train_in_child, args=(results, path))
+    child.start()
+    while child.is_alive() and written(results, path) < wanted:
+        time.sleep(0.001)
+    child.join(after)
+    os.kill(child.pid, number)
+    child.join()
+    assert not (results / path / "scores.json").exists(), "the run ended before it could be stopped"
+    return child.exitcode
+
+
+@pytest.mark.parametrize("path", [CONTROL, ERAC, VAML])
+def test_a_run_killed_at_ten_random_moments_ends_like_one_left_alone(finished, results, path):
+    moments = random.Random(path)
+    codes = [interrupt(results, path, more=moments.randint(0, 5), after=moments.uniform(0.0, 0.02)) for _ in range(10)]
+    attempts = read_attempts(state_of(results, path))
+    assert codes == [-signal.SIGKILL] * 10
+    assert {attempt.end for attempt in attempts} == {None}
+    assert attempts[-1].first_step > 0
+    train(results, path)
+    assert files_of(results, path) == files_of(finished, path)
+
+
+@pytest.mark.parametrize("path", [ACTOR, RAML, CRITIC, Q_NETWORK])
+def test_every_other_stage_goes_on_as_exactly(finished, results, path):
+    shutil.rmtree(results / path)
+    for _ in range(1000):
+        try:
+            train(results, path, limit_minutes=EXPERIMENT.execution.time_margin_minutes + 0.1 / 60)
+        except StoppedError:
+            continue
+        break
+    assert len(json.loads((results / path / "manifest.json").read_text())["attempts"]) > 1
+    assert files_of(results, path) == files_of(finished, path)
+
+
+def test_a_finished_run_tells_its_attempts_and_leaves_no_checkpoints(results):
+    interrupt(results, VAML)
+    train(results, VAML)
+    attempts = json.loads((results / VAML / "manifest.json").read_text())["attempts"]
+    assert [attempt["end"] for attempt in attempts] == [None, "finished"]
+    assert attempts[1]["first_step"] > 0
+    assert not state_of(results, VAML).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_a_run_with_a_checkpoint_and_a_status_of_its_own(finished, results, number):
+    assert interrupt(results, ERAC, number) == EXIT_STATUS
+    (attempt,) = read_attempts(state_of(results, ERAC))
+    assert (attempt.end, attempt.why) == ("signal", f"signal {number.name}")
+    assert attempt.last_step > 0
+    train(results, ERAC)
+    assert files_of(results, ERAC) == files_of(finished, ERAC)
+
+
+def test_a_run_stops_before_its_time_limit_and_goes_on_in_the_next_attempt(finished, results):
+    with pytest.raises(StoppedError, match="its time is over"):
+        train(results, ERAC, limit_minutes=EXPERIMENT.execution.time_margin_minutes + 0.2 / 60)
+    assert read_attempts(state_of(results, ERAC))[0].end == "time limit"
+    train(results, ERAC)
+    assert files_of(results, ERAC) == files_of(finished, ERAC)
+
+
+def flip_a_bit(data):
+    return data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :]
+
+
+DAMAGE = {"truncated": lambda data: data[: len(data) // 2], "flipped": flip_a_bit, "emptied": lambda data: b""}
+
+
+def spoil(path, damage):
+    path.write_bytes(DAMAGE[damage](path.read_bytes()))
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_older_checkpoint_is_used_where_the_newest_is_damaged(finished, results, capsys, damage):
+    interrupt(results, VAML)
+    newest = checkpoints(state_of(results, VAML))[0]
+    spoil(newest, damage)
+    train(results, VAML)
+    said = capsys.readouterr().out
+    assert f"Not used: {newest}: damaged" in said
+    assert "Going on after step" in said
+    assert files_of(results, VAML) == files_of(finished, VAML)
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_with_no_whole_checkpoint_left_the_run_refuses_to_start(results, damage):
+    interrupt(results, VAML)
+    folder = state_of(results, VAML)
+    for path in checkpoints(folder):
+        spoil(path, damage)
+    before = {path: path.read_bytes() for path in checkpoints(folder)}
+    with pytest.raises(UserError, match=r"none of its 2 checkpoints can be used .*damaged.*rm -r"):
+        train(results, VAML)
+    assert {path: path.read_bytes() for path in checkpoints(folder)} == before
+
+
+def test_a_checkpoint_of_other_settings_is_refused_by_name(results):
+    interrupt(results, VAML)
+    defaults = CONFIGURATION["defaults"] | {"vaml": CONFIGURATION["defaults"]["vaml"] | {"learning_rate": 0.02}}
+    other = validate_experiment(CONFIGURATION | {"defaults": defaults})
+    with pytest.raises(UserError, match=r"another run: settings vaml\.learning_rate was 0\.01, is 0\.02"):
+        train_run(other, find_run(other, VAML), results, CPU)
+
+
+def test_a_second_process_waits_for_the_first_and_takes_its_result(finished, results, capsys):
+    child = FORKS.Process(target=train_in_child, args=(results, VAML))
+    child.start()
+    while not checkpoints(state_of(results, VAML)):
+        time.sleep(0.001)
+    train(results, VAML)
+    child.join()
+    assert f"Waiting: process {child.pid} on" in capsys.readouterr().out
+    attempts = json.loads((results / VAML / "manifest.json").read_text())["attempts"]
+    assert [attempt["process"] for attempt in attempts] == [child.pid]
+    assert files_of(results, VAML) == files_of(finished, VAML)
+
+
+def test_want_of_memory_is_told_in_a_line_and_costs_no_checkpoint(finished, results, monkeypatch):
+    interrupt(results, VAML)
+    there = checkpoints(state_of(results, VAML))
+
+    def step(self, batch, generator):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VamlStage, "step", step)
+        with pytest.raises(UserError, match=r"out of memory on cpu after step \d+; ask for more"):
+            train(results, VAML)
+    assert checkpoints(state_of(results, VAML)) == there
+    assert read_attempts(state_of(results, VAML))[-1].end == "failed"
+    train(results, VAML)
+    assert files_of(results, VAML) == files_of(finished, VAML)
+
+
+def test_where_a_run_stands_is_told(results):
+    interrupt(results, ERAC, more=4)  # The first is of epoch 0, and what is told follows a checkpoint.
+    progress = read_progress(state_of(results, ERAC))
+    assert (progress.max_epochs, progress.batches, progress.measure) == (5, 20, "valid_bleu")
+    assert progress.latest is not None
+    assert progress.seconds_per_step is None or progress.seconds_per_step > 0
+
+
+def test_in_the_workflow_a_finished_run_survives_that_its_files_are_deleted(finished, results, monkeypatch):
+    train(results, VAML, keep_files=True)
+    shutil.rmtree(results / VAML)
+
+    def step(self, batch, generator):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(VamlStage, "step", step)
+    train(results, VAML, keep_files=True)
+    assert files_of(results, VAML) == files_of(finished, VAML)

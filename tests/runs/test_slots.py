@@ -1,0 +1,65 @@
+"""Slots of GPUs: every run has its device, and no device has more runs than asked for."""
+
+import multiprocessing
+import time
+from contextlib import ExitStack
+
+import pytest
+import torch
+
+from erac_vaml.runs.slots import on_device, slot
+from erac_vaml.runs.stopping import StoppedError, Stopping
+
+GPUS = ["GPU-one", "GPU-two"]
+FORKS = multiprocessing.get_context("fork")
+
+
+def hold(folder, started):
+    """What a child does: it takes a slot, says which device it has, and keeps it until it is killed."""
+    with slot(GPUS, 2, folder, Stopping(None)) as index:
+        started.put(index)
+        time.sleep(60)
+
+
+def test_runs_are_spread_over_the_devices(tmp_path):
+    with ExitStack() as stack:
+        taken = [stack.enter_context(slot(GPUS, 2, tmp_path, Stopping(None))) for _ in range(4)]
+    assert taken == [0, 1, 0, 1]
+
+
+def test_a_freed_slot_is_taken_again(tmp_path):
+    for _ in range(3):
+        with slot(GPUS, 1, tmp_path, Stopping(None)) as index:
+            assert index == 0
+
+
+def test_no_slot_is_taken_twice_and_a_waiting_run_can_be_stopped(tmp_path, capsys):
+    with ExitStack() as stack:
+        for _ in range(4):
+            stack.enter_context(slot(GPUS, 2, tmp_path, Stopping(None)))
+        stopping = Stopping(0.1)
+        with stopping.installed(), pytest.raises(StoppedError), slot(GPUS, 2, tmp_path, stopping):
+            raise AssertionError("a fifth slot of four")
+    assert "Waiting for one of 4 slots of 2 GPUs" in capsys.readouterr().out
+
+
+def test_processes_share_the_slots_and_a_killed_one_frees_its_own(tmp_path):
+    started = FORKS.Queue()
+    children = [FORKS.Process(target=hold, args=(tmp_path, started)) for _ in range(4)]
+    for child in children:
+        child.start()
+    assert sorted(started.get(timeout=60) for _ in range(4)) == [0, 0, 1, 1]
+    fifth = FORKS.Process(target=hold, args=(tmp_path, started))
+    fifth.start()
+    fifth.join(0.2)
+    assert (fifth.is_alive(), started.empty()) == (True, True)
+    children[0].kill()
+    assert started.get(timeout=60) in (0, 1)
+    for child in (*children, fifth):
+        child.kill()
+        child.join()
+
+
+def test_the_cpu_needs_no_slot():
+    with on_device(torch.device("cpu"), 1, Stopping(None)) as device:
+        assert device == torch.device("cpu")

@@ -1,0 +1,112 @@
+"""Stopping in time: signals, time limits, and where a run may be interrupted."""
+
+import os
+import signal
+import time
+from datetime import datetime
+
+import pytest
+
+from erac_vaml.errors import UserError
+from erac_vaml.runs.stopping import StoppedError, Stopping, seconds_left
+
+
+def send(number):
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_noted_and_stops_at_the_next_check(number):
+    stopping = Stopping(None)
+    with stopping.installed():
+        stopping.check()
+        send(number)
+        assert stopping.requested
+        with pytest.raises(StoppedError, match=number.name) as stopped:
+            stopping.check()
+    assert stopped.value.reason == "signal"
+
+
+def test_within_an_interruptible_part_a_signal_stops_at_once():
+    stopping, reached = Stopping(None), []
+
+    def work():
+        with stopping.interruptible():
+            send(signal.SIGTERM)
+            reached.append("the line after the signal")
+
+    with stopping.installed(), pytest.raises(StoppedError):
+        work()
+    assert reached == []
+
+
+def test_a_second_signal_does_not_disturb_the_stop():
+    stopping = Stopping(None)
+    with stopping.installed():
+        with pytest.raises(StoppedError), stopping.interruptible():
+            send(signal.SIGTERM)
+        send(signal.SIGINT)
+        with pytest.raises(StoppedError, match="SIGTERM"):
+            stopping.check()
+
+
+def test_an_interruptible_part_is_not_begun_after_a_signal():
+    stopping = Stopping(None)
+    with stopping.installed():
+        send(signal.SIGTERM)
+        with pytest.raises(StoppedError), stopping.interruptible():
+            raise AssertionError("begun")
+
+
+def test_the_end_of_the_time_stops_a_long_interruptible_part():
+    stopping = Stopping(0.05)
+    with stopping.installed(), pytest.raises(StoppedError, match="time is over") as stopped, stopping.interruptible():
+        time.sleep(30)
+    assert stopped.value.reason == "time limit"
+
+
+def test_handlers_and_the_timer_are_as_before_afterwards():
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)]
+    with Stopping(100.0).installed():
+        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)] == before
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_what_is_left_is_the_limit_less_the_margin():
+    assert seconds_left(10.0, 2.0, {}) == 480.0
+
+
+def test_slurm_tells_when_its_job_ends():
+    left = seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": str(int(time.time()) + 600)})
+    assert 530 < left <= 540
+
+
+def test_a_slurm_that_does_not_tell_is_asked(tmp_path):
+    squeue = tmp_path / "squeue"
+    ends = datetime.fromtimestamp(time.time() + 600).isoformat(timespec="seconds")
+    squeue.write_text(f'#!/bin/sh\n[ "$3" = 17 ] && echo {ends}\n')
+    squeue.chmod(0o755)
+    left = seconds_left(None, 1.0, {"SLURM_JOB_ID": "17", "PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert 530 < left <= 540
+
+
+@pytest.mark.parametrize("answer", ["echo NONE", "echo N/A", "exit 1"])
+def test_a_slurm_job_without_a_limit_has_none(tmp_path, answer):
+    squeue = tmp_path / "squeue"
+    squeue.write_text(f"#!/bin/sh\n{answer}\n")
+    squeue.chmod(0o755)
+    assert seconds_left(None, 1.0, {"SLURM_JOB_ID": "17", "PATH": f"{tmp_path}:{os.environ['PATH']}"}) is None
+
+
+def test_a_limit_that_is_given_goes_before_slurm_s():
+    assert seconds_left(1.0, 0.0, {"SLURM_JOB_END_TIME": "1"}) == 60.0
+
+
+def test_nothing_limits_a_run_outside_a_cluster():
+    assert seconds_left(None, 2.0, {}) is None
+
+
+def test_a_limit_within_the_margin_is_refused():
+    with pytest.raises(UserError, match=r"leaves nothing after execution\.time_margin_minutes, 2;"):
+        seconds_left(1.5, 2.0, {})

@@ -1,0 +1,61 @@
+"""Calls of the real workflow in a folder of its own, and what a dry run plans."""
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
+
+
+def snakemake(directory, *arguments, configuration=TINY):
+    """Call Snakemake on the repository's Snakefile, with a folder for the results; the output is text."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
+    command += ["--configfile", configuration, "--cores", "2", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=directory)
+
+
+def changed(path, change):
+    """Write the tiny configuration with a change made by a function of its mapping; return the path."""
+    configuration = yaml.safe_load(TINY.read_text(encoding="utf-8"))
+    change(configuration)
+    path.write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    return path
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a dry run would do."""
+
+    counts: dict[str, int]
+    """Rule to jobs, targets aside."""
+    jobs: set[str]
+    """Messages of the jobs, targets aside."""
+
+    @property
+    def trained(self):
+        """The runs that would be trained, as task/algorithm/run."""
+        return {job.removeprefix("Training ") for job in self.jobs if job.startswith("Training ")}
+
+    @property
+    def others(self):
+        """Everything else that would be done."""
+        return {job for job in self.jobs if not job.startswith("Training ")}
+
+
+def plan(directory, *arguments, configuration=TINY):
+    """Return what Snakemake would do."""
+    done = snakemake(directory, "--dry-run", *arguments, configuration=configuration)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = done.stdout + done.stderr
+    statistics = text.rpartition("Job stats:")[2].partition("total")[0]
+    counts = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", statistics, re.MULTILINE)}
+    targets = {"all", "ablations", "report", "figure1", *(f"table{number}" for number in range(1, 8))}
+    return Plan(
+        {name: count for name, count in counts.items() if name not in targets},
+        set(re.findall(r"^Job \d+: (?!All results)(.+)$", text, re.MULTILINE)),
+    )

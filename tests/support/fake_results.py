@@ -1,0 +1,116 @@
+"""A made-up results folder: finished runs, runs that are being trained, and test texts, without any training."""
+
+import json
+import platform
+from dataclasses import asdict
+
+from erac_vaml.config import validate_experiment
+from erac_vaml.plan import plan_runs
+from erac_vaml.runs.progress import Attempt, Progress, write_attempts, write_progress
+
+
+def make_experiment(tasks=None, **top):
+    """An experiment on the mini data set; one task `mt` beside the paper's first column where none is given."""
+    tasks = tasks or {"mt": {"paper_setting": "mt", "label": "MT"}}
+    return validate_experiment(
+        {
+            "name": "fake",
+            "datasets": {"mini": {"kind": "mini"}},
+            "tasks": {name: {"dataset": "mini", **task} for name, task in tasks.items()},
+            **top,
+        }
+    )
+
+
+def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, **more):
+    """Write one run's scores.json; return its folder."""
+    folder = results / run.path
+    folder.mkdir(parents=True, exist_ok=True)
+    diverged = {"epoch": 2, "step": 120, "reason": "the loss is nan"} if status == "diverged" else None
+    scores = {
+        "status": status,
+        "task": run.task,
+        "algorithm": run.algorithm,
+        "run": run.name,
+        "stage": run.stage,
+        "seed": run.seed,
+        "valid_bleu": test_bleu + 1 if valid_bleu is None else valid_bleu,
+        "test_bleu": test_bleu,
+        "valid_perplexity": 5.0,
+        "test_perplexity": 6.0,
+        "valid_td_error": None,
+        "reconstruction_bleu": None,
+        "best_epoch": 3,
+        "epochs": 4,
+        "steps": 240,
+        "bleu_signature": "nrefs:1",
+        "diverged": diverged,
+    }
+    (folder / "scores.json").write_text(json.dumps(scores | more))
+    (folder / "manifest.json").write_text(json.dumps(manifest()))
+    return folder
+
+
+def manifest(**other):
+    """A run's manifest.json: ten minutes on one thread of a CPU, in one attempt."""
+    ended = asdict(attempt("finished"))
+    usual = {
+        "code": "c0ffee",
+        "data": {"folder": "mini", "sha256": {"train.npz": "aa", "test.npz": "bb"}},
+        "packages": {"erac-vaml": "0.1.0", "torch": "2.13.0"},
+        "python": "3.11.7",
+        "device": "x86_64",
+        "threads": 1,
+        "peak_memory_bytes": 2**29,
+        "ended": "2026-01-01T11:30:00+00:00",
+        "seconds": 600.0,
+        "attempts": [ended],
+    }
+    return usual | other
+
+
+def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **more):
+    """Give an algorithm's first runs these scores, and more to all of them, and let the next ones diverge."""
+    runs = [run for run in plan_runs(experiment).values() if (run.task, run.algorithm) == (task, algorithm)]
+    for run, test_bleu in zip(runs, test_bleus, strict=False):
+        write_run(results, run, test_bleu, **more)
+    for run in runs[len(test_bleus) : len(test_bleus) + diverged]:
+        write_run(results, run, 3.0, status="diverged")
+
+
+def attempt(end=None, why=None, *, host="elsewhere", process=1, started="2026-01-01T11:00:00+00:00"):
+    """One attempt at a run, that has not ended where no end is given."""
+    ended = None if end is None else "2026-01-01T11:30:00+00:00"
+    return Attempt(started, host, process, None, "cpu", 0, ended, end, why, None if end is None else 130)
+
+
+def here(process):
+    """An attempt that goes on, by a process of this machine."""
+    return attempt(host=platform.node(), process=process)
+
+
+def write_state(results, run, attempts, updated=None, **progress):
+    """Write what a run that has begun keeps: its attempts, and where it stands in the third of its ten epochs."""
+    folder = results / run.state_path
+    folder.mkdir(parents=True)
+    write_attempts(folder, attempts)
+    if updated is not None:
+        usual = {"phase": "training", "epoch": 3, "max_epochs": 10, "batch": 10, "batches": 60, "step": 130}
+        told = {"seconds_per_step": 0.5, "measure": "valid_bleu", "latest": 19.5, "best": 20.0, "updated": updated}
+        write_progress(folder, Progress(**usual | told | progress))
+    return folder
+
+
+def write_history(folder, valid_bleu, first_epoch=1):
+    """Write a run's history.csv with these validation scores, one an epoch."""
+    lines = ["epoch,step,learning_rate,train_loss,valid_bleu,valid_perplexity,improved"]
+    lines += [f"{epoch},{60 * epoch},0.6,40.0,{score},5.0,True" for epoch, score in enumerate(valid_bleu, first_epoch)]
+    (folder / "history.csv").write_text("\n".join(lines) + "\n")
+
+
+def write_texts(results, dataset="mini", sentences=30):
+    """Write the test set's sources and references, as `prepare` does."""
+    folder = results / "data" / dataset
+    folder.mkdir(parents=True)
+    (folder / "test.source.txt").write_text("".join(f"der satz {number} .\n" for number in range(sentences)))
+    (folder / "test.target.txt").write_text("".join(f"the sentence {number} .\n" for number in range(sentences)))
