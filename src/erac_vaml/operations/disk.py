@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from erac_vaml.operations.data_size import DatasetSize
 from erac_vaml.operations.work.network import critic_shape
-from erac_vaml.operations.work.run import own_settings, trained_network
+from erac_vaml.operations.work.run import trained_network
 from erac_vaml.plan import Run
 
 _BYTES = 4
@@ -41,7 +41,7 @@ def model_bytes(run: Run, data: DatasetSize) -> float:
 def checkpoint_bytes(run: Run, data: DatasetSize) -> float:
     """Return the bytes of one checkpoint: the best network, every network that a step changes, and Adam's moments."""
     network = trained_network(run, data).parameters
-    moments = 2 if own_settings(run).optimizer == "adam" else 0
+    moments = 2 if run.stage_settings.optimizer == "adam" else 0
     if run.stage in ("critic", "joint"):
         critic = critic_shape(run.settings.network, data.target_vocabulary).parameters
         actor = network if run.stage == "joint" else 0

@@ -57,7 +57,7 @@ def finished_runs(experiment: Experiment, results: Path, sizes: dict[str, Datase
             seconds=seconds,
             unit="GPU" if on_gpu else "core",
             units=1 if on_gpu else int(manifest.get("threads") or 1),
-            work=work.of(epochs, run.stage == "joint"),
+            work=work.of(epochs, run.starts_trained),
             step_work=work.epoch / steps(run, size, 1),
             diverged=scores.get("status") == "diverged",
         )

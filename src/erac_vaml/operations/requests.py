@@ -10,7 +10,7 @@ from erac_vaml.operations.disk import checkpoint_bytes
 from erac_vaml.operations.estimate import Speeds
 from erac_vaml.operations.finished import data_sizes, finished_runs
 from erac_vaml.operations.work.network import critic_shape
-from erac_vaml.operations.work.run import max_epochs, own_settings
+from erac_vaml.operations.work.run import max_epochs
 from erac_vaml.plan import Run
 from erac_vaml.runs.progress import read_attempts
 
@@ -62,8 +62,8 @@ class JobRequests:
 
 def memory_mb(run: Run, data: DatasetSize) -> int:
     """Return the memory in MB for the networks, batches and data of a run, the same on a CPU and on a GPU's host."""
-    settings = own_settings(run)
-    samples = getattr(settings, "samples", 1)
+    settings = run.stage_settings
+    samples = 1 if run.stage == "mle-continued" else getattr(settings, "samples", 1)
     longest = max(run.settings.actor_critic.max_length, 2 * data.train.target_words // data.train.pairs)
     scores = settings.batch_size * samples * longest * data.target_vocabulary * 4
     words = 4 * sum(split.source_words + split.target_words for split in (data.train, data.valid, data.test))

@@ -39,30 +39,24 @@ class Work:
 
 def run_work(run: Run, data: DatasetSize, epochs: float) -> float:
     """Return the operations of a whole run of `epochs`."""
-    return work_of(run, data).of(epochs, run.stage == "joint")
+    return work_of(run, data).of(epochs, run.starts_trained)
 
 
 def work_of(run: Run, data: DatasetSize) -> Work:
     """Return the operations of a run's parts."""
     settings = run.settings
     smoothing = settings.actor_critic.lambda_var > 0.0
-    return _work(run.stage, settings.network, own_settings(run), smoothing, settings.evaluation, data)
-
-
-def own_settings(run: Run) -> Stage:
-    """Return the settings of a run's stage."""
-    settings: Stage = getattr(run.settings, run.stage.replace("-", "_"))
-    return settings
+    return _work(run.stage, settings.network, run.stage_settings, smoothing, settings.evaluation, data)
 
 
 def max_epochs(run: Run) -> int:
     """Return the maximum number of epochs of a run."""
-    return own_settings(run).max_epochs
+    return run.stage_settings.max_epochs
 
 
 def steps(run: Run, data: DatasetSize, epochs: float) -> float:
     """Return the optimisation steps of `epochs`."""
-    return epochs * data.train.pairs / own_settings(run).batch_size
+    return epochs * data.train.pairs / run.stage_settings.batch_size
 
 
 def trained_network(run: Run, data: DatasetSize) -> NetworkShape:
@@ -81,7 +75,7 @@ def _work(
     """Return the operations of a run's parts; most of the runs of an experiment have equal ones."""
     actor = _actor(network, data)
     critic, q_network = (shape(network, data.target_vocabulary) for shape in (critic_shape, q_network_shape))
-    step = _step(own, actor, critic, q_network, *_batch(data.train, own.batch_size), smoothing=smoothing)
+    step = _step(stage, own, actor, critic, q_network, *_batch(data.train, own.batch_size), smoothing=smoothing)
     if stage in ("critic", "q-network"):
         sources, references = _batch(data.valid, evaluation.batch_size)
         if stage == "critic":
@@ -97,6 +91,7 @@ def _work(
 
 
 def _step(
+    stage: StageName,
     own: Stage,
     actor: NetworkShape,
     critic: NetworkShape,
@@ -106,7 +101,9 @@ def _step(
     *,
     smoothing: bool,
 ) -> list[Product]:
-    """Return the products of one optimisation step of the stage with the given settings."""
+    """Return the products of one optimisation step of a stage with its own settings."""
+    if stage in ("mle", "mle-continued"):
+        return stages.mle(actor, sources, references)
     match own:
         case Vaml():
             return stages.vaml(actor, q_network, sources, references, own.samples, own.kappa)
@@ -121,7 +118,7 @@ def _step(
             sampled = Sentences.copies(references.lengths, own.samples)
             likelihood = own.lambda_mle > 0.0
             return stages.joint(actor, critic, sources, references, sampled, smoothing=smoothing, likelihood=likelihood)
-    return stages.mle(actor, sources, references)
+    raise ValueError(f"{stage} has settings of another stage")
 
 
 def _decoded_and_scored(actor: NetworkShape, settings: Evaluation, split: SplitSize) -> float:
