@@ -12,7 +12,7 @@ from torch import Tensor
 from benchmarks.measurement import ProductTime
 from benchmarks.shapes.products import Part, Product
 from benchmarks.timing import milliseconds
-from erac_vaml.networks.products import product as library_product
+from erac_vaml.kernels.products import product as library_product
 
 _LONG_ENOUGH = 1.0
 """Milliseconds that a measurement should take: a shorter product is repeated."""

@@ -17,7 +17,7 @@ from erac_vaml.config.settings import Critic, Joint
 from erac_vaml.data.vocabulary import EOS
 from erac_vaml.decoding.beam import Hypotheses, beam_search
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.rewards.payoff import payoffs
+from erac_vaml.rewards import payoffs
 from erac_vaml.training.stages.base import TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
