@@ -17,7 +17,7 @@ values have the unit of the pay-off.
 | Eq. 16, Algorithm 1: soft Q-learning | `soft_q_loss` |
 | Eq. 17: cross entropy against the token-level target | `target_losses` |
 | App. B.2, Algorithm 2: J_κ, the loss of VAML | `j_kappa`, `raml_loss` of it |
-| Eq. 18, Algorithm 3, line 7: TD error | `td_loss` |
+| Eq. 18, Algorithm 3, line 7: TD error | `td_loss`; for validation `td_error` |
 | §4.2, Algorithm 3, line 7: smoothing term | `squared_deviations`, `smoothing_loss` |
 | Eq. 19, Algorithm 3, line 6: TD target | `td_target` |
 | Eq. 20, Algorithm 3, line 8: policy gradient | `policy_losses`, `actor_loss` |
@@ -31,7 +31,7 @@ For example, the actor's loss in Algorithm 3, with the tokens' pay-offs inside `
 """
 
 from erac_vaml.objectives.actor import actor_loss, policy_losses
-from erac_vaml.objectives.critic import smoothing_loss, squared_deviations, td_loss, td_target
+from erac_vaml.objectives.critic import smoothing_loss, squared_deviations, td_error, td_loss, td_target
 from erac_vaml.objectives.mle import mle_loss, token_losses
 from erac_vaml.objectives.raml import importance_weights, raml_loss
 from erac_vaml.objectives.soft_q import soft_q_loss
@@ -69,6 +69,7 @@ __all__ = [
     "sum_over_time",
     "taken",
     "target_losses",
+    "td_error",
     "td_loss",
     "td_target",
     "token_losses",

@@ -42,6 +42,22 @@ def td_loss(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["square
     return loss if kind == "squared" else 0.5 * loss
 
 
+def td_error(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["squared", "absolute"]) -> Tensor:
+    """Return the TD error of Eq. 18, squared or absolute, summed over all tokens: for validation.
+
+    Args:
+        q_taken: (…, T) Q of the sequences' own tokens.
+        target: (…, T) from `td_target`.
+        mask: (…, T) bool, True at tokens up to and including EOS.
+        kind: "squared" as in Eq. 18; "absolute" as the released code validates (released-code E4).
+
+    Returns:
+        Scalar.
+    """
+    error = q_taken - target
+    return sum_over_time(error.square() if kind == "squared" else error.abs(), mask).sum()
+
+
 def squared_deviations(q: Tensor) -> Tensor:
     """Return Σ_w [Q(w) − mean Q]², (…), of action values (…, V) (§4.2)."""
     return (q - q.mean(dim=-1, keepdim=True)).square().sum(dim=-1)
