@@ -11,7 +11,7 @@ from torch import Tensor
 
 from benchmarks.measurement import ProductTime
 from benchmarks.timing import milliseconds
-from erac_vaml.networks.products import product as library_product
+from erac_vaml.kernels.products import product as library_product
 from erac_vaml.operations.work.product import Product, Shape
 
 _LONG_ENOUGH = 1.0

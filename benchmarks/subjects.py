@@ -18,7 +18,7 @@ from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.operations.work import stages as listed
 from erac_vaml.operations.work.product import Product
 from erac_vaml.operations.work.sentences import Sentences
-from erac_vaml.rewards.payoff import payoffs
+from erac_vaml.rewards import payoffs
 from erac_vaml.training.stages.base import TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage

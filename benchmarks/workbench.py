@@ -100,7 +100,7 @@ class Workbench:
         drawn = []
         for index in indices:
             generator = self.generator(index)
-            rollout = roll_out(actor, memory, self.batch, self.settings, extra_length=extra_length, generator=generator)
+            rollout = roll_out(actor, memory, self.batch, self.settings.actor_critic, extra_length, generator)
             drawn.append(Sentences(tuple(rollout.mask.sum(dim=1).tolist()), samples))
         return sorted(drawn, key=lambda sentences: sentences.tokens)[len(drawn) // 2]
 

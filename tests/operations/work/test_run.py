@@ -12,7 +12,7 @@ from erac_vaml.config.settings import Network
 from erac_vaml.data.batches import Batch, Side, Split
 from erac_vaml.data.vocabulary import EOS
 from erac_vaml.evaluation.perplexity import perplexity
-from erac_vaml.networks import products
+from erac_vaml.kernels import products
 from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
 from erac_vaml.operations.data_size import DatasetSize, SplitSize
 from erac_vaml.operations.work import stages
