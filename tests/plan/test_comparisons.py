@@ -4,12 +4,19 @@ from erac_vaml.plan import ALGORITHM_STAGE
 from erac_vaml.plan.comparisons import COMPARISONS, comparison_of_cell, systems_by_baseline
 
 
-def test_every_algorithm_of_the_paper_but_mle_has_one_direct_baseline():
+def test_every_algorithm_but_mle_has_one_direct_baseline():
     baselines = {
         name: comparison.other(name) for name in ALGORITHM_STAGE if (comparison := comparison_of_cell(name)) is not None
     }
     # §6.2: each beside what it extends; §6.4: the variant beside ERAC.
-    assert baselines == {"raml": "mle", "vaml": "raml", "ac": "mle", "erac": "ac", "erac-no-future-entropy": "erac"}
+    assert baselines == {
+        "mle-continued": "mle",
+        "raml": "mle",
+        "vaml": "raml",
+        "ac": "mle",
+        "erac": "ac",
+        "erac-no-future-entropy": "erac",
+    }
 
 
 def test_baselines_have_all_that_are_claimed_to_be_better():
@@ -17,6 +24,7 @@ def test_baselines_have_all_that_are_claimed_to_be_better():
         "mle": ["raml", "vaml", "ac", "erac"],
         "raml": ["vaml"],
         "ac": ["erac"],
+        "mle-continued": ["ac", "erac"],
         "erac-no-future-entropy": ["erac"],
     }
 

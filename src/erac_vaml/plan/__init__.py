@@ -4,11 +4,12 @@ from erac_vaml.plan.algorithms import algorithm_runs
 from erac_vaml.plan.cell import Cell, pairs, runs_of
 from erac_vaml.plan.plan import Plan, grid_cells, plan_runs
 from erac_vaml.plan.run import Run
-from erac_vaml.plan.stages import ALGORITHM_SETTINGS, ALGORITHM_STAGE, OWN_FIELDS, StageName
+from erac_vaml.plan.stages import ALGORITHM_SETTINGS, ALGORITHM_STAGE, CONTROL, OWN_FIELDS, StageName
 
 __all__ = [
     "ALGORITHM_SETTINGS",
     "ALGORITHM_STAGE",
+    "CONTROL",
     "OWN_FIELDS",
     "Cell",
     "Plan",

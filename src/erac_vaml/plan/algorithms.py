@@ -62,7 +62,8 @@ def runs_with(
         for actor in range(1, seeds.actors + 1):
             index, name = first + actor - 1, f"critic{critic}-actor{actor}"
             if stage in SEEDED_STAGES:
-                runs.append(run(stage, algorithm, f"seed{index}", index))
+                start = {"actor": mle(index)} if stage == "mle-continued" else None
+                runs.append(run(stage, algorithm, f"seed{index}", index, start))
             elif stage == "vaml":
                 q_network = run("q-network", "q-network", f"critic{critic}", critic)
                 runs.append(run("vaml", "vaml", name, index, {"q_network": q_network}))

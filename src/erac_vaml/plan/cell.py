@@ -55,7 +55,7 @@ class Cell:
 
     @property
     def critic(self) -> np.ndarray:
-        """(n,) c; of MLE and RAML the critic that runs of the same index have in other algorithms."""
+        """(n,) c; of MLE, its continuation and RAML the critic that runs of the same index have in other algorithms."""
         return np.array([(run.seed - 1) // run.settings.seeds.actors + 1 for run in self.runs], dtype=int)
 
     @property

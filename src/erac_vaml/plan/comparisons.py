@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
+from erac_vaml.plan.stages import CONTROL
+
 
 @dataclass(frozen=True)
 class Comparison:
     """The question whether one algorithm is better than another."""
 
     better: str
-    """The algorithm that the paper claims to be better."""
+    """The algorithm that is claimed to be better."""
     worse: str
-    source: str
-    """Where the paper claims it."""
+    source: str = ""
+    """Where the claim stands; empty: nobody claims it, and only the cell shows the answer."""
     verb: str = "improves upon"
     cell: str = ""
     """Algorithm whose cell in the tables shows the answer, as its direction; empty: none."""
@@ -21,13 +23,15 @@ class Comparison:
     """Short name of the claim; empty: `{better}-beats-{worse}`."""
     statement: str = ""
     """The claim in words; empty: `{better} {verb} {worse}`."""
+    of_paper: bool = True
+    """Whether it is the paper's. A claim that is not is left out where the experiment has no such runs."""
 
     def other(self, algorithm: str) -> str:
         """Return the algorithm that one of the two is compared with."""
         return self.better if algorithm == self.worse else self.worse
 
 
-_TABLE1 = "§6.2, Table 1"
+_TABLE1, _CONTROL = "§6.2, Table 1", "control, not in the paper"
 
 COMPARISONS = (
     # "All four advanced algorithms": one by one, because an experiment may have only some of them.
@@ -38,6 +42,10 @@ COMPARISONS = (
     Comparison("vaml", "raml", _TABLE1, cell="vaml"),
     # In captioning the gain over AC "becomes larger".
     Comparison("erac", "ac", _TABLE1, cell="erac", trend_in_captioning=False),
+    # What more epochs of MLE would give without a policy term.
+    Comparison(CONTROL, "mle", cell=CONTROL, of_paper=False),
+    Comparison("ac", CONTROL, _CONTROL, trend_in_captioning=False, of_paper=False),
+    Comparison("erac", CONTROL, _CONTROL, trend_in_captioning=False, of_paper=False),
     Comparison(
         "erac",
         "erac-no-future-entropy",
@@ -48,7 +56,7 @@ COMPARISONS = (
         statement="The entropy of future steps matters",
     ),
 )
-"""Every pair of algorithms that the paper compares, in the order of its claims."""
+"""Every pair of algorithms that is compared, in the order of the paper's claims."""
 
 
 def comparison_of_cell(algorithm: str) -> Comparison | None:
@@ -59,6 +67,6 @@ def comparison_of_cell(algorithm: str) -> Comparison | None:
 def systems_by_baseline() -> dict[str, list[str]]:
     """Return each baseline with the algorithms that are claimed to be better."""
     found: dict[str, list[str]] = {}
-    for comparison in COMPARISONS:
+    for comparison in filter(lambda comparison: comparison.source, COMPARISONS):
         found.setdefault(comparison.worse, []).append(comparison.better)
     return found

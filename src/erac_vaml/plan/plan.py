@@ -46,11 +46,16 @@ def plan_runs(experiment: Experiment) -> dict[str, Run]:
     """Return every run of the experiment by its path, each after those that it starts from.
 
     Raises:
-        UserError: a grid names an unknown field or a value that is out of range.
+        UserError: a grid names an unknown field or a value that is out of range, or a run has nothing to train on.
     """
     planned: dict[str, Run] = {}
 
     def add(run: Run) -> None:
+        if run.stage == "mle-continued" and run.settings.joint.lambda_mle == 0.0:
+            raise UserError(
+                f"{run.path}: joint.lambda_mle is 0, so mle-continued has no loss; set joint.lambda_mle above 0, or "
+                "leave mle-continued out"
+            )
         for parent in run.parents.values():
             add(parent)
         planned.setdefault(str(run.path), run)

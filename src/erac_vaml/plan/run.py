@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from erac_vaml.config import TaskSettings
+from erac_vaml.config.settings import Stage
 from erac_vaml.plan.overrides import flat_settings
 from erac_vaml.plan.stages import OWN_FIELDS, StageName
 
@@ -32,6 +33,18 @@ class Run:
     """The task's settings with this run's own values."""
     parents: Mapping[str, "Run"] = field(default_factory=dict)
     """Runs that it starts from: `actor`, `critic`, `q_network`."""
+
+    @property
+    def stage_settings(self) -> Stage:
+        """Optimiser, batch size and schedule of the run's stage."""
+        section = "joint" if self.stage == "mle-continued" else self.stage.replace("-", "_")
+        settings: Stage = getattr(self.settings, section)
+        return settings
+
+    @property
+    def starts_trained(self) -> bool:
+        """Whether the run continues to train an actor of another run."""
+        return self.stage in ("mle-continued", "joint")
 
     @property
     def path(self) -> PurePosixPath:

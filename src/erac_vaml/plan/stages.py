@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-StageName = Literal["mle", "raml", "q-network", "vaml", "critic", "joint"]
+StageName = Literal["mle", "mle-continued", "raml", "q-network", "vaml", "critic", "joint"]
 
 _NETWORK = (
     "network.units",
@@ -18,6 +18,20 @@ _WEIGHTS = ("rewards.smoothing", "rewards.unknown_matches", "rewards.references"
 
 OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
     "mle": (*_ACTOR, "mle"),
+    "mle-continued": (
+        *_ACTOR,
+        "evaluation.collapse_ratio",
+        "joint.optimizer",
+        "joint.learning_rate",
+        "joint.adam_beta1",
+        "joint.gradient_clip",
+        "joint.batch_size",
+        "joint.decay_factor",
+        "joint.max_decays",
+        "joint.max_epochs",
+        "joint.lambda_mle",
+        "joint.start_counts",
+    ),
     "raml": (*_ACTOR, *_WEIGHTS, "raml"),
     "q-network": (
         *_NETWORK,
@@ -42,8 +56,12 @@ OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
 }
 """Sections and fields of a task that each stage reads; a change of any other setting repeats none of its runs."""
 
+CONTROL = "mle-continued"
+"""The control of joint training, which the paper lacks: only an experiment that asks for it shows it."""
+
 ALGORITHM_STAGE: dict[str, StageName] = {
     "mle": "mle",
+    CONTROL: "mle-continued",
     "raml": "raml",
     "vaml": "vaml",
     "ac": "joint",
@@ -52,7 +70,7 @@ ALGORITHM_STAGE: dict[str, StageName] = {
 }
 """The stage whose runs are an algorithm's results."""
 
-SEEDED_STAGES: tuple[StageName, ...] = ("mle", "raml")
+SEEDED_STAGES: tuple[StageName, ...] = ("mle", "mle-continued", "raml")
 """Stages whose runs share no critic and no Q-network: each run is one independent seed, `seed{i}`."""
 
 ALGORITHM_SETTINGS: dict[str, dict[str, Any]] = {

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from erac_vaml.config import Experiment
+from erac_vaml.plan import CONTROL
 
 ALGORITHMS = {
     "mle": "MLE",
+    CONTROL: "MLE continued",
     "raml": "RAML",
     "vaml": "VAML",
     "ac": "AC",

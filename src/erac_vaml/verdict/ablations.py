@@ -17,7 +17,10 @@ from erac_vaml.verdict.rules import Outcome, judge_counts, judge_difference, jud
 from erac_vaml.verdict.wording import plural, signed_interval
 
 TAU = "actor_critic.tau"
-_FLOOR = "a joint run keeps its start where no epoch is better, so it cannot end below MLE's validation BLEU (E6)"
+_FLOOR = (
+    "with joint.start_counts a joint run keeps its start where no epoch is better, so it cannot end below MLE's "
+    "validation BLEU (E6)"
+)
 
 
 def _stability(scores: Scores) -> dict[tuple[float, float], Cell]:
@@ -78,7 +81,7 @@ def _below_mle(scores: Scores) -> list[Finding]:
         if weight > 0 and beta == 1.0:
             mle = scores.algorithm(cell.task, "mle", "valid_bleu")
             test = is_better(mle, cell, "MLE − (β = 1)", "on average")
-            if test.outcome is Outcome.NOT_UPHELD:
+            if test.outcome is Outcome.NOT_UPHELD and scores.experiment.tasks[cell.task].joint.start_counts:
                 test = Answer(test.label, Outcome.NOT_JUDGED, f"{test.evidence}; {_FLOOR}", test.contrast)
             tests.append(test)
     return _finding(cells, tests)

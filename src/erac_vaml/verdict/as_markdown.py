@@ -56,9 +56,10 @@ def claims_table(experiment: Experiment, judged: Sequence[tuple[Claim, Finding]]
     return Table(
         name="claims",
         title="Claims",
-        caption=f"The claims of the paper's section 6, tested on our runs: mean difference with its {PERCENT} interval "
-        "over critics, p by sign flips of critics, and the probability that a run of the first is the better one. "
-        "A claim with several tests gets the outcome of its weakest test.",
+        caption="The claims of the paper's section 6, and of AC and ERAC beside the control where it runs, tested on "
+        f"our runs: mean difference with its {PERCENT} interval over critics, p by sign flips of critics, and the "
+        "probability that a run of the first is the better one. A claim with several tests gets the outcome of its "
+        "weakest test.",
         columns=tuple(Column(name) for name in ("Claim", "Source", "Task", "Outcome", "Evidence")),
         lines=tuple(lines),
         notes=(),

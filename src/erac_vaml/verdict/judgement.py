@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from erac_vaml.config import Experiment
+from erac_vaml.plan import CONTROL
 from erac_vaml.reporting.labels import ALGORITHMS, task_label
 from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.ablations import ABLATION_CLAIMS
@@ -42,11 +43,16 @@ def judge_experiment(scores: Scores, systems: list[SystemTest]) -> Judgement:
         experiment=scores.experiment,
         runs={name: int((status == name).sum()) for name in ("finished", "diverged", "missing")},
         missing=_missing(scores),
-        claims=[(claim, finding) for claim in CLAIMS for finding in (claim.find(scores) or [Finding(None)])],
+        claims=[(claim, finding) for claim in CLAIMS for finding in _findings(claim, scores)],
         cells=judge_cells(scores),
         systems=systems,
         effects=recipe_effects(scores),
     )
+
+
+def _findings(claim: Claim, scores: Scores) -> list[Finding]:
+    """Return a claim's findings; for a claim of the paper without any, that there are none."""
+    return claim.find(scores) or ([Finding(None)] if claim.of_paper else [])
 
 
 def _missing(scores: Scores) -> list[str]:
@@ -58,7 +64,11 @@ def _missing(scores: Scores) -> list[str]:
         if not lacking.empty:
             counts = ", ".join(f"{count} of {algorithm}" for algorithm, count in lacking.items())
             lines.append(f"{label}: runs that have not finished: {counts}")
-        absent = [name for algorithm, name in ALGORITHMS.items() if not scores.plan.algorithm(task, algorithm).runs]
+        absent = [
+            name
+            for algorithm, name in ALGORITHMS.items()
+            if algorithm != CONTROL and not scores.plan.algorithm(task, algorithm).runs
+        ]
         if absent:
             lines.append(f"{label}: not part of the experiment: {', '.join(absent)}")
     return lines

@@ -56,3 +56,14 @@ def test_a_damaged_history_is_named(experiment, tmp_path):
     (folder / "history.csv").write_text("nonsense\n1\n")
     with pytest.raises(UserError, match=r"mle/seed1/history\.csv"):
         drawn(experiment, tmp_path, "learning-curves-mt")
+
+
+def test_the_control_has_a_panel_with_the_level_it_starts_from(tmp_path):
+    experiment = make_experiment({"mt": {"algorithms": ["mle", "mle-continued"], **TWO_SEEDS}})
+    write_cell(tmp_path, experiment, "mt", "mle", [25.0, 27.0])
+    for run in algorithm_runs(experiment, "mt", "mle-continued"):
+        write_history(write_run(tmp_path, run), [27.0, 28.0], first_epoch=0)
+    axes = drawn(experiment, tmp_path, "learning-curves-mt").figure.axes
+    (panel,) = [one for one in axes if one.get_title(loc="left") == "MLE continued"]
+    (dashed,) = [line for line in panel.lines if line.get_linestyle() == "--"]
+    assert set(dashed.get_ydata()) == {27.0}

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from erac_vaml.errors import UserError
-from erac_vaml.plan import ALGORITHM_STAGE, Cell
+from erac_vaml.plan import Cell
 from erac_vaml.reporting.figures.catalogue import CURVES
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
@@ -40,7 +40,7 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
             status = dict(zip([run.name for run in cell.runs], _statuses(cell), strict=True))
             curves = {run.name: _curve(results / run.path, status[run.name]) for run in cell.runs}
             curves["mean"] = _mean([curves[run.name] for run in cell.finished_runs])
-            _draw_panel(panel, cell, status, curves, start if ALGORITHM_STAGE[algorithm] == "joint" else None)
+            _draw_panel(panel, cell, status, curves, start if cell.runs[0].starts_trained else None)
             if index % _PANELS_A_ROW == 0:
                 panel.set_ylabel("validation BLEU")
             if index + _PANELS_A_ROW >= len(algorithms):
@@ -54,7 +54,7 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
     columns = ["task", "algorithm", "run", "status", "epoch", "valid_bleu"]
     caption = (
         f"{task_label(experiment, task)}: validation BLEU by epoch. Thin: one run each; bold: their mean, as far "
-        "as all finished runs go; dashed: mean level of the MLE actors from which joint training starts; crosses: the "
+        "as all finished runs go; dashed: mean level of the MLE actors from which training starts; crosses: the "
         "epoch in which a run diverged."
     )
     title, statement = f"Learning curves, {task_label(experiment, task)}", data_statement(experiment, [task])

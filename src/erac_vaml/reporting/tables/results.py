@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from erac_vaml.config import Experiment
-from erac_vaml.plan import Cell, Plan, runs_of
+from erac_vaml.plan import CONTROL, Cell, Plan, runs_of
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_MEASURES, data_statement, task_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, paper_spread, task_of_setting
@@ -14,17 +14,26 @@ from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, 
 from erac_vaml.reporting.tables.numbers import best, data_of, emphasise, mean_std, number, score_notes
 from erac_vaml.reporting.tidy import tidy_row
 
-_CATEGORIES = (("mle",), ("raml", "vaml"), ("ac", "erac"))
-"""Table 1's blocks: the best of each is bold."""
-_TABLE1 = [algorithm for category in _CATEGORIES for algorithm in category]
+_CATEGORIES = (("mle", CONTROL), ("raml", "vaml"), ("ac", "erac"))
+"""Table 1's blocks: the best of each is bold. The control is in the table of an experiment that asks for it."""
 _STATISTICS = ("mean", "min", "max")
 
 
 def table1_inputs(plan: Plan) -> Inputs:
     """Return what Table 1 is made of: the runs of its algorithms on every task."""
     tasks = plan.experiment.tasks
-    cells = [plan.algorithm(task, algorithm) for task in tasks for algorithm in _TABLE1]
+    cells = [plan.algorithm(task, algorithm) for task in tasks for algorithm in _algorithms(plan.experiment)]
     return Inputs(tuple(runs_of(cells)), settings=shown_settings(plan.experiment, tasks))
+
+
+def _categories(experiment: Experiment) -> list[list[str]]:
+    """Return Table 1's blocks, without the control where no task asks for it."""
+    asked = {algorithm for task in experiment.tasks.values() for algorithm in task.algorithms}
+    return [[name for name in category if name != CONTROL or name in asked] for category in _CATEGORIES]
+
+
+def _algorithms(experiment: Experiment) -> list[str]:
+    return [algorithm for category in _categories(experiment) for algorithm in category]
 
 
 def table1(scores: Scores) -> Table:
@@ -32,13 +41,13 @@ def table1(scores: Scores) -> Table:
     experiment = scores.experiment
     tasks = list(experiment.tasks)
     captioning = [task for task in tasks if experiment.captions_images(task)]
-    cells = {algorithm: [scores.algorithm(task, algorithm) for task in tasks] for algorithm in _TABLE1}
+    cells = {algorithm: [scores.algorithm(task, algorithm) for task in tasks] for algorithm in _algorithms(experiment)}
     papers = {
         algorithm: [paper_spread(experiment.tasks[task].paper_setting, algorithm) for task in tasks]
         for algorithm in cells
     }
     lines: list[Line] = []
-    for category in _CATEGORIES:
+    for category in _categories(experiment):
         ours = _highlighted([cells[algorithm] for algorithm in category])
         theirs = _highlighted([papers[algorithm] for algorithm in category], paper=True)
         for index, algorithm in enumerate(category):
@@ -71,7 +80,8 @@ def table1(scores: Scores) -> Table:
 
 def _caption_cells(scores: Scores, task: str) -> list[Cell]:
     """Return what is measured of captions besides BLEU-4, measure by measure."""
-    return [scores.algorithm(task, algorithm, metric) for metric in CAPTION_MEASURES for algorithm in _TABLE1]
+    algorithms = _algorithms(scores.experiment)
+    return [scores.algorithm(task, algorithm, metric) for metric in CAPTION_MEASURES for algorithm in algorithms]
 
 
 def _caption_note(scores: Scores, task: str) -> str:
