@@ -1,10 +1,7 @@
-localrules:
-    draw_figure,
-
-
 rule draw_figure:
     input:
         lambda wildcards: scores_of(FIGURE_RUNS.get(wildcards.figure, [])),
+        config=CONFIG,
     output:
         f"{RESULTS}/figures/{{figure}}.pdf",
         report(
@@ -16,10 +13,8 @@ rule draw_figure:
         f"{RESULTS}/figures/{{figure}}.csv",
     log:
         f"{RESULTS}/logs/figures/{{figure}}.log",
-    params:
-        *experiment_params(),
-        config=CONFIG,
+    localrule: True
     message:
         "Drawing {wildcards.figure}"
     shell:
-        "erac-vaml figure --config {params.config} --name {wildcards.figure} > {log} 2>&1"
+        "erac-vaml figure --config {input.config} --name {wildcards.figure} > {log} 2>&1"

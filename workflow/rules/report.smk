@@ -1,8 +1,3 @@
-localrules:
-    write_report,
-    partial,
-
-
 rule write_report:
     input:
         rules.collect_scores.output,
@@ -10,6 +5,7 @@ rule write_report:
         [figure_files(name) for name in FIGURE_RUNS],
         rules.write_verdict.output,
         rules.compare_recipes.output if DIFFERENCE_GRIDS else [],
+        config=CONFIG,
     output:
         report(
             f"{RESULTS}/report.html",
@@ -19,23 +15,23 @@ rule write_report:
         ),
     log:
         f"{RESULTS}/logs/report.log",
-    params:
-        *experiment_params(),
-        config=CONFIG,
+    localrule: True
     message:
         "Writing the page with the verdict, all tables and figures"
     shell:
-        "erac-vaml report --config {params.config} > {log} 2>&1"
+        "erac-vaml report --config {input.config} > {log} 2>&1"
 
 
 # Trains nothing and waits for nothing: `snakemake partial` shows what the runs that are there give, in a folder of its
 # own, so that no table of some of the runs is ever taken for the finished one. It has no output, so it always runs.
 rule partial:
+    input:
+        config=rules.write_partial_configuration.output,
     log:
         f"{RESULTS}/logs/partial.log",
+    localrule: True
     params:
-        config=CONFIG,
-        folder=f"{RESULTS}/partial",
+        folder=subpath(input.config, parent=True),
     message:
         "Reporting on the runs that are there: {params.folder}/report.html"
     shell:
@@ -44,6 +40,6 @@ rule partial:
             mkdir -p {params.folder}
             ln -sfn ../runs {params.folder}/runs
             ln -sfn ../data {params.folder}/data
-            erac-vaml summarise --config {params.config} --results {params.folder}
+            erac-vaml summarise --config {input.config} --results {params.folder}
         ) >{log} 2>&1
         """

@@ -1,11 +1,7 @@
-localrules:
-    write_table,
-    write_ablation_table,
-
-
 rule write_table:
     input:
         lambda wildcards: scores_of(TABLE_RUNS[f"table{wildcards.number}"]),
+        config=CONFIG,
     output:
         report(
             f"{RESULTS}/tables/table{{number}}.csv",
@@ -17,18 +13,17 @@ rule write_table:
         f"{RESULTS}/tables/table{{number}}.tex",
     log:
         f"{RESULTS}/logs/tables/table{{number}}.log",
-    params:
-        *experiment_params(),
-        config=CONFIG,
+    localrule: True
     message:
         "Writing Table {wildcards.number}"
     shell:
-        "erac-vaml table --config {params.config} --number {wildcards.number} > {log} 2>&1"
+        "erac-vaml table --config {input.config} --number {wildcards.number} > {log} 2>&1"
 
 
 rule write_ablation_table:
     input:
         lambda wildcards: scores_of(TABLE_RUNS[f"ablation-{wildcards.grid}"]),
+        config=CONFIG,
     output:
         report(
             f"{RESULTS}/tables/ablation-{{grid}}.csv",
@@ -40,10 +35,8 @@ rule write_ablation_table:
         f"{RESULTS}/tables/ablation-{{grid}}.tex",
     log:
         f"{RESULTS}/logs/tables/ablation-{{grid}}.log",
-    params:
-        *experiment_params(),
-        config=CONFIG,
+    localrule: True
     message:
         "Writing the table of ablation {wildcards.grid}"
     shell:
-        "erac-vaml table --config {params.config} --ablation {wildcards.grid} > {log} 2>&1"
+        "erac-vaml table --config {input.config} --ablation {wildcards.grid} > {log} 2>&1"

@@ -1,13 +1,9 @@
-localrules:
-    write_verdict,
-    compare_recipes,
-
-
 rule write_verdict:
     input:
         scores=scores_of(RUNS.values()),
         hypotheses=[f"{RESULTS}/{run.path}/hypotheses.txt" for run in ACTORS],
         references=[test_references(task.dataset) for task in EXPERIMENT.tasks.values()],
+        config=CONFIG,
     output:
         json=f"{RESULTS}/verdict.json",
         markdown=report(
@@ -18,19 +14,18 @@ rule write_verdict:
         ),
     log:
         f"{RESULTS}/logs/verdict.log",
-    params:
-        *experiment_params(),
-        config=CONFIG,
+    localrule: True
     message:
         "Judging the paper's numbers and claims by the runs"
     shell:
-        "erac-vaml verdict --config {params.config} > {log} 2>&1"
+        "erac-vaml verdict --config {input.config} > {log} 2>&1"
 
 
 # Only where grids flip differences between the paper's text and its released code: config/recipe-differences.yaml.
 rule compare_recipes:
     input:
         [scores_of(runs_of_grid(name)) for name in DIFFERENCE_GRIDS],
+        config=CONFIG,
     output:
         report(
             f"{RESULTS}/tables/recipe-differences.csv",
@@ -50,10 +45,8 @@ rule compare_recipes:
         f"{RESULTS}/figures/recipe-differences.csv",
     log:
         f"{RESULTS}/logs/recipe-differences.log",
-    params:
-        *experiment_params(),
-        config=CONFIG,
+    localrule: True
     message:
         "Comparing the paper's text with its released code"
     shell:
-        "erac-vaml differences --config {params.config} > {log} 2>&1"
+        "erac-vaml differences --config {input.config} > {log} 2>&1"
