@@ -26,7 +26,9 @@ use rule write_configuration as write_partial_configuration with:
 
 # Preparation and training read files of their own, each written anew only when the settings that its job depends on change.
 # So whatever else is edited while a workflow is at work, a job finds what was planned.
-use rule write_configuration as write_dataset_settings with:
+rule write_dataset_settings:
+    input:
+        ancient(workflow.source_path("../templates/config.yaml")),
     output:
         f"{RESULTS}/settings/data/{{dataset}}.yaml",
     log:
@@ -38,9 +40,13 @@ use rule write_configuration as write_dataset_settings with:
         text=lambda wildcards, output: CONFIGURATION,
     message:
         "Writing the settings of data set {wildcards.dataset}"
+    template_engine:
+        "jinja2"
 
 
-use rule write_configuration as write_run_settings with:
+rule write_run_settings:
+    input:
+        ancient(workflow.source_path("../templates/config.yaml")),
     output:
         f"{RESULTS}/settings/{RUN}.yaml",
     log:
@@ -50,6 +56,8 @@ use rule write_configuration as write_run_settings with:
         text=lambda wildcards, output: CONFIGURATION,
     message:
         "Writing the settings of {wildcards.task}/{wildcards.algorithm}/{wildcards.run}"
+    template_engine:
+        "jinja2"
 
 
 # A local rule: the archive is downloaded where it is not given, and compute nodes often have no network.

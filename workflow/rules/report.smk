@@ -26,7 +26,7 @@ rule write_report:
 # own, so that no table of some of the runs is ever taken for the finished one. It has no output, so it always runs.
 rule partial:
     input:
-        config=rules.write_partial_configuration.output,
+        config=f"{RESULTS}/partial/config.yaml",
     log:
         f"{RESULTS}/logs/partial.log",
     localrule: True
