@@ -71,10 +71,3 @@ def test_preparation_of_captions_writes_the_files_that_the_data_set_names(tmp_pa
     assert len((tmp_path / scenes.references_file).read_text().splitlines()) == 4
     write_features(scenes, tmp_path, torch.device("cpu"))
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} - before == set(scenes.feature_files)
-
-
-def test_a_digest_is_that_of_the_settings_whether_they_are_given_or_defaults() -> None:
-    plain = dataset(kind="mini")
-    assert plain.digest == dataset(kind="mini", seed=1, noise=0.2).digest
-    others = [dataset(kind="mini", seed=2), dataset(kind="mini", noise=0.1), dataset(kind="mini-captions")]
-    assert len({plain.digest, *(other.digest for other in others)}) == 4

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from erac_vaml.config.base import Settings, digest
+from erac_vaml.config.base import Settings
 
 SPLITS = ("train", "valid", "test")
 SIDES = ("source", "target")
@@ -48,11 +48,6 @@ class TextDataset(Settings):
     def given_features(self) -> tuple[str, str] | None:
         """Matrix of features and names of its rows, where these are given."""
         return None
-
-    @property
-    def digest(self) -> str:
-        """Digest of all settings: what a job compares to know that it prepares what was planned."""
-        return digest(self.model_dump(mode="json"))
 
     max_length: int = Field(50, ge=1)
     """Longest sentence in tokens, on either side (MIXER recipe; released-code D1)."""

@@ -1,6 +1,5 @@
 """Describe one training run: its settings, its seed, what it starts from, and where its files are."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.settings import Stage
+from erac_vaml.files import sha256_of
 from erac_vaml.plan.overrides import flat_settings
 from erac_vaml.plan.stages import OWN_FIELDS, StageName
 
@@ -71,4 +71,4 @@ class Run:
     def digest(self) -> str:
         """Start of the SHA-256 of everything that the configuration says about the run: seed, stage and fields."""
         content = json.dumps({"seed": self.seed, "stage": self.stage, "fields": self.fields}, sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:_DIGEST_LENGTH]
+        return sha256_of(content.encode())[:_DIGEST_LENGTH]

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from erac_vaml.config import Experiment
+from erac_vaml.files import sha256_of
 from erac_vaml.plan import Run
 from erac_vaml.reporting.labels import task_label
 
@@ -29,6 +30,11 @@ class Inputs:
         """All files, below results/{experiment}/."""
         return [*(str(run.path / "scores.json") for run in self.runs), *map(str, self.files)]
 
+    @property
+    def declaration(self) -> dict[str, Any]:
+        """The settings, and a digest of the list of files: a change of any of them makes everything anew."""
+        return {"files": sha256_of("\n".join(self.paths).encode())[:12], **self.settings}
+
 
 def shown_settings(experiment: Experiment, tasks: Iterable[str], *fields: str) -> dict[str, Any]:
     """Return the settings of tasks that a caption shows: their headings, data and place in the paper, and more fields.
@@ -38,8 +44,8 @@ def shown_settings(experiment: Experiment, tasks: Iterable[str], *fields: str) -
         tasks: names of the tasks.
         fields: further `section.field` of each task.
     """
-    found: dict[str, Any] = {}
-    for name in tasks:
+    found: dict[str, Any] = {"tasks": list(tasks)}
+    for name in found["tasks"]:
         task = experiment.tasks[name]
         found |= {
             f"tasks.{name}.label": task_label(experiment, name),
@@ -64,6 +70,11 @@ def references_file(experiment: Experiment, task: str) -> PurePosixPath:
 
 def grid_settings(experiment: Experiment, name: str) -> dict[str, Any]:
     """Return the settings of an ablation grid that its table and its figure show."""
-    grid = experiment.ablations[name].model_dump(mode="json", include={"task", "algorithm", "vary", "metric"})
-    shown = {f"ablations.{name}.{key}": value for key, value in grid.items()}
-    return shown | shown_settings(experiment, [experiment.ablations[name].task])
+    grid = experiment.ablations[name]
+    return {
+        f"ablations.{name}.algorithm": grid.algorithm,
+        f"ablations.{name}.metric": grid.metric,
+        # As a list, since the order of the fields decides which one is a row.
+        f"ablations.{name}.vary": [[field, list(values)] for field, values in grid.vary.items()],
+        **shown_settings(experiment, [grid.task]),
+    }
