@@ -52,6 +52,7 @@ def after(finished, tmp_path):
 def test_everything_is_planned_at_first(tmp_path):
     assert plan(tmp_path).counts == {
         "write_configuration": 1,
+        "write_shown_settings": 20,
         "write_dataset_settings": 1,
         "write_run_settings": 12,
         "prepare_dataset": 1,
@@ -262,7 +263,8 @@ def test_a_setting_of_the_mle_actors_repeats_what_starts_from_them(after):
 
 def test_a_label_repeats_no_training(after):
     planned = after(lambda configuration: configuration["tasks"]["mt"].update(label="Tiny {braces}"))
-    assert planned.jobs == {CONFIGURE} | OUTPUTS
+    assert (planned.trained, planned.settings) == (set(), set())
+    assert planned.others == {CONFIGURE} | OUTPUTS
 
 
 def test_more_seeds_repeat_no_finished_run(after):

@@ -35,3 +35,16 @@ def scores_of(runs):
     """The scores of those of the runs that the experiment plans."""
     paths = dict.fromkeys(str(run.path) for run in runs)
     return [f"{RESULTS}/{path}/scores.json" for path in paths if path in RUNS]
+
+
+def files_of(inputs):
+    """Files that something is made of."""
+    return [f"{RESULTS}/{path}" for path in inputs.paths]
+
+
+def table_files(name):
+    return multiext(f"{RESULTS}/tables/{name}", ".csv", ".md", ".tex", ".html")
+
+
+def figure_files(name):
+    return multiext(f"{RESULTS}/figures/{name}", ".pdf", ".png", ".csv")

@@ -23,18 +23,6 @@ PAGES = {
 DECLARED = {"tables": TABLES, "figures": FIGURES, "pages": PAGES}
 
 
-def files_of(inputs):
-    return [f"{RESULTS}/{path}" for path in inputs.paths]
-
-
-def table_files(name):
-    return multiext(f"{RESULTS}/tables/{name}", ".csv", ".md", ".tex", ".html")
-
-
-def figure_files(name):
-    return multiext(f"{RESULTS}/figures/{name}", ".pdf", ".png", ".csv")
-
-
 # Like a run, each table reads a configuration of its own, which is written anew only when the table is made of other files or
 # shows other settings. All rules below are local: they take seconds.
 rule write_shown_settings:
