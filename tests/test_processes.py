@@ -12,8 +12,8 @@ SUPPORT = Path(__file__).parent / "support"
 JOB = """
 import os, subprocess, sys, time
 from pathlib import Path
-if len(sys.argv) == 3:  # A daemon: in a session of its own, its parent has ended.
-    subprocess.Popen([sys.executable, __file__, sys.argv[1]], start_new_session=True)
+if len(sys.argv) == 3:  # A daemon: in a session of its own, without an environment, its parent has ended.
+    subprocess.Popen([sys.executable, __file__, sys.argv[1]], start_new_session=True, env={})
     sys.exit()
 Path(sys.argv[1], f"{os.getpid()}.job").touch()
 time.sleep(1_000_000)
@@ -32,7 +32,7 @@ def test_that_ends_badly():
     multiprocessing.get_context("fork").Process(target=time.sleep, args=(1_000_000,), daemon=True).start()
     subprocess.Popen([sys.executable, "job.py", "."])
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--config", f"python={sys.executable}"]
-    with started(command) as snakemake:
+    with started(command, folder=Path.cwd()) as snakemake:
         assert wait_until(lambda: len(list(Path().glob("*.job"))) == 3, snakemake)
         assert not Path("fails").exists()
         Path("ready").touch()

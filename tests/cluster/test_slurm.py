@@ -33,7 +33,7 @@ def slurm():
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
     folder.chmod(0o755)
     # The daemons end with the block at the latest, also where some of them have not started.
-    with started([HERE / "slurm.sh", "start", folder], stdout=subprocess.PIPE, text=True) as starting:
+    with started([HERE / "slurm.sh", "start", folder], folder, stdout=subprocess.PIPE, text=True) as starting:
         said = starting.stdout.readlines()
         if starting.wait() == 3:
             pytest.skip(said[-1].strip())

@@ -1,7 +1,8 @@
 """Processes that tests start. None outlives its test; none outlives pytest, even where that is killed.
 
 Each process is started with a mark in its environment. Its descendants inherit it, daemons too, and are found by it.
-A keeper, which is a process of its own, ends them when pytest is gone.
+A keeper, which is a process of its own, ends them when pytest is gone. Some of Slurm's daemons overwrite their environment;
+these are found by the folder in which they work, which the environment of the others names.
 """
 
 import ctypes
@@ -12,12 +13,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psutil
 
-MARK = "STARTED_BY_TEST"
+MARK, FOLDER = "STARTED_BY_TEST", "STARTED_BY_TEST_IN"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -27,25 +29,39 @@ def new_mark() -> str:
 
 
 def end_all(mark: str) -> None:
-    """Kill every process whose mark begins with this one, until there is none."""
-    while found := [process for process in psutil.process_iter() if _mark_of(process).startswith(mark)]:
+    """Kill every process whose mark begins with this one, and whatever works in their folders, until there is none."""
+    folders: set[str] = set()
+    while found := [process for process in psutil.process_iter() if _belongs(process, mark, folders)]:
         for process in found:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         time.sleep(0.02)
 
 
-def _mark_of(process: psutil.Process) -> str:
+def _belongs(process: psutil.Process, mark: str, folders: set[str]) -> bool:
+    """Return whether a process has the mark, or has no environment and works in one of the folders; add its folder."""
     with suppress(psutil.Error, OSError):
-        return process.environ().get(MARK, "")
-    return ""
+        environment = process.environ()
+        if environment.get(MARK, "").startswith(mark):
+            folders.update(filter(None, [environment.get(FOLDER)]))
+            return True
+        return not environment and any(Path(process.cwd()).is_relative_to(folder) for folder in folders)
+    return False
 
 
 @contextmanager
-def started(command: list[Any], **options: Any) -> Iterator[subprocess.Popen]:
-    """Within, a command runs in a session of its own; at the end everything that came of it is killed."""
+def started(command: list[Any], folder: Path | None = None, **options: Any) -> Iterator[subprocess.Popen]:
+    """Within, a command runs in a session of its own; at the end everything that came of it is killed.
+
+    Args:
+        command: the program and its arguments.
+        folder: of daemons, where they work.
+        options: of Popen.
+    """
     mark = new_mark()
     options["env"] = dict(options.get("env") or os.environ) | {MARK: mark}
+    if folder is not None:
+        options["env"][FOLDER] = str(folder)
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **options) as process:
         try:
             yield process
