@@ -1,8 +1,8 @@
 """Processes that tests start. None outlives its test; none outlives pytest, even where that is killed.
 
 Each process is started with a mark in its environment. Its descendants inherit it, daemons too, and are found by it.
-A keeper, which is a process of its own, ends them when pytest is gone. Some of Slurm's daemons overwrite their environment;
-these are found by the folder in which they work, which the environment of the others names.
+A keeper, which is a process of its own, ends them when pytest is gone. Slurm's step daemons overwrite it:
+they are found by their folder, which the environment of the others names.
 """
 
 import ctypes
