@@ -17,7 +17,7 @@ from enumerable import (
 from plain import squared_deviations
 
 from erac_vaml.networks.softmax import softmax_entropy
-from erac_vaml.objectives.critic import smoothing_loss, td_loss, td_target
+from erac_vaml.objectives.critic import smoothing_loss, td_error, td_loss, td_target
 from erac_vaml.rewards.payoff import incremental_rewards
 
 # Two sequences of 3 and 2 tokens.
@@ -61,6 +61,12 @@ def test_the_target_has_no_gradient() -> None:
 def test_the_td_loss_is_summed_over_time_and_averaged_over_sequences() -> None:
     q_taken = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 600.0]])
     assert td_loss(q_taken, torch.zeros(2, 3), SHORT_MASK, "squared").item() == pytest.approx((1 + 4 + 9 + 16 + 25) / 2)
+
+
+@pytest.mark.parametrize(("kind", "total"), [("squared", 1 + 4 + 9 + 16 + 25), ("absolute", 1 + 2 + 3 + 4 + 5)])
+def test_the_td_error_of_validation_is_summed_over_all_tokens_and_no_padding(kind, total) -> None:
+    q_taken = torch.tensor([[1.0, -2.0, 3.0], [-4.0, 5.0, 600.0]])
+    assert td_error(q_taken, torch.zeros(2, 3), SHORT_MASK, kind).item() == total
 
 
 def test_the_td_losses_have_gradients_two_delta_and_delta() -> None:

@@ -191,6 +191,7 @@ def test_known_data_sets_have_their_known_counts(tmp_path):
 SMALL = DatasetSize(*[SplitSize(10, 50, 50, 10)] * 3, 30, 40, 0, "made up")
 STAGES = {
     "mle": MLE,
+    "mle-continued": "runs/mt/mle-continued/seed1",
     "raml": "runs/mt/raml/seed1",
     "q-network": "runs/mt/q-network/critic1",
     "vaml": "runs/mt/vaml/critic1-actor1",
@@ -203,7 +204,8 @@ STAGES = {
 @pytest.mark.parametrize("path", STAGES.values(), ids=STAGES)
 def test_models_and_checkpoints_have_the_bytes_of_those_of_a_built_stage(path, optimizer):
     stages = {name: {"optimizer": optimizer} for name in ("mle", "raml", "q_network", "vaml", "critic", "joint")}
-    run = plan_runs(make_experiment({"mt": {"network": {"units": 8, "embedding": 6}, **stages}}))[path]
+    task = {"algorithms": ["mle", "mle-continued", "raml", "vaml", "erac"], "network": {"units": 8, "embedding": 6}}
+    run = plan_runs(make_experiment({"mt": task | stages}))[path]
     words = SimpleNamespace(source_vocabulary=range(30), target_vocabulary=range(40))
     context = Context(run.settings, words, 1, torch.device("cpu"))
     actor, critic, q_network = (_initialised(role, context) for role in ("actor", "critic", "q_network"))

@@ -22,6 +22,7 @@ from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
 from erac_vaml.training.stages.mle import MleStage
+from erac_vaml.training.stages.mle_continued import MleContinuedStage
 from erac_vaml.training.stages.q_network import QNetworkStage
 from erac_vaml.training.stages.raml import RamlStage
 from erac_vaml.training.stages.vaml import VamlStage
@@ -32,6 +33,7 @@ PAIRS, SOURCE_WORDS, TARGET_WORDS = 24, 7, 5
 SOURCE_SIZE, TARGET_SIZE, WIDTH = 90, 300, 40
 RUNS = {
     "mle": "mle/seed1",
+    "mle-continued": "mle-continued/seed1",
     "raml": "raml/seed1",
     "q-network": "q-network/critic1",
     "vaml": "vaml/critic1-actor1",
@@ -57,6 +59,7 @@ IMAGES = DatasetSize(split_size(), split_size(), split_size(), 0, TARGET_SIZE, W
 def planned(stage, network=None):
     """A run of a stage whose samples are as long as the references, and whose batch is the whole split."""
     settings = {
+        "algorithms": ["mle", "mle-continued", "raml", "vaml", "erac"],
         "network": {"units": 32, "embedding": 24} | (network or {}),
         "actor_critic": {"max_length": TARGET_WORDS + 1, "actor_dropout": False},
         **{name: {"batch_size": PAIRS} for name in ("mle", "raml", "q_network", "vaml", "critic", "joint")},
@@ -78,6 +81,7 @@ def built(run, images=False):
     context = Context(run.settings, SimpleNamespace(target_vocabulary=range(TARGET_SIZE)), 1, torch.device("cpu"))
     stages = {
         "mle": lambda: MleStage(context, actor),
+        "mle-continued": lambda: MleContinuedStage(context, actor),
         "raml": lambda: RamlStage(context, actor),
         "q-network": lambda: QNetworkStage(context, q_network),
         "vaml": lambda: VamlStage(context, actor, q_network),
@@ -177,6 +181,13 @@ def test_a_run_is_its_epochs_their_validations_and_the_test():
     assert run_work(planned("critic"), TEXT, 2) == 2 * (
         work_of(planned("critic"), TEXT).epoch + work_of(planned("critic"), TEXT).validation
     )
+
+
+def test_the_control_is_validated_before_its_first_epoch():
+    run = planned("mle-continued")
+    parts = work_of(run, TEXT)
+    assert parts == work_of(planned("mle"), TEXT)
+    assert run_work(run, TEXT, 2) == 2 * parts.epoch + 3 * parts.validation + parts.test
 
 
 def test_raml_scores_as_many_sequences_as_it_samples():

@@ -29,6 +29,7 @@ from erac_vaml.training.stages.vaml import VamlStage
 pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
 ACTOR, CRITIC, Q_NETWORK = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/q-network/critic1"
+CONTROL = "runs/mt/mle-continued/seed1"
 RAML, ERAC, VAML = "runs/mt/raml/seed1", "runs/mt/erac/critic1-actor1", "runs/mt/vaml/critic1-actor1"
 SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
 """Files in which nothing may tell that a run was ever stopped."""
@@ -52,7 +53,7 @@ CONFIGURATION = {
         "joint": {"max_epochs": 5, "batch_size": 20},
         "seeds": {"critics": 1, "actors": 1},
     },
-    "tasks": {"mt": {"dataset": "mini"}},
+    "tasks": {"mt": {"dataset": "mini", "algorithms": ["mle", "mle-continued", "raml", "vaml", "erac"]}},
     "execution": {"checkpoint_minutes": 1e-6},
 }
 EXPERIMENT = validate_experiment(CONFIGURATION)
@@ -86,7 +87,7 @@ def finished(tmp_path_factory):
     """A results folder in which every run was left alone."""
     results = tmp_path_factory.mktemp("left-alone")
     prepare_text("mini", EXPERIMENT.datasets["mini"], results / "data" / "mini")
-    for path in (ACTOR, RAML, CRITIC, Q_NETWORK, ERAC, VAML):
+    for path in (ACTOR, CONTROL, RAML, CRITIC, Q_NETWORK, ERAC, VAML):
         train(results, path)
     return results
 
@@ -96,7 +97,7 @@ def results(finished, tmp_path):
     """The same without the runs that are trained last."""
     copy = tmp_path / "results"
     shutil.copytree(finished, copy)
-    for path in (ERAC, VAML):
+    for path in (CONTROL, ERAC, VAML):
         shutil.rmtree(copy / path)
     return copy
 
@@ -126,7 +127,7 @@ def interrupt(results, path, number=signal.SIGKILL, steps=3, after=0.0):
     return child.exitcode
 
 
-@pytest.mark.parametrize("path", [ERAC, VAML])
+@pytest.mark.parametrize("path", [CONTROL, ERAC, VAML])
 def test_a_run_killed_at_ten_random_moments_ends_like_one_left_alone(finished, results, path):
     moments = random.Random(path)
     codes = [interrupt(results, path, steps=moments.randint(1, 6), after=moments.uniform(0.0, 0.02)) for _ in range(10)]

@@ -43,6 +43,22 @@ def td_loss(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["square
     return loss if kind == "squared" else 0.5 * loss
 
 
+def td_error(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["squared", "absolute"]) -> Tensor:
+    """Return the TD error of Eq. 18, squared or absolute, summed over all tokens: for validation.
+
+    Args:
+        q_taken: (B, T) Q of the sequences' own tokens.
+        target: (B, T) from `td_target`.
+        mask: (B, T) bool, True at tokens up to and including EOS.
+        kind: "squared" as in Eq. 18; "absolute" as the released code validates (released-code E4).
+
+    Returns:
+        Scalar.
+    """
+    error = q_taken - target
+    return sum_over_time(error.square() if kind == "squared" else error.abs(), mask).sum()
+
+
 def smoothing_loss(
     squared_deviations: Tensor, mask: Tensor, kind: Literal["sum", "variance"], vocabulary_size: int
 ) -> Tensor:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from erac_vaml.config.settings import Stage
 from erac_vaml.operations.data_size import DatasetSize
 from erac_vaml.operations.network_size import NetworkSize, actor_size, critic_size, q_network_size
 from erac_vaml.plan import Run
@@ -50,8 +49,7 @@ def model_bytes(run: Run, data: DatasetSize) -> float:
 def checkpoint_bytes(run: Run, data: DatasetSize) -> float:
     """Return the bytes of one checkpoint: the best network, all that a step changes, and what the optimisers know."""
     network = trained_network(run, data).parameters
-    settings: Stage = getattr(run.settings, run.stage.replace("-", "_"))
-    moments = 2 if settings.optimizer == "adam" else 0
+    moments = 2 if run.stage_settings.optimizer == "adam" else 0
     if run.stage in ("critic", "joint"):
         critic = critic_size(run.settings.network, data).parameters
         actor = network if run.stage == "joint" else 0

@@ -57,8 +57,8 @@ class JobRequests:
 
 def memory_mb(run: Run, data: DatasetSize) -> int:
     """Return the memory in MB that a run needs by its networks, its batches and its data: host's or CPU's alike."""
-    settings = getattr(run.settings, run.stage.replace("-", "_"))
-    samples = getattr(settings, "samples", 1)
+    settings = run.stage_settings
+    samples = 1 if run.stage == "mle-continued" else getattr(settings, "samples", 1)
     longest = max(run.settings.actor_critic.max_length, 2 * data.train.target_words // data.train.pairs)
     scores = settings.batch_size * samples * longest * data.target_vocabulary * 4
     words = 4 * sum(split.source_words + split.target_words for split in (data.train, data.valid, data.test))

@@ -38,17 +38,17 @@ def work_of(run: Run, data: DatasetSize) -> Work:
 
 def run_work(run: Run, data: DatasetSize, epochs: float) -> float:
     """Return the operations of a whole run of so many epochs."""
-    return work_of(run, data).of(epochs, run.stage == "joint")
+    return work_of(run, data).of(epochs, run.starts_trained)
 
 
 def max_epochs(run: Run) -> int:
     """Return the most epochs that a run may have."""
-    return int(getattr(run.settings, run.stage.replace("-", "_")).max_epochs)
+    return run.stage_settings.max_epochs
 
 
 def steps(run: Run, data: DatasetSize, epochs: float) -> float:
     """Return the optimisation steps of so many epochs."""
-    return epochs * data.train.pairs / int(getattr(run.settings, run.stage.replace("-", "_")).batch_size)
+    return epochs * data.train.pairs / run.stage_settings.batch_size
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _epoch(run: Run, data: DatasetSize) -> float:
     settings, split = run.settings, data.train
     tokens = _tokens(split)
     actor = _actor(settings, data, split)
-    if run.stage == "mle":
+    if run.stage in ("mle", "mle-continued"):
         return _TRAINED * (actor.read() + actor.say(tokens))
     if run.stage == "raml":
         return _TRAINED * (actor.read() + actor.say(settings.raml.samples * tokens))

@@ -54,6 +54,30 @@ def test_the_validation_td_error_is_the_same_for_the_same_networks(dataset):
     assert stage.validate() == stage.validate()
 
 
+@pytest.mark.parametrize(("kind", "error"), [("absolute", 3.0), ("squared", 9.0)])
+def test_the_validation_error_is_the_one_of_the_settings(dataset, kind, error):
+    stage, others = stage_of("critic", dataset, task(critic={"validation_error": kind}))
+    with torch.no_grad():
+        others["actor"].output.bias[EOS] = 50.0  # each sample is eos alone, whose reward and so whose target is 0
+        for parameter in stage.network.parameters():
+            parameter.zero_()
+        stage.network.output.bias += 3.0
+    assert stage.validate()["valid_td_error"] == error
+
+
+def test_the_control_s_gradient_is_lambda_mle_times_that_of_mle(dataset):
+    bare = {"optimizer": "sgd", "learning_rate": 1.0, "gradient_clip": 1e9}
+    settings = task(mle=bare, joint=bare | {"lambda_mle": 0.3})
+    losses, moved = {}, {}
+    for name in ("mle", "mle_continued"):
+        stage, _ = stage_of(name, dataset, settings)
+        before = values(stage.network)
+        losses[name] = step(stage, dataset)
+        moved[name] = before - values(stage.network)
+    torch.testing.assert_close(losses["mle_continued"], 0.3 * losses["mle"])
+    torch.testing.assert_close(moved["mle_continued"], 0.3 * moved["mle"], rtol=1e-4, atol=1e-6)
+
+
 def test_joint_training_moves_the_target_critic_by_beta(dataset):
     stage, _ = stage_of("joint", dataset, task(actor_critic={"beta": 0.25, "max_length": 12}))
     before = values(stage._critic)
@@ -157,7 +181,8 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_sentences_losses(dataset):
 def test_a_step_is_the_same_where_nothing_leaves_the_batch(name, dataset, monkeypatch):
     """As on a GPU, where shapes must not follow values: padding and ended samples are computed and weigh nothing."""
     changes = {"enforce_eos": name == "joint", "max_length": 12}
-    settings = task(actor_critic=changes, **{name: {"optimizer": "sgd", "learning_rate": 0.1}})
+    section = "joint" if name == "mle_continued" else name
+    settings = task(actor_critic=changes, **{section: {"optimizer": "sgd", "learning_rate": 0.1}})
     networks = []
     for follow in (True, False):
         monkeypatch.setattr(rows, "shapes_follow_values", lambda values, follow=follow: follow)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from erac_vaml.data.batches import Batch, evaluation_order
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.critic import td_loss
+from erac_vaml.objectives.critic import td_error
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
 from erac_vaml.training.stages.base import Context
@@ -42,7 +42,7 @@ class CriticStage:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Return the mean squared TD error of a token on valid, on the same random samples every time."""
+        """Return the mean TD error of a token on valid, squared or absolute, on the same random samples every time."""
         settings, context = self._context.settings, self._context
         valid = context.dataset.valid
         value_network = self.network if settings.critic.validation_value == "critic" else self._target_critic
@@ -53,7 +53,7 @@ class CriticStage:
             rollout = self._roll_out(batch, 1, generator)
             target = critic_target(value_network, batch, rollout, settings.actor_critic.tau)
             q_taken = self.network.output.taken(critic_features(self.network, batch, rollout), rollout.sequences)
-            errors += float(td_loss(q_taken, target, rollout.mask, "squared")) * len(indices)
+            errors += float(td_error(q_taken, target, rollout.mask, settings.critic.validation_error))
             tokens += int(rollout.mask.sum())
         return {"valid_td_error": errors / tokens}
 
