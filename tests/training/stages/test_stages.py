@@ -8,7 +8,8 @@ from small_stages import CPU, STAGES, stage_of, step, task, values
 from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.networks import rows
 from erac_vaml.randomness import torch_generator
-from erac_vaml.training.stages.proposals import weighted_sequences
+from erac_vaml.training.stages.payoff import token_rewards
+from erac_vaml.training.stages.proposals import propose
 from erac_vaml.training.stages.rollout import roll_out, sample_limit
 
 
@@ -114,19 +115,19 @@ def test_without_future_entropy_tau_leaves_the_critic_but_not_the_actor(dataset)
 
 
 def test_proposals_keep_the_reference_last_and_weights_sum_to_one(dataset):
-    settings, batch = task(), dataset.train.batch(np.arange(8), CPU)
-    size = len(dataset.target_vocabulary)
-    proposal = weighted_sequences(batch, settings.raml, settings.rewards, size, torch_generator(1, "test"))
-    assert proposal.sequences.shape[:2] == (8, settings.raml.samples)
-    assert torch.equal(proposal.sequences[:, -1], batch.references)
-    torch.testing.assert_close(proposal.weights.sum(dim=1), torch.ones(8))
-    assert torch.equal(proposal.mask.sum(dim=2), batch.reference_lengths.unsqueeze(1).expand(8, settings.raml.samples))
+    stage, _ = stage_of("raml", dataset)
+    batch, samples = dataset.train.batch(np.arange(8), CPU), task().raml.samples
+    proposals = propose(batch, task().raml, stage._context, torch_generator(1, "test"))
+    assert proposals.samples == samples
+    assert torch.equal(proposals.of_pairs(proposals.sequences)[:, -1], batch.references)
+    torch.testing.assert_close(proposals.weights.sum(dim=1), torch.ones(8))
+    lengths = proposals.of_pairs(proposals.mask).sum(dim=2)
+    assert torch.equal(lengths, batch.reference_lengths.unsqueeze(1).expand(8, samples))
 
 
 def rollout_of(stage, batch, settings, samples, extra_length):
     memory = stage.network.encode(batch.source, batch.source_lengths).repeat(samples)
-    generator = torch_generator(1, "test")
-    return roll_out(stage.network, memory, batch, settings, extra_length=extra_length, generator=generator)
+    return roll_out(stage.network, memory, batch, settings.actor_critic, extra_length, torch_generator(1, "test"))
 
 
 @pytest.mark.parametrize(("dropout", "samples"), [(False, 1), (True, 2)])
@@ -139,9 +140,10 @@ def test_a_rollout_is_whole_sentences_with_rewards_that_add_up_to_the_scaled_ble
     last = rollout.sequences.gather(1, (lengths - 1).unsqueeze(1)).squeeze(1)
     assert (last == EOS).all()
     assert (rollout.sequences[~rollout.mask] == PAD).all()
-    assert (rollout.rewards[~rollout.mask] == 0).all()
+    rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+    assert (rewards[~rollout.mask] == 0).all()
     words = (batch.reference_lengths - 1).repeat_interleave(samples)
-    assert (rollout.rewards.sum(dim=1) <= words + 1e-4).all()
+    assert (rewards.sum(dim=1) <= words + 1e-4).all()
     assert rollout.states.select(rollout.mask).sum() == rollout.mask.sum()
     assert len(rollout.policy) == len(rollout.states.places)
 
