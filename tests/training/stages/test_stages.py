@@ -5,6 +5,7 @@ import pytest
 import torch
 from small_stages import CPU, STAGES, stage_of, step, task, values
 
+from erac_vaml import kernels
 from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.networks import rows
 from erac_vaml.randomness import torch_generator
@@ -192,3 +193,16 @@ def test_a_step_is_the_same_where_nothing_leaves_the_batch(name, dataset, monkey
         loss = step(stage, dataset)
         networks.append((loss, values(stage.network)))
     torch.testing.assert_close(networks[1], networks[0], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("input_feeding", [False, True])
+@pytest.mark.parametrize("name", STAGES)
+def test_without_kernels_a_step_needs_no_numbers(name, input_feeding, dataset, monkeypatch):
+    """On PyTorch's meta device, which has shapes alone: so that a step's operations can be counted."""
+    monkeypatch.setenv(kernels.VARIABLE, "none")
+    meta, generator = torch.device("meta"), torch_generator(1, "test")
+    network = {"units": 8, "embedding": 8, "input_feeding": input_feeding, "critic_attention": "mlp"}
+    stage, _ = stage_of(name, dataset, task(network=network), device=meta)
+    loss = stage.step(dataset.train.batch(np.arange(8), meta), generator)
+    assert loss.shape == ()
+    assert loss.device == meta
