@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from erac_vaml.cli.options import Config, Device, Results, Threads, results_folder, set_threads
-from erac_vaml.config import load_experiment
+from erac_vaml.config import load_experiment, with_execution
 
 
 def train(
@@ -23,6 +23,10 @@ def train(
             help="Minutes that this job may take; Slurm is asked where it is not given. The run stops before, by the "
             "experiment's margin, with a checkpoint and exit status 75.",
         ),
+    ] = None,
+    execution: Annotated[
+        str | None,
+        typer.Option(help="Section `execution` as JSON, in place of the configuration's: it changes no number."),
     ] = None,
     keep_files: Annotated[
         bool,
@@ -42,6 +46,8 @@ def train(
     from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError
 
     experiment = load_experiment(config)
+    if execution is not None:
+        experiment = with_execution(experiment, execution)
     set_threads(threads)
     found = find_run(experiment, run)
     folder = results_folder(experiment, results)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from erac_vaml.config.datasets import Iwslt14Dataset, MiniDataset, ParallelDataset, ParallelText
+from erac_vaml.config.datasets import SIDES, SPLITS, Iwslt14Dataset, MiniDataset, ParallelDataset, ParallelText
 from erac_vaml.data.corpus import Pairs, read_lines, read_pairs, refuse_empty, split_words, within_limits
 from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
 from erac_vaml.data.mini import mini_pairs
-from erac_vaml.data.prepared import SIDES, SPLITS, begin_preparation, escape, flatten, write_statistics
+from erac_vaml.data.prepared import begin_preparation, escape, flatten, write_statistics
 from erac_vaml.data.tokenise import lower, tokenise
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError

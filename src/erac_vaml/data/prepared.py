@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from erac_vaml.config.datasets import SIDES, SPLITS
 from erac_vaml.data.batches import Side, Split
 from erac_vaml.data.corpus import Words, read_lines, split_words
 from erac_vaml.data.features import Features, load_features
@@ -19,8 +20,6 @@ from erac_vaml.data.images import Images
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, Vocabulary
 from erac_vaml.errors import UserError
 
-SPLITS = ("train", "valid", "test")
-SIDES = ("source", "target")
 _STATISTICS = "statistics.json"
 PREPARE_AGAIN = "prepare the data set again"
 """What to do about a file of a preparation that is damaged, or of another one than the rest."""
