@@ -1,13 +1,13 @@
 """Calls of the real workflow, and what a dry run plans."""
 
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 import yaml
+from processes import run
 
 from erac_vaml.config.experiment import Algorithm
 
@@ -26,7 +26,7 @@ def snakemake(directory, *arguments, configuration=TINY):
     """Call Snakemake on the repository's Snakefile in a folder of its own; the output is text."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
     command += ["--configfile", configuration, "--cores", "2", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=directory)
+    return run(command, cwd=directory)
 
 
 def changed(path, change):

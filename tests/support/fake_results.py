@@ -51,6 +51,13 @@ def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, 
     return folder
 
 
+def finish_run(experiment, results, path, seconds, epochs=4, device="cpu", threads=1):
+    """A finished run, and how long it took."""
+    folder = write_run(results, plan_runs(experiment)[path], epochs=epochs)
+    described = {"seconds": seconds, "threads": threads, "attempts": [{"device": device}]}
+    (folder / "manifest.json").write_text(json.dumps(described))
+
+
 def manifest(**other):
     """A run's manifest.json: ten minutes on one thread of a CPU, in one attempt."""
     ended = asdict(attempt("finished"))

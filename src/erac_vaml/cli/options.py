@@ -21,7 +21,7 @@ def results_folder(experiment: Experiment, results: Path | None) -> Path:
 
 def set_threads(threads: int | None) -> None:
     """Set the number of CPU threads, and let the process keep the memory that it frees."""
-    from erac_vaml.training.allocator import keep_freed_memory
+    from erac_vaml.kernels.allocator import keep_freed_memory
 
     keep_freed_memory()
     if threads is not None:

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from erac_vaml.data.sequences import shift_right
 from erac_vaml.networks.attention import DotAttention, MlpAttention
+from erac_vaml.networks.linear import Linear
 from erac_vaml.networks.memory import Memory
-from erac_vaml.networks.products import Linear
 
 
 @dataclass(frozen=True)

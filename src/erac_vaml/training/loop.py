@@ -49,6 +49,7 @@ def train(
     purpose: str,
     device: torch.device,
     starts_trained: bool,
+    start_counts: bool,
     watch: Watch,
 ) -> TrainingState:
     """Train a stage until its schedule ends, it diverges, or it has had all its epochs.
@@ -61,8 +62,10 @@ def train(
         seed: of every random stream.
         purpose: name of the random stream, for example "mle".
         device: where batches go.
-        starts_trained: the network comes from another stage, so that its own validation measure is the first best
-            (mends released-code E6), is recorded as epoch 0, and can collapse.
+        starts_trained: the network comes from another stage, so that its own validation measure is recorded as epoch 0,
+            and it can collapse.
+        start_counts: epoch 0 is the first best, so that the network is kept where no epoch is better; otherwise the
+            first epoch is an improvement in any case (released-code E6).
         watch: where it goes on from, and what keeps it.
 
     Raises:
@@ -78,8 +81,10 @@ def train(
         """Validate and record an epoch, keep the network where it is the best, decay where it is not."""
         measures = watch.validate(stage, state)
         measure = measures[stage.measure]
-        problem = _measure_problem(stage, measure, state.schedule.best, limits, starts_trained)
-        improved = problem is None and state.schedule.update(measure)
+        problem = _measure_problem(
+            stage, measure, [row[stage.measure] for row in state.history], limits, starts_trained
+        )
+        improved = problem is None and (epoch > 0 or start_counts) and state.schedule.update(measure)
         learning_rate = stage.decaying_optimisers()[0].learning_rate
         row = {"epoch": epoch, "step": state.step, "learning_rate": learning_rate, "train_loss": loss, **measures}
         state.history.append(row | {"improved": improved})
@@ -87,7 +92,8 @@ def train(
         print(_describe(state), flush=True)
         if problem is not None:
             raise _DivergedError(state.step, problem)
-        if improved:
+        # The start is kept until an epoch improves, and decays nothing.
+        if improved or epoch == 0:
             state.parameters, state.measures, state.best_epoch = copy_parameters(stage.network), measures, epoch
         else:
             for optimiser in stage.decaying_optimisers():
@@ -154,16 +160,26 @@ def _add_losses(state: TrainingState, losses: list[Tensor]) -> None:
 
 
 def _measure_problem(
-    stage: TrainingStage, measure: float, best: float | None, limits: Evaluation, starts_trained: bool
+    stage: TrainingStage, measure: float, before: list[float], limits: Evaluation, starts_trained: bool
 ) -> str | None:
-    """Return why a validation measure means divergence, or None (mends released-code E7).
+    """Return why a validation measure means divergence, or None (fixes released-code E7).
 
-    A network that is trained from scratch cannot collapse: its first epochs' scores are near zero and jump.
+    A network that is trained from scratch cannot collapse: its first epochs' scores are near zero and jump. One that
+    starts trained is compared with its start too, even where the start does not count as a best: a collapse is a fall
+    from what the run began with.
+
+    Args:
+        stage: what is trained.
+        measure: of the epoch.
+        before: of the epochs before it, that of a trained start included.
+        limits: what counts as divergence.
+        starts_trained: whether the network comes from another stage.
     """
     if not math.isfinite(measure):
         return f"{stage.measure} is {measure}"
-    if best is None:
+    if not before:
         return None
+    best = max(before) if stage.higher_is_better else min(before)
     if stage.higher_is_better and starts_trained and measure < limits.collapse_ratio * best:
         return f"{stage.measure} fell from {best:.2f} to {measure:.2f}"
     if not stage.higher_is_better and measure > limits.explosion_ratio * best:
