@@ -135,7 +135,6 @@ def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_pat
     before = finished_files(tmp_path) | {
         tmp_path / "results/tiny/config.yaml": (tmp_path / "results/tiny/config.yaml").read_bytes()
     }
-    os.killpg(first.pid, signal.SIGSTOP)  # So that it does not end meanwhile.
     second = snakemake(tmp_path, "table1", configuration=configuration)
     assert second.returncode != 0
     assert "cannot be locked" in second.stdout + second.stderr
@@ -150,7 +149,6 @@ def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_pat
     assert "another workflow is at work on results/tiny" in other_files.stderr
     partial = snakemake(tmp_path, "partial", configuration=configuration)
     assert partial.returncode == 0, partial.stderr
-    os.killpg(first.pid, signal.SIGCONT)
     assert (tmp_path / "results/tiny/config.yaml").read_bytes() == before.pop(tmp_path / "results/tiny/config.yaml")
     release(held)
     assert first.wait() == 0
@@ -159,15 +157,16 @@ def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_pat
     assert (only["first_step"], only["end"]) == (0, "finished")
 
 
-def test_what_is_edited_while_a_workflow_trains_changes_no_run_that_was_planned(tmp_path, configuration):
+def test_what_is_edited_while_a_workflow_trains_changes_no_run_that_was_planned(tmp_path, configuration, held):
     content = yaml.safe_load(configuration.read_text(encoding="utf-8"))
-    content["defaults"]["seeds"]["actors"] = 3
-    configuration.write_text(yaml.safe_dump(content), encoding="utf-8")
-    first = start(tmp_path, configuration)
-    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
-    content["defaults"]["mle"] |= {"batch_size": 30}
-    for path in (configuration, tmp_path / "results/tiny/config.yaml"):
-        path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    assert first.wait(TIMEOUT) == 0, (tmp_path / "workflow.log").read_text()
+    with workflow(tmp_path, configuration, env=os.environ | held.environment) as process:
+        assert wait_until(held.runs, process)
+        content["defaults"]["mle"] |= {"batch_size": 30}
+        for path in (configuration, tmp_path / "results/tiny/config.yaml"):
+            path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        for _ in range(2):
+            assert wait_until(held.runs, process)
+            release(held)
+        assert process.wait() == 0
     manifests = [json.loads(path.read_text()) for path in tmp_path.glob("results/tiny/runs/mt/mle/*/manifest.json")]
-    assert [manifest["settings"]["mle.batch_size"] for manifest in manifests] == [20, 20, 20]
+    assert [manifest["settings"]["mle.batch_size"] for manifest in manifests] == [20, 20]
