@@ -27,7 +27,10 @@ CALLS = {
     "translate --run runs/mt/q-network/critic1 --source test.de": ("critic1: a q-network says nothing; name a run of",),
     "translate --run runs/captioning/mle/seed1 --source test.de": ("captions images, and translates no text; name a",),
     "caption --run runs/captioning/mle/seed1": ("caption: give --images, a folder, or --features with --feature-ids",),
-    "caption --run runs/captioning/mle/seed1 --images images": ("features.npy: the network of these features is unknown", "; give --features"),
+    "caption --run runs/captioning/mle/seed1 --images images": (
+        "features.npy: the network of these features is unknown",
+        "; give --features",
+    ),
     f"caption --run {RUN} --features features.npy --feature-ids ids.txt": (f"{RUN}: translates text", "; name a run"),
     "score --hypotheses none --references test.en": ("none: No such file or directory; check the path",),
     "table": ("table: give either --number 1…7 or --ablation GRID",),
