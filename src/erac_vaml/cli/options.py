@@ -16,7 +16,7 @@ Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; by defaul
 
 def results_folder(experiment: Experiment, results: Path | None) -> Path:
     """Return the folder of an experiment's results: the given one, or its own."""
-    return results or Path("results") / experiment.name
+    return results or experiment.results
 
 
 def set_threads(threads: int | None) -> None:

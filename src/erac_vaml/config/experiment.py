@@ -1,5 +1,6 @@
 """An experiment: data sets, tasks, seeds and ablation grids."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -114,6 +115,11 @@ class Experiment(Settings):
     """Ablation grids by name; `table3`, `figure1` and `figure1-captioning` feed the paper's own table and figure."""
     execution: Execution = Execution()
     """How runs are executed."""
+
+    @property
+    def results(self) -> Path:
+        """Folder of its results below the working directory, where a command is given no other one."""
+        return Path("results") / self.name
 
     def captions_images(self, task: str) -> bool:
         """Return whether a task is image captioning; otherwise it is translation."""

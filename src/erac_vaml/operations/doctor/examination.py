@@ -5,7 +5,6 @@ from pathlib import Path
 
 from rich.markup import escape
 
-from erac_vaml.cli.options import results_folder
 from erac_vaml.config import load_experiment
 from erac_vaml.errors import UserError
 from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
@@ -36,7 +35,7 @@ def examine(config: Path, results: Path | None, at_once: int | None) -> Iterator
         yield Finding("problem", "configuration", str(error))
         return
     yield Finding("ok", "configuration", f"{config}: experiment {experiment.name!r}, {len(planned)} runs")
-    folder = results_folder(experiment, results)
+    folder = results or experiment.results
     yield from check_raw_files(experiment, config, folder)
     yield from check_prepared_data(experiment, config, folder)
     yield from check_disk(experiment, folder, at_once)
