@@ -1,6 +1,7 @@
 """What the page opens with."""
 
 import json
+import re
 
 import numpy as np
 from fake_results import judged, make_experiment, write_cell
@@ -29,8 +30,8 @@ def test_the_papers_own_numbers_open_with_all_that_holds(tmp_path):
     claims = counts["claims"]
     assert set(claims) == {"upheld", "upheld on average"}
     assert sentences[0] == (
-        f"Of {sum(claims.values())} claims that these runs can judge, {sum(claims.values())} hold, "
-        f"{claims['upheld on average']} only on average."
+        f"{sum(claims.values())} of {sum(claims.values())} claims can be tested here: {claims['upheld']} are upheld, "
+        f"{claims['upheld on average']} are upheld on average."
     )
     assert sentences[1] == (
         "Of 25 numbers on the paper’s own data, 25 are reproduced, 0 only in direction, 0 not, and 0 need more runs."
@@ -43,7 +44,7 @@ def test_other_data_are_said_to_be_no_measure_of_the_papers_numbers(tmp_path):
     write_cell(tmp_path, experiment, "mt", "mle", np.linspace(20, 21, 9))
     write_cell(tmp_path, experiment, "mt", "raml", np.linspace(22, 23, 9))
     sentences, counts = opening(experiment, tmp_path)
-    assert sentences[0] == "Of 1 claim that these runs can judge, 1 holds."
+    assert re.fullmatch(r"1 of \d+ claims can be tested here: 1 is upheld\.", sentences[0])
     assert "The data are not the paper’s" in sentences[1]
-    assert sentences[2] == "45 of 63 runs are missing, so this is not the last word."
+    assert sentences[2] == "45 of 63 runs are missing, so this verdict is preliminary."
     assert counts["cells"]["direction reproduced"] == 1

@@ -43,7 +43,7 @@ RUNS = {
             "seed1/scores.json: test_bleu is 'high', not a number" + DELETE,
         ),
     },
-    "report": {
+    "figure --name breakdown-mt": {
         "hypotheses too few": (write(f"{MLE}/hypotheses.txt", ""), "hypotheses.txt: not 2", "; train the run again"),
         "hypotheses missing": (delete(f"{MLE}/hypotheses.txt"), "hypotheses.txt: No such", "; train the run again"),
     },

@@ -74,23 +74,19 @@ def headline(verdict: dict[str, Any]) -> list[str]:
         return [f"Nothing can be judged yet: none of {plural(planned, 'run')} has finished."]
     outcomes = Counter(claim["outcome"] for claim in verdict["claims"])
     judged = outcomes.total() - outcomes[Outcome.NOT_JUDGED]
-    sentences = [_claims(judged, outcomes)] if judged else ["These runs can judge none of the paper’s claims."]
+    sentences = [_claims(judged, outcomes)] if judged else ["None of the paper’s claims can be tested here."]
     sentences.append(_levels(verdict))
     if missing := verdict["runs"]["missing"]:
         sentences.append(
-            f"{missing} of {plural(planned, 'run')} {_are(missing)} missing, so this is not the last word."
+            f"{missing} of {plural(planned, 'run')} {_are(missing)} missing, so this verdict is preliminary."
         )
     return sentences
 
 
 def _claims(judged: int, outcomes: Counter[str]) -> str:
-    upheld = outcomes[Outcome.UPHELD] + outcomes[Outcome.ON_AVERAGE]
-    verb = "holds" if upheld == 1 else "hold"
-    alone = f", {outcomes[Outcome.ON_AVERAGE]} only on average" if outcomes[Outcome.ON_AVERAGE] else ""
-    others = [(outcome, outcomes[outcome]) for outcome in (Outcome.OPEN, Outcome.NOT_UPHELD, Outcome.CONTRADICTED)]
-    counted = [f"{count} {_are(count)} {outcome}" for outcome, count in others if count]
-    told = f" {', '.join(counted)}." if counted else ""
-    return f"Of {plural(judged, 'claim')} that these runs can judge, {upheld} {verb}{alone}.{told}"
+    order = (Outcome.UPHELD, Outcome.ON_AVERAGE, Outcome.OPEN, Outcome.NOT_UPHELD, Outcome.CONTRADICTED)
+    counted = [f"{outcomes[outcome]} {_are(outcomes[outcome])} {outcome}" for outcome in order if outcomes[outcome]]
+    return f"{judged} of {plural(outcomes.total(), 'claim')} can be tested here: {', '.join(counted)}."
 
 
 def _levels(verdict: dict[str, Any]) -> str:

@@ -65,7 +65,7 @@ def score_notes(experiment: Experiment, cells: Sequence[Cell]) -> tuple[str, ...
         if planned
     )
     if runs:
-        notes.append(f"Runs planned for each of our numbers – {runs}.")
+        notes.append(f"Runs per cell – {runs}.")
     if any(cell.n_finished < cell.n_planned for cell in cells):
         notes.append("(k/n): only k of the n planned runs have finished without diverging.")
     if any(cell.n_diverged for cell in cells):
