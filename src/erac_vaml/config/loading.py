@@ -84,7 +84,8 @@ def configuration_text(experiment: Experiment) -> str:
     How runs are executed is left out: that changes no number, and may change while a workflow trains.
     """
     content = experiment.model_dump(mode="json", exclude={"defaults", "execution"})
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    heading = "# Written by the workflow from its configuration, every setting filled in; not to be edited."
+    return f"{heading}\n{yaml.safe_dump(content, sort_keys=False, allow_unicode=True)}"
 
 
 def _plain(value: Any) -> Any:
