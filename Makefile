@@ -32,14 +32,14 @@ bench: .venv/.complete
 	python -m benchmarks $(ARGS)
 
 lint: .venv/.complete
-	ruff check src benchmarks tests
-	ruff format --check src benchmarks tests
+	ruff check src benchmarks tests examples
+	ruff format --check src benchmarks tests examples
 	mypy
 	snakefmt --check Snakefile workflow
 
 format: .venv/.complete
-	ruff check --fix src benchmarks tests
-	ruff format src benchmarks tests
+	ruff check --fix src benchmarks tests examples
+	ruff format src benchmarks tests examples
 	snakefmt Snakefile workflow
 
 # After a change of the settings: the JSON schema, and the reference below the marker in config/README.md.

@@ -12,7 +12,7 @@ from benchmarks.measurement import Measurement
 from benchmarks.picture import draw
 from benchmarks.released import RELEASED
 from benchmarks.tables import growth_table, machine_table, released_table, shapes_table
-from erac_vaml.reporting.files import write_bytes, write_text
+from erac_vaml.files import write_bytes, write_text
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from fake_results import make_experiment, manifest, write_cell, write_history, write_run, write_texts
 from playwright.sync_api import sync_playwright
 
-from erac_vaml.page.write import write_report
+from erac_vaml.page.summary import summarise
 from erac_vaml.plan import algorithm_runs, grid_cells
 
 pytestmark = pytest.mark.slow
@@ -70,7 +70,7 @@ def path(tmp_path_factory):
             write_history(run, [10.0, 15.0, 20.0])
     run = algorithm_runs(experiment, "mt", "mle")[0]
     (results / run.path / "manifest.json").write_text(json.dumps(manifest(code="f" * 40 + "+changes")))
-    write_report(experiment, results)
+    summarise(experiment, results)
     return results / "report.html"
 
 

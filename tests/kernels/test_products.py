@@ -8,7 +8,7 @@ from torch import Tensor
 
 from erac_vaml import kernels
 from erac_vaml.kernels import products
-from erac_vaml.kernels.products import product, weight_gradient
+from erac_vaml.kernels.products import gram, product, weight_gradient
 
 
 @pytest.fixture(params=["oneDNN", "small", "no oneDNN", "off"])
@@ -101,3 +101,14 @@ def test_a_kernel_that_is_off_is_given_nothing(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv(kernels.VARIABLE, "none")
     product(torch.zeros(100, 100), torch.zeros(100, 100))
     assert len(counted) == 0
+
+
+@pytest.mark.usefixtures("library")
+def test_the_gram_matrix_and_its_gradient_are_those_of_the_product() -> None:
+    weight = random(9, 4).requires_grad_()
+    coefficients = random(4, 4, seed=3)
+    results = [
+        (matrix, *torch.autograd.grad((coefficients * matrix).sum(), weight))
+        for matrix in (gram(weight), weight.t() @ weight)
+    ]
+    torch.testing.assert_close(*results, rtol=1e-5, atol=1e-5)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
 CONFIGURE = "Writing the configuration, every setting filled in"
 _SETTINGS = "Writing the settings of "
+_SHOWN = "Writing the settings shown by "
 _TARGETS = {
     *("all", "ablations", "report", "figure1", "differences"),
     *(f"table{number}" for number in range(1, 8)),
@@ -33,7 +34,7 @@ def changed(path, change):
     """Write the tiny configuration with a change made by a function of its mapping; return the path."""
     configuration = yaml.safe_load(TINY.read_text(encoding="utf-8"))
     change(configuration)
-    path.write_text(yaml.safe_dump(configuration), encoding="utf-8")
+    path.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
     return path
 
 
@@ -59,7 +60,7 @@ class Plan:
     @property
     def others(self):
         """Everything else that would be done."""
-        return {job for job in self.jobs if not job.startswith(("Training ", _SETTINGS))}
+        return {job for job in self.jobs if not job.startswith(("Training ", _SETTINGS, _SHOWN))}
 
 
 def plan(directory, *arguments, configuration=TINY):

@@ -5,8 +5,11 @@ import platform
 from dataclasses import asdict
 
 from erac_vaml.config import validate_experiment
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan, plan_runs
+from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.runs.progress import Attempt, Progress, write_attempts, write_progress
+from erac_vaml.verdict.judgement import judge_experiment
+from erac_vaml.verdict.significance import system_tests
 
 
 def make_experiment(tasks=None, **top):
@@ -83,6 +86,17 @@ def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **m
         write_run(results, run, test_bleu, **more)
     for run in runs[len(test_bleus) : len(test_bleus) + diverged]:
         write_run(results, run, 3.0, status="diverged")
+
+
+def scores_of(experiment, results):
+    """Collect the scores of the experiment's runs; return them."""
+    return collect_scores(Plan(experiment), results)
+
+
+def judged(experiment, results):
+    """Judge the experiment by the runs that are there."""
+    scores = scores_of(experiment, results)
+    return judge_experiment(scores, system_tests(scores, results))
 
 
 def attempt(end=None, why=None, *, host="elsewhere", process=1, started="2026-01-01T11:00:00+00:00"):

@@ -19,8 +19,10 @@ OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Comparing the paper's text with its released code",
     "Writing the page with the verdict, all tables and figures",
 }
-"""Tables, figures, the verdict and the page: all of them show settings, and are made anew after any change."""
+"""Tables, figures, the verdict and the page."""
 COLLECT = "Collecting the scores of all runs"
+JUDGE = "Judging the paper's numbers and claims by the runs"
+PAGE = "Writing the page with the verdict, all tables and figures"
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,7 @@ def after(finished, tmp_path):
 def test_everything_is_planned_at_first(tmp_path):
     assert plan(tmp_path).counts == {
         "write_configuration": 1,
+        "write_shown_settings": 20,
         "write_dataset_settings": 1,
         "write_run_settings": 12,
         "prepare_dataset": 1,
@@ -154,24 +157,41 @@ def test_a_deleted_run_is_trained_again(finished, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("file", "job"),
+    ("file", "jobs"),
     [
-        ("tables/table1.tex", "Writing Table 1"),
-        ("figures/figure1.png", "Drawing figure1"),
-        ("scores.csv", COLLECT),
+        ("tables/table1.tex", {"Writing Table 1"}),
+        ("figures/figure1.png", {"Drawing figure1"}),
+        ("scores.csv", {COLLECT, JUDGE}),
     ],
 )
-def test_a_deleted_table_or_figure_is_made_anew(finished, tmp_path, file, job):
+def test_a_deleted_table_or_figure_is_made_anew(finished, tmp_path, file, jobs):
     copy = tmp_path / "copy"
     shutil.copytree(finished, copy)
     (copy / "results" / "tiny" / file).unlink()
-    assert plan(copy).jobs == {job, "Writing the page with the verdict, all tables and figures"}
+    assert plan(copy).jobs == {*jobs, PAGE}
 
 
-def test_a_setting_of_one_algorithm_repeats_that_algorithm(after):
+def test_a_setting_of_one_algorithm_repeats_that_algorithm_and_what_shows_it(after):
     planned = after(lambda configuration: configuration["defaults"]["raml"].update(learning_rate=0.5))
     assert planned.trained == {"mt/raml/seed1"}
-    assert planned.others == {CONFIGURE, COLLECT} | OUTPUTS
+    shown = {"Writing Table 1", "Writing Table 5", "Drawing learning-curves-mt", "Drawing breakdown-mt"}
+    assert planned.others == {CONFIGURE, COLLECT, JUDGE, PAGE} | shown
+
+
+def test_an_added_grid_repeats_nothing_but_what_shows_it(after):
+    grid = {"task": "mt", "algorithm": "raml", "vary": {"raml.samples": [3, 4]}}
+    planned = after(lambda configuration: configuration["ablations"].update(words=grid))
+    assert planned.trained == {"mt/raml@raml.samples=3/seed1", "mt/raml@raml.samples=4/seed1"}
+    own = {"Writing the table of ablation words", "Drawing ablation-words"}
+    assert planned.others == {CONFIGURE, COLLECT, JUDGE, PAGE} | own
+
+
+def test_an_added_task_repeats_no_grid_of_another(after):
+    more = {"dataset": "mini", "algorithms": ["mle"], "seeds": {"critics": 1, "actors": 1}}
+    planned = after(lambda configuration: configuration["tasks"].update(more=more))
+    assert planned.trained == {"more/mle/seed1"}
+    assert not {job for job in planned.others if "ablation" in job or "figure1" in job or job.endswith("-mt")}
+    assert "Writing Table 4" not in planned.others
 
 
 def test_a_setting_of_joint_training_repeats_joint_training_alone(after):
@@ -243,7 +263,8 @@ def test_a_setting_of_the_mle_actors_repeats_what_starts_from_them(after):
 
 def test_a_label_repeats_no_training(after):
     planned = after(lambda configuration: configuration["tasks"]["mt"].update(label="Tiny {braces}"))
-    assert planned.jobs == {CONFIGURE, COLLECT} | OUTPUTS
+    assert (planned.trained, planned.settings) == (set(), set())
+    assert planned.others == {CONFIGURE} | OUTPUTS
 
 
 def test_more_seeds_repeat_no_finished_run(after):
@@ -265,7 +286,8 @@ def test_a_value_added_to_a_grid_trains_its_cell_alone(after):
 def test_other_data_repeat_everything(after):
     planned = after(lambda configuration: configuration["datasets"]["mini"].update(seed=2))
     assert len(planned.trained) == 12
-    assert planned.others == {CONFIGURE, "Preparing data set mini", COLLECT} | OUTPUTS
+    without_runs = {f"Writing Table {number}" for number in (2, 5, 6, 7)}
+    assert planned.others == {CONFIGURE, "Preparing data set mini", COLLECT} | OUTPUTS - without_runs
 
 
 def test_an_added_data_set_repeats_nothing_of_the_others(after):

@@ -26,9 +26,10 @@ def schema(
     import json
 
     from erac_vaml.config.schema import experiment_schema, settings_reference
+    from erac_vaml.files import write_text
 
     text = settings_reference() if markdown else json.dumps(experiment_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         print(text, end="")
     else:
-        output.write_text(text, encoding="utf-8")
+        write_text(output, text)

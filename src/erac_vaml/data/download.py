@@ -1,8 +1,6 @@
 """Fetching a file over HTTP: gone on with where it broke off, checked, and under its name only when it is whole."""
 
-import hashlib
 import http.client
-import json
 import os
 import re
 import time
@@ -17,6 +15,7 @@ from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
+from erac_vaml import files
 from erac_vaml.errors import UserError
 
 _BLOCK = 1 << 16
@@ -91,7 +90,7 @@ class _Part:
     def validator(self) -> str | None:
         """What tells the server which version this is a part of; None where there is nothing to go on from."""
         with suppress(OSError, ValueError, KeyError, TypeError):  # There is none, or it was damaged.
-            origin = json.loads(self._origin.read_text(encoding="utf-8"))
+            origin = files.read_json(self._origin)
             if origin["url"] == self.url and self.size > 0:
                 return str(origin["validator"]) if origin["validator"] else None
         return None
@@ -101,7 +100,7 @@ class _Part:
         # First what is said of the old part: it must never be read beside the new one.
         self._origin.unlink(missing_ok=True)
         self.path.write_bytes(b"")
-        self._origin.write_text(json.dumps({"url": self.url, "validator": validator}), encoding="utf-8")
+        files.write_json(self._origin, {"url": self.url, "validator": validator})
 
     def discard(self) -> None:
         """Leave nothing."""
@@ -125,8 +124,7 @@ class _Part:
             UserError: it has another checksum; it is deleted.
         """
         if sha256 is not None:
-            with self.path.open("rb") as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
+            found = files.sha256(self.path)
             if found != sha256:
                 self.discard()
                 raise UserError(

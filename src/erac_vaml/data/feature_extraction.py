@@ -1,6 +1,5 @@
 """Features of images: made by a convolutional network, or taken from given ones, and stored."""
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from erac_vaml.data.feature_networks import FeatureNetwork, FeatureNetworkName, 
 from erac_vaml.data.features import Features, refuse_doubles
 from erac_vaml.data.image_files import read_image, refuse_unreadable
 from erac_vaml.errors import UserError
+from erac_vaml.files import read_json, sha256_of, write_json, write_text
 
 _BATCHES_PER_SAVE = 8
 """A run that is killed has to do so many batches again, at most."""
@@ -88,7 +88,7 @@ def _version(name: str, path: Path) -> tuple[str, int, int]:
 
 
 def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
+    return sha256_of(json.dumps(value).encode())
 
 
 class _Images(Dataset[Tensor | UserError]):
@@ -158,7 +158,7 @@ class _PartialMatrix:
         self.done = 0
         """Rows that are filled."""
         with suppress(OSError, ValueError, KeyError, TypeError):  # There is none, or what there is was damaged.
-            progress = json.loads(self._progress.read_text(encoding="utf-8"))
+            progress = read_json(self._progress)
             if progress["identity"] == identity:
                 self._matrix = open_memmap(self._path, mode="r+")
                 self.done = progress["rows"]
@@ -175,7 +175,7 @@ class _PartialMatrix:
     def save(self) -> None:
         """Let a later run begin after the rows that are filled now."""
         self._matrix.flush()
-        _write(self._progress, json.dumps({"identity": self._identity, "rows": self.done}))
+        write_json(self._progress, {"identity": self._identity, "rows": self.done})
 
     def publish(self, names: Sequence[str], origin: dict[str, Any]) -> None:
         """Move the whole matrix to its final name, the names of its rows and its origin beside it."""
@@ -184,13 +184,7 @@ class _PartialMatrix:
         # An old matrix goes first, for it must never stand beside new names.
         for path in (self._folder / "features.json", final):
             path.unlink(missing_ok=True)
-        _write(self._folder / "features.ids.txt", "".join(name + "\n" for name in names))
+        write_text(self._folder / "features.ids.txt", "".join(name + "\n" for name in names))
         os.replace(self._path, final)
         self._progress.unlink(missing_ok=True)
-        _write(self._folder / "features.json", json.dumps(origin | {"images": len(names)}, indent=1) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+        write_json(self._folder / "features.json", origin | {"images": len(names)})

@@ -1,6 +1,5 @@
 """The convolutional networks that turn an image into its features: what captioning starts from (§6.1)."""
 
-import hashlib
 import itertools
 import math
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import sha256_of
 
 FeatureNetworkName = Literal["resnet101", "efficientnet-lite2", "mini"]
 
@@ -91,7 +91,7 @@ def _efficientnet_lite2() -> FeatureNetwork:
         name="efficientnet-lite2",
         width=network._fc.in_features,
         input_size=_LITE2_INPUT,
-        weights=f"sha256 {hashlib.sha256(content).hexdigest()}",
+        weights=f"sha256 {sha256_of(content)}",
         prepare=_prepare_lite2,
         module=_PooledEfficientNet(network),
     )

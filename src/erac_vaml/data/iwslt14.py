@@ -1,6 +1,5 @@
 """IWSLT 2014 German to English from the official archive by the MIXER recipe (Ranzato et al., 2015)."""
 
-import hashlib
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,6 +10,7 @@ from erac_vaml.data.corpus import Pairs, within_limits
 from erac_vaml.data.download import download
 from erac_vaml.data.tokenise import lower, tokenise
 from erac_vaml.errors import UserError
+from erac_vaml.files import sha256, write_text
 
 KNOWN_COUNTS = {"train": 153_326, "valid": 6_969, "test": 6_750, "source_words": 32_007, "target_words": 22_820}
 """Pairs, and words without the special symbols, that the recipe gives on the official archive."""
@@ -125,7 +125,7 @@ def _archive(settings: Iwslt14Dataset, directory: Path) -> Path:
 def _record(archive: Path) -> None:
     """Write down a download's SHA-256, if this is the first."""
     if not _record_of(archive).exists():
-        _record_of(archive).write_text(_sha256(archive) + "\n", encoding="utf-8")
+        write_text(_record_of(archive), _digest(archive) + "\n")
 
 
 def _record_of(archive: Path) -> Path:
@@ -133,14 +133,13 @@ def _record_of(archive: Path) -> Path:
 
 
 def _check(archive: Path, expected: str) -> None:
-    found = _sha256(archive)
+    found = _digest(archive)
     if found != expected:
         raise UserError(f"{archive}: its sha256 is {found}, not {expected}; delete it and fetch it again")
 
 
-def _sha256(path: Path) -> str:
+def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256(path)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; give the path of de-en.tgz as `archive`") from None

@@ -4,8 +4,6 @@ The captions of an image are all true, and differ as those of different people d
 comes first, and in the words.
 """
 
-import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -16,6 +14,7 @@ import numpy as np
 
 from erac_vaml.data.scenes import DIFFERENT_SCENES, SIDE, Scene, Thing, different_scenes, draw
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_json
 from erac_vaml.randomness import numpy_generator
 
 _Option = TypeVar("_Option")
@@ -100,9 +99,7 @@ def write_scenes(directory: Path, seed: int, counts: Mapping[str, int]) -> None:
         for number, (_, scene) in enumerate(scenes):
             draw(scene).save(images / _file_name(split, number), format="PNG")
     for split, content in contents.items():
-        temporary = directory / f"{split}.json.tmp"
-        temporary.write_text(json.dumps(content) + "\n", encoding="utf-8", newline="\n")
-        os.replace(temporary, directory / f"{split}.json")
+        write_json(directory / f"{split}.json", content, indent=None)
 
 
 def captions_of(scene: Scene, generator: np.random.Generator) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
 
 PAD, UNK, BOS, EOS = range(4)
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<s>", "</s>")
@@ -57,7 +58,7 @@ class Vocabulary:
     def save(self, path: Path) -> None:
         """Write one word a line, without the special symbols."""
         words = self.tokens[len(SPECIAL_TOKENS) :]
-        path.write_text("".join(f"{word}\n" for word in words), encoding="utf-8", newline="\n")
+        write_text(path, "".join(f"{word}\n" for word in words))
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":

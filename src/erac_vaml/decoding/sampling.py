@@ -46,7 +46,7 @@ def sample(
 ) -> Samples:
     """Sample y ~ π from every decoder row of the memory; EOS is forced at position `max_length` (Corollary 1).
 
-    PAD and BOS are never sampled: they are no words of W (mends released-code A15). The other words keep their
+    PAD and BOS are never sampled: they are no words of W (fixes released-code A15). The other words keep their
     proportions. The policy is kept: the objectives need the same distributions (Eqs. 19 and 20).
 
     Args:

@@ -4,13 +4,15 @@ Each kernel computes what a plain function or PyTorch's public interface compute
 compares them. The environment variable `ERAC_VAML_KERNELS` says which are on: `all` (the default), `none`, or their
 names with commas between, for example `products,adam`.
 
-| Name | Kernel | Instead of | What it saves (docs/performance.md) |
-|---|---|---|---|
-| `products` | large products by oneDNN's operator | `@`, `torch.nn.functional.linear` | half of every step on AMD |
-| `rows` | two equations with their gradients in the scores' place | autograd | 13 % of MLE, 25 % of soft Q-learning |
-| `attention` | MLP attention by exponentials, in the cache | `tanh` of all hidden layers | memory and time of critics |
-| `adam` | PyTorch's fused functional Adam | Adam's equations | 10 % of critic pre-training |
-| `allocator` | freed memory is kept | the C library's defaults | a fifth of every step |
+| Name | Kernel | Instead of |
+|---|---|---|
+| `products` | large products by oneDNN's operator | `@`, `torch.nn.functional.linear` |
+| `rows` | two equations of scores with their gradients by hand | autograd |
+| `attention` | MLP attention by exponentials, a few sources at a time | `tanh` of the whole hidden layer |
+| `adam` | PyTorch's fused functional Adam | Adam's equations |
+| `allocator` | freed memory is kept | the C library's defaults |
+
+What each of them saves is in docs/performance.md.
 """
 
 import os

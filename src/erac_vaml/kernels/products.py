@@ -38,6 +38,17 @@ def linear(features: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tens
     return outputs.view(*features.shape[:-1], len(weight))
 
 
+def gram(weight: Tensor) -> Tensor:
+    """Return `weight.t() @ weight`, (H, H), of a weight (V, H), with its graph.
+
+    Autograd would make both factors' gradients, which are one another's transpose.
+    """
+    if not _takes(weight.t(), weight):
+        return weight.t() @ weight
+    result: Tensor = _Gram.apply(weight)
+    return result
+
+
 def weight_gradient(gradients: Tensor, features: Tensor) -> Tensor:
     """Return Gᵀ X, (V, H), of gradients (N, V) and features (N, H), without a graph.
 
@@ -68,3 +79,15 @@ class _Linear(torch.autograd.Function):
             weight_gradient(gradients, features) if needs_weight else None,
             gradients.sum(dim=0) if needs_bias else None,
         )
+
+
+class _Gram(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(weight)
+        return product(weight.t(), weight)
+
+    @staticmethod
+    def backward(ctx: Any, gradients: Tensor) -> Tensor:
+        (weight,) = ctx.saved_tensors
+        return product(weight, gradients + gradients.t())

@@ -98,7 +98,7 @@ class OutputLayer(Linear):
         same where the mean is a constant.
         """
         weight, bias = self.weight - self.weight.detach().mean(dim=0), self.bias - self.bias.detach().mean()
-        return (features * (features @ (weight.t() @ weight) + 2 * (bias @ weight))).sum(dim=-1) + bias @ bias
+        return (features * (features @ products.gram(weight) + 2 * (bias @ weight))).sum(dim=-1) + bias @ bias
 
 
 def in_cache(scores: Tensor) -> Iterator[slice]:

@@ -16,7 +16,7 @@ from erac_vaml.config.datasets import (
     ParallelDataset,
 )
 from erac_vaml.errors import UserError
-from erac_vaml.operations.files import read_json
+from erac_vaml.files import try_json
 from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text, joined
 
 SPLITS = ("train", "valid", "test")
@@ -73,7 +73,7 @@ def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
         dataset: its settings.
         folder: the folder of the prepared data.
     """
-    statistics = read_json(folder / "statistics.json")
+    statistics = try_json(folder / "statistics.json")
     try:
         return _prepared(dataset, statistics, folder)
     except (KeyError, TypeError):
@@ -218,7 +218,7 @@ def _captions(dataset: CaptionsDataset, folder: Path) -> DatasetSize:
 
 def _feature_width(dataset: CaptionedImages, folder: Path) -> int:
     """Return the width that the features of an image have or will have."""
-    made = read_json(folder / "features.json")
+    made = try_json(folder / "features.json")
     if isinstance(made, dict) and isinstance(made.get("width"), int):
         return int(made["width"])
     if not isinstance(dataset, MiniCaptionsDataset) and dataset.features:

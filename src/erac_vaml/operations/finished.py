@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
+from erac_vaml.files import try_json
 from erac_vaml.operations.data_size import DatasetSize, dataset_size
-from erac_vaml.operations.files import read_json
 from erac_vaml.operations.work.run import steps, work_of
 from erac_vaml.plan import Run, plan_runs
 
@@ -41,8 +41,8 @@ def data_sizes(experiment: Experiment, results: Path) -> dict[str, DatasetSize]:
 def finished_runs(experiment: Experiment, results: Path, sizes: dict[str, DatasetSize]) -> Iterator[Finished]:
     """Yield an experiment's planned runs that have ended and whose files say how long they took."""
     for run in plan_runs(experiment).values():
-        scores = read_json(results / run.path / "scores.json")
-        manifest = read_json(results / run.path / "manifest.json")
+        scores = try_json(results / run.path / "scores.json")
+        manifest = try_json(results / run.path / "manifest.json")
         if not isinstance(scores, dict) or not isinstance(manifest, dict):
             continue
         epochs, seconds = scores.get("epochs"), manifest.get("seconds")

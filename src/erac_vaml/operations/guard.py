@@ -12,7 +12,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from erac_vaml.errors import UserError
-from erac_vaml.operations.files import read_json
+from erac_vaml.files import try_json
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.operations.snakemake_records import incomplete_outputs
 from erac_vaml.operations.wording import counted, some
@@ -188,5 +188,5 @@ def _reasons(reason: Any) -> Iterator[str]:
 
 def _has_ended(scores: Path) -> bool:
     """Return whether a file of scores is whole, and so the run that wrote it."""
-    content = read_json(scores)
+    content = try_json(scores)
     return isinstance(content, dict) and content.get("status") in ("finished", "diverged")

@@ -11,7 +11,7 @@ from typing import Any
 from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import Dataset
 from erac_vaml.errors import UserError
-from erac_vaml.operations.files import read_json, sha256
+from erac_vaml.files import sha256, try_json
 from erac_vaml.operations.snakemake_records import dataset_settings_when_prepared
 from erac_vaml.plan import Run, plan_runs
 
@@ -46,7 +46,7 @@ def outdated_runs(experiment: Experiment, results: Path) -> list[Outdated]:
     for path, run in plan_runs(experiment).items():
         if not (results / path / "scores.json").exists():
             continue
-        manifest = read_json(results / path / "manifest.json")
+        manifest = try_json(results / path / "manifest.json")
         if not isinstance(manifest, dict):
             found[path] = Outdated(run, ("its manifest.json is missing or damaged",), 0.0)
             continue
@@ -113,14 +113,14 @@ def _parents(run: Run, manifest: Mapping[str, Any], results: Path, outdated: Map
             yield f"{name} is trained again"
         elif not model.exists():
             yield f"{name} is missing"
-        elif sha256(model) != was.get("model_sha256"):
+        elif _digest(model) != was.get("model_sha256"):
             yield f"{name} is another model now"
 
 
 def _data(manifest: Mapping[str, Any], folder: Path) -> Iterator[str]:
     """Yield which files of its data set are others now; nothing where they are not there, and can be made again."""
     recorded = (manifest.get("data") or {}).get("sha256") or {}
-    changed = [name for name, digest in recorded.items() if sha256(folder / name) not in (digest, None)]
+    changed = [name for name, digest in recorded.items() if _digest(folder / name) not in (digest, None)]
     if changed:
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         yield f"data {folder.name}: {changed[0]}{more} changed"
@@ -141,6 +141,14 @@ def changed_dataset(dataset: Dataset, folder: Path) -> list[str]:
         for key in {**was, **now}
         if was.get(key, _MISSING) != now.get(key, _MISSING)
     ]
+
+
+def _digest(path: Path) -> str | None:
+    """Return a file's SHA-256; None where it cannot be read."""
+    try:
+        return sha256(path)
+    except OSError:
+        return None
 
 
 def _seconds(manifest: Mapping[str, Any]) -> float:

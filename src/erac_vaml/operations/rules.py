@@ -35,7 +35,8 @@ def settings_params(settings: Mapping[str, Mapping[str, Any]], job: str) -> list
         # A function of the wildcards, because Snakemake would look for wildcards in a text.
         return lambda wildcards: texts[job.format(**wildcards)].get(name, "")
 
-    return [param(name) for name in names]
+    # Snakemake compares parameters as a set: with "" always in it, a setting that only other jobs have changes nothing.
+    return [lambda wildcards: "", *map(param, names)]
 
 
 def put_commands_on_path() -> None:

@@ -6,7 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
-from erac_vaml.operations.files import read_json
+from erac_vaml.files import try_json
 
 FOLDER = Path(".snakemake")
 _LONGEST_NAME = 254
@@ -20,7 +20,7 @@ def dataset_settings_when_prepared(folder: Path) -> dict[str, Any] | None:
         folder: of the prepared data set, as the workflow names it.
     """
     name = _encoded(f"{folder}/statistics.json")
-    record = read_json(FOLDER / "metadata" / name) if len(name) <= _LONGEST_NAME else None
+    record = try_json(FOLDER / "metadata" / name) if len(name) <= _LONGEST_NAME else None
     for text in (record or {}).get("params") or []:
         try:
             settings = json.loads(ast.literal_eval(text))

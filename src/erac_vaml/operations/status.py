@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from erac_vaml.config import Experiment
-from erac_vaml.operations.files import read_json
+from erac_vaml.files import try_json
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.runs.progress import Attempt, Phase, Progress, read_attempts, read_progress
 
@@ -156,7 +156,7 @@ def _run_as_json(status: RunStatus) -> dict[str, Any]:
 def _ended(run: Run, results: Path) -> RunStatus:
     """Return the status of a run whose scores are there."""
     folder = results / run.path
-    scores = read_json(folder / "scores.json")
+    scores = try_json(folder / "scores.json")
     if not isinstance(scores, Mapping) or scores.get("status") not in ("finished", "diverged"):
         return RunStatus(run, "failed", reason="its scores.json is damaged", log=f"{results / 'logs' / run.path}.log")
     measure = next((name for name in _SCORES_OF_INTEREST if scores.get(name) is not None), None)
@@ -170,7 +170,7 @@ def _ended(run: Run, results: Path) -> RunStatus:
         measure=measure,
         score=scores[measure] if measure else None,
     )
-    return _counted(status, _attempts_of(read_json(folder / "manifest.json")))
+    return _counted(status, _attempts_of(try_json(folder / "manifest.json")))
 
 
 def _attempts_of(manifest: Any) -> list[Attempt]:

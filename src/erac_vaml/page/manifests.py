@@ -1,4 +1,4 @@
-"""What the runs' manifests tell beside the scores: code, data, device, attempts, time and memory."""
+"""Read what the runs' manifests record: code, data, device, attempts, time and memory."""
 
 import hashlib
 import json

@@ -4,12 +4,10 @@ A checkpoint is a safetensors file that has its own SHA-256 in its name. It is w
 renamed, so that a name which is there is a file that was whole. A run's newest two are kept.
 """
 
-import hashlib
 import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +17,13 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import replacing, sha256, sync
 
 FORMAT = 1
 """Raised whenever what a checkpoint holds changes, so that no other version's is ever taken for one."""
 
 _KEPT = 2
 _NAME = re.compile(r"checkpoint-(\d{6,})-([0-9a-f]{64})\.safetensors")
-_TEMPORARY = "checkpoint.tmp"
 
 
 @dataclass(frozen=True)
@@ -52,17 +50,14 @@ def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, T
     """
     there = checkpoints(folder)
     number = 1 + (_number(there[0]) if there else 0)
-    temporary = folder / _TEMPORARY
+    unnamed = folder / f"checkpoint-{number:06d}"
     metadata = {"format": str(FORMAT), "identity": json.dumps(identity), "record": json.dumps(record)}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, metadata)
-        _sync(temporary)
-        os.replace(temporary, folder / f"checkpoint-{number:06d}-{_sha256(temporary)}.safetensors")
-        _sync(folder)
+        with replacing(unnamed, durable=True) as temporary:
+            save_file({name: value.detach().cpu().contiguous() for name, value in tensors.items()}, temporary, metadata)
+        os.replace(unnamed, folder / f"{unnamed.name}-{sha256(unnamed)}.safetensors")
+        sync(folder)
     except (OSError, SafetensorError) as error:
-        with suppress(OSError):
-            temporary.unlink()
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         kept = f"the last one, {there[0].name[:17]}, is whole" if there else "there is none yet"
         raise UserError(
@@ -102,7 +97,7 @@ def read_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
     """
     try:
         name = _NAME.fullmatch(path.name)
-        if name is None or _sha256(path) != name[2]:
+        if name is None or sha256(path) != name[2]:
             raise UserError(f"{path}: damaged, its SHA-256 is not the one in its name")
         with safe_open(path, "pt") as file:
             metadata = file.metadata()
@@ -145,17 +140,3 @@ def _flat(content: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 
 def _number(path: Path) -> int:
     return int(path.name.split("-")[1])
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Let a file, or a folder's list of files, reach the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

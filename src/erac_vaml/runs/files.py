@@ -1,14 +1,14 @@
 """The files of one run: scores, history, hypotheses, provenance and model (results/README.md)."""
 
 import csv
-import json
-import os
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import read_json, write_json, write_text
 from erac_vaml.runs.models import save_parameters
 from erac_vaml.training.loop import HISTORY_COLUMNS
 
@@ -21,7 +21,7 @@ def read_scores(directory: Path) -> dict[str, Any]:
     """
     path = directory / "scores.json"
     try:
-        scores = json.loads(path.read_text(encoding="utf-8"))
+        scores = read_json(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train the run that writes it first") from None
     except ValueError as error:
@@ -39,7 +39,7 @@ def check_settings(directory: Path, settings: dict[str, Any]) -> None:
     """
     path = directory / "manifest.json"
     try:
-        trained = dict(json.loads(path.read_text(encoding="utf-8"))["settings"])
+        trained = dict(read_json(path)["settings"])
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train the run that writes it first") from None
     except (ValueError, KeyError, TypeError):
@@ -90,19 +90,13 @@ def _write_run(
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "scores.json").unlink(missing_ok=True)
     save_parameters(parameters, directory / "model.safetensors")
-    with open(directory / "history.csv.tmp", "w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, HISTORY_COLUMNS, restval="")
-        writer.writeheader()
-        writer.writerows(history)
-    os.replace(directory / "history.csv.tmp", directory / "history.csv")
-    _write(directory / "hypotheses.txt", "".join(line + "\n" for line in hypotheses))
+    table = StringIO(newline="")
+    writer = csv.DictWriter(table, HISTORY_COLUMNS, restval="")
+    writer.writeheader()
+    writer.writerows(history)
+    write_text(directory / "history.csv", table.getvalue())
+    write_text(directory / "hypotheses.txt", "".join(line + "\n" for line in hypotheses))
     if coco_results:
-        _write(directory / "hypotheses.json", json.dumps(coco_results, ensure_ascii=False) + "\n")
-    _write(directory / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
-    _write(directory / "scores.json", json.dumps(scores, indent=1) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+        write_json(directory / "hypotheses.json", coco_results, indent=None)
+    write_json(directory / "manifest.json", manifest)
+    write_json(directory / "scores.json", scores)

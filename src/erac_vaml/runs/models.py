@@ -1,6 +1,5 @@
 """Trained networks on disk: safetensors files, written under a temporary name and renamed: none is ever half there."""
 
-import os
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -8,6 +7,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import replacing
 
 
 def save_parameters(parameters: dict[str, Tensor], path: Path) -> None:
@@ -16,12 +16,11 @@ def save_parameters(parameters: dict[str, Tensor], path: Path) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    temporary = path.with_name(path.name + ".tmp")
     try:
-        save_file({name: value.detach().cpu().contiguous() for name, value in parameters.items()}, temporary)
+        with replacing(path) as temporary:
+            save_file({name: value.detach().cpu().contiguous() for name, value in parameters.items()}, temporary)
     except SafetensorError as error:
-        raise OSError(f"{temporary.name}: {error}") from None
-    os.replace(temporary, path)
+        raise OSError(f"{path.name}: {error}") from None
 
 
 def load_parameters(network: nn.Module, path: Path) -> None:

@@ -1,14 +1,14 @@
 """Where a run stands and how often it was tried: small files in its state folder, for whoever looks on."""
 
-import json
 import os
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from erac_vaml.files import try_json, write_json
 from erac_vaml.runs.stopping import Reason
 
 PROGRESS, ATTEMPTS = "progress.json", "attempts.json"
@@ -92,12 +92,12 @@ def end_attempt(attempt: Attempt, end: End, why: str | None, last_step: int, jou
 
 def write_attempts(folder: Path, attempts: list[Attempt]) -> None:
     """Write a run's attempts, oldest first."""
-    _write(folder / ATTEMPTS, [asdict(attempt) for attempt in attempts])
+    write_json(folder / ATTEMPTS, [asdict(attempt) for attempt in attempts])
 
 
 def read_attempts(folder: Path) -> list[Attempt]:
     """Return a run's attempts, oldest first; none where nothing is there, or nothing that can be read."""
-    found = _read(folder / ATTEMPTS)
+    found = try_json(folder / ATTEMPTS)
     try:
         return [Attempt(**attempt) for attempt in found or []]
     except TypeError:
@@ -106,26 +106,13 @@ def read_attempts(folder: Path) -> list[Attempt]:
 
 def write_progress(folder: Path, progress: Progress) -> None:
     """Write where a run stands."""
-    _write(folder / PROGRESS, asdict(progress))
+    write_json(folder / PROGRESS, asdict(progress))
 
 
 def read_progress(folder: Path) -> Progress | None:
     """Return where a run stands; None where nothing is there, or nothing that can be read."""
-    found = _read(folder / PROGRESS)
+    found = try_json(folder / PROGRESS)
     try:
         return Progress(**found) if found else None
     except TypeError:
-        return None
-
-
-def _write(path: Path, content: Any) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
-
-
-def _read(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
         return None

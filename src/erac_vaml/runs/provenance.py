@@ -1,6 +1,5 @@
 """Where a run's numbers come from: code, data, environment, device and settings."""
 
-import hashlib
 import platform
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 
 import torch
 
+from erac_vaml.files import sha256
 from erac_vaml.plan import Run
 
 _PACKAGES = ("erac-vaml", "torch", "numpy", "sacrebleu", "safetensors")
@@ -66,12 +66,6 @@ def describe_execution(device: torch.device, started: datetime) -> dict[str, Any
         "started": started.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def sha256(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _code_version() -> str:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from erac_vaml.files import write_bytes, write_text
 from erac_vaml.reporting.figures.style import render
-from erac_vaml.reporting.files import write_bytes, write_text
 from erac_vaml.theory.figure import Tables, caption, draw
 from erac_vaml.theory.learning import Effort, run_learning
 from erac_vaml.theory.targets import likeliest_sequences, measure_targets

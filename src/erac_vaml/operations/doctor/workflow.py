@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psutil
 
+from erac_vaml.files import try_json
 from erac_vaml.operations.doctor.finding import Finding
-from erac_vaml.operations.files import read_json
 from erac_vaml.operations.snakemake_records import has_locks, incomplete_outputs
 from erac_vaml.operations.wording import counted, some
 
@@ -64,5 +64,5 @@ def _check_incomplete(call: str) -> Iterator[Finding]:
 
 
 def _is_of_an_ended_run(path: Path) -> bool:
-    scores = read_json(path.with_name("scores.json"))
+    scores = try_json(path.with_name("scores.json"))
     return isinstance(scores, dict) and scores.get("status") in ("finished", "diverged")

@@ -35,9 +35,9 @@ class CriticStage:
         rollout = self._roll_out(batch, settings.critic.samples, generator)
         # Line 5: the rewards of all tokens.
         rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
-        # Line 6: the critic's targets, by the target critic.
+        # Line 6: the critic's targets, r + τ H(π) + Σ_w π(w) Q̄(w) of the next state, by the target critic.
         target = critic_target(self._target_critic, batch, rollout, rewards, settings.actor_critic.tau)
-        # Line 7: the critic's loss.
+        # Line 7: the critic's loss, squared TD errors and λ_var times the smoothing term.
         features = critic_features(critic, batch, rollout, generator)
         loss = critic_loss(critic, features, target, rollout, settings.actor_critic)
         # Line 9: update the critic. Lines 8 and 10 are for an actor that is not fixed.

@@ -50,13 +50,13 @@ class JointStage:
         rollout = roll_out(actor, rows, batch, actor_critic, joint.extra_length, generator)
         # Line 5: the rewards of all tokens.
         rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
-        # Line 6: the critic's targets, by the target critic.
+        # Line 6: the critic's targets, r + τ H(π) + Σ_w π(w) Q̄(w) of the next state, by the target critic.
         future_tau = actor_critic.tau if joint.future_entropy else 0.0
         target = critic_target(self._target_critic, batch, rollout, rewards, future_tau)
-        # Line 7: the critic's loss.
+        # Line 7: the critic's loss, squared TD errors and λ_var times the smoothing term.
         q_features = critic_features(critic, batch, rollout, generator)
         loss_of_critic = critic_loss(critic, q_features, target, rollout, actor_critic)
-        # Line 8: the actor's loss.
+        # Line 8: the actor's loss, −Σ_t [Σ_w π(w) Q(w) + τ H(π)] − λ_MLE log π(y*).
         features = actor.features(rows, rollout.sequences, rollout.noise)
         loss = self._policy_loss(features, q_features, rollout)
         if joint.lambda_mle > 0.0:

@@ -41,7 +41,7 @@ class QNetworkStage:
         features = q_network.features_with_dropout(memory, sequences, generator)
         later = mask & (torch.arange(mask.shape[1], device=mask.device) > 0)
         target = action_value(rewards, q_network.output.at(later, soft_value, features, tau=tau), mask)
-        # Line 6: the loss.
+        # Line 6: the loss, squared residuals.
         loss = soft_q_loss(q_network.output.taken(features, sequences), target, mask)
         # Line 7: update Q_φ.
         self._optimiser.update(loss)
