@@ -6,10 +6,12 @@ import shlex
 import typing
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
 import typer
+from calls import snakemake
 from pydantic import BaseModel
 from snakemake.cli import get_argument_parser
 
@@ -136,11 +138,11 @@ def programs():
     benchmarks.command()(benchmark)
     commands = {f"erac-vaml {name}": command for name, command in typer.main.get_command(app).commands.items()}
     commands["python -m benchmarks"] = typer.main.get_command(benchmarks)
-    rules = "\n".join(text_of(path) for path in (ROOT / "workflow").rglob("*") if path.name.endswith(("file", ".smk")))
-    targets = set(re.findall(r"^(?:use )?rule (?:\w+ as )?(\w+)", rules, flags=re.MULTILINE))
+    with TemporaryDirectory() as folder:
+        rules = set(snakemake(folder, "--list-rules").stdout.split())
     return {
         "erac-vaml": ({"--help"}, set()),
-        "snakemake": (set(get_argument_parser()._option_string_actions), targets | {f"table{n}" for n in range(1, 8)}),
+        "snakemake": (set(get_argument_parser()._option_string_actions), rules),
         "make": (set(), set(re.findall(r"^([\w./-]+):", text_of(ROOT / "Makefile"), flags=re.MULTILINE))),
         **{name: ({"--help"}.union(*(p.opts for p in found.params)), None) for name, found in commands.items()},
     }

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from erac_vaml.config import load_experiment, validate_experiment
+from erac_vaml.config import configuration_text, load_experiment, validate_experiment, with_execution
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.errors import UserError
 
@@ -120,3 +120,19 @@ def test_a_validated_experiment_is_read_back_the_same(tmp_path):
     loaded = validate_experiment(experiment(ablations={"g": {"task": "mt", "vary": {"actor_critic.tau": [0.1]}}}))
     (tmp_path / "frozen.yaml").write_text(yaml.safe_dump(loaded.model_dump(mode="json")))
     assert load_experiment(tmp_path / "frozen.yaml") == loaded
+
+
+def test_the_configuration_that_jobs_read_is_the_same_but_for_how_runs_are_executed(tmp_path):
+    loaded = validate_experiment(experiment(execution={"runs_per_gpu": 3}, recipe="paper"))
+    (tmp_path / "config.yaml").write_text(configuration_text(loaded), encoding="utf-8")
+    found = load_experiment(tmp_path / "config.yaml")
+    assert (found.tasks, found.datasets, found.execution.runs_per_gpu) == (loaded.tasks, loaded.datasets, 1)
+    assert with_execution(found, loaded.execution.model_dump_json()).execution == loaded.execution
+
+
+def test_a_fault_in_the_given_execution_is_named():
+    loaded = validate_experiment(experiment())
+    with pytest.raises(UserError, match=r"^--execution: runs_per_gpu: .*greater than or equal to 1, not 0"):
+        with_execution(loaded, '{"runs_per_gpu": 0}')
+    with pytest.raises(UserError, match=r"^--execution: runs: unknown key"):
+        with_execution(loaded, '{"runs": 1}')

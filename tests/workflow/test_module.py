@@ -8,6 +8,7 @@ from calls import ROOT, TINY
 from processes import run
 
 from erac_vaml.config import load_experiment
+from erac_vaml.operations.outdated import EXIT_STATUS
 
 HOST = """
 configfile: "host.yaml"
@@ -17,6 +18,9 @@ module erac:
     config: config["erac"]
 
 use rule * from erac as erac_*
+
+onstart:
+    erac.onstart()
 
 rule best:
     default_target: True
@@ -35,9 +39,9 @@ def call(tmp_path):
     (tmp_path / "host.yaml").write_text(yaml.safe_dump({"erac": experiment, "own": 1}), encoding="utf-8")
     (tmp_path / "Snakefile").write_text(HOST.format(snakefile=str(ROOT / "Snakefile")), encoding="utf-8")
 
-    def snakemake(*arguments):
+    def snakemake(*arguments, status=0):
         done = run([sys.executable, "-m", "snakemake", "--cores", "1", *arguments], cwd=tmp_path)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     return snakemake
@@ -51,13 +55,17 @@ def test_its_rules_and_targets_are_planned_under_other_names(call):
 
 
 @pytest.mark.slow
-def test_a_table_is_made_and_a_repeated_call_does_nothing(call, tmp_path):
+def test_a_table_is_made_once_and_the_guard_can_be_called(call, tmp_path):
     call()
     assert "mle" in (tmp_path / "best.txt").read_text(encoding="utf-8").splitlines()
     results = tmp_path / "results" / "tiny"
     assert load_experiment(results / "settings/runs/mt/mle/seed1.yaml").tasks["mt"].algorithms == ["mle"]
     assert not list(results.glob("state/mt/mle/*/*"))
     assert "Nothing to be done" in call()
+    host = yaml.safe_load((tmp_path / "host.yaml").read_text(encoding="utf-8"))
+    host["erac"]["defaults"]["mle"]["batch_size"] = 20
+    (tmp_path / "host.yaml").write_text(yaml.safe_dump(host), encoding="utf-8")
+    assert "1 finished run would be trained again (other settings: 1)" in call(status=EXIT_STATUS)
 
 
 @pytest.mark.slow

@@ -96,6 +96,19 @@ def test_newer_data_are_refused_and_touch_keeps_the_runs(finished):
     assert plan(finished).jobs == set()
 
 
+def test_touch_writes_the_settings_that_later_runs_read(finished, tmp_path):
+    def change(configuration):
+        configuration["defaults"]["raml"].update(tau=0.5)
+        configuration["defaults"]["seeds"] = {"critics": 2, "actors": 1}
+
+    path = changed(tmp_path / "other.yaml", change)
+    shutil.rmtree(finished / "results/tiny/settings/runs/mt/mle")
+    assert snakemake(finished, RAML, MLE, "--touch", configuration=path).returncode == 0
+    assert plan(finished, RAML, MLE, configuration=path).jobs == set()
+    settings = load_experiment(finished / "results/tiny/settings/runs/mt/raml/seed1.yaml")
+    assert settings.tasks["mt"].raml.tau == 0.5
+
+
 @pytest.mark.parametrize("options", [("--forcerun", "train_raml"), ("--forcerun", RAML), ("--forceall",)])
 def test_what_is_repeated_on_purpose_is_not_refused(finished, options):
     done = snakemake(finished, RAML, *options)

@@ -54,10 +54,7 @@ def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
     try:
         return Experiment.model_validate(_layered(raw))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = f"{_path(first['loc'])}: " if first["loc"] else ""
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise UserError(f"{origin}: {where}{_explain(first)}{more}") from None
+        raise UserError(f"{origin}: {_faults(error)}") from None
 
 
 def with_execution(experiment: Experiment, text: str) -> Experiment:
@@ -73,8 +70,7 @@ def with_execution(experiment: Experiment, text: str) -> Experiment:
     try:
         execution = Execution.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"--execution: {_path(first['loc'])}: {_explain(first)}") from None
+        raise UserError(f"--execution: {_faults(error)}") from None
     return experiment.model_copy(update={"execution": execution})
 
 
@@ -84,7 +80,8 @@ def configuration_text(experiment: Experiment) -> str:
     How runs are executed is left out: that changes no number, and may change while a workflow trains.
     """
     content = experiment.model_dump(mode="json", exclude={"defaults", "execution"})
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    heading = "# Written by the workflow from its configuration, every setting filled in; not to be edited."
+    return f"{heading}\n{yaml.safe_dump(content, sort_keys=False, allow_unicode=True)}"
 
 
 def _plain(value: Any) -> Any:
@@ -145,8 +142,16 @@ def _path(location: tuple[str | int, ...]) -> str:
     return ".".join(parts[:2] + parts[3:] if parts[:1] == ["datasets"] else parts)
 
 
+def _faults(error: ValidationError) -> str:
+    """Return the first fault and where it is, with the number of the others."""
+    first = error.errors()[0]
+    where = f"{_path(first['loc'])}: " if first["loc"] else ""
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{where}{_explain(first)}{more}"
+
+
 def _explain(error: Any) -> str:
-    """Return one pydantic error in words that say how to mend it."""
+    """Return one pydantic error in words that say how to fix it."""
     kind, value = error["type"], error.get("input")
     if kind == "missing":
         return "required, but not given"

@@ -48,14 +48,15 @@ def faults_in_one_line() -> Iterator[None]:
 class Guard:
     """Keeps a second workflow off an experiment's results, and a first one from discarding finished runs."""
 
-    def __init__(self, results: Path, runs: Mapping[str, Run]) -> None:
+    def __init__(self, results: Path, runs: Mapping[str, Run], configuration: str) -> None:
         """Guard a folder of results.
 
         Args:
             results: the folder, as the rules' outputs have it.
             runs: all planned runs by their paths.
+            configuration: what the rules write as settings.
         """
-        self._results, self._runs = results, runs
+        self._results, self._runs, self._configuration = results, runs, configuration
         self._claim = FileLock(results / "workflow.lock")
 
     def begin(self, workflow: Any) -> None:
@@ -71,7 +72,9 @@ class Guard:
         if not _writes_results(workflow.dag, self._results):
             return
         self._claim_results()
-        if not workflow.touch:
+        if workflow.touch:
+            self._write_settings(workflow.dag)
+        else:
             self._refuse_to_discard(workflow)
         self._delete_kept_files()
 
@@ -87,6 +90,14 @@ class Guard:
             self._claim.acquire(timeout=0)
         except Timeout:
             raise UserError(f"another workflow is at work on {self._results}; wait for its end, or stop it") from None
+
+    def _write_settings(self, dag: Any) -> None:
+        """Write the settings that --touch would leave as they are, for runs that are trained later read them."""
+        for job in dag.needrun_jobs():
+            for path in (Path(str(file)) for file in job.output):
+                if path == self._results / "config.yaml" or self._results / "settings" in path.parents:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(self._configuration, encoding="utf-8")
 
     def _refuse_to_discard(self, workflow: Any) -> None:
         names = [os.path.relpath(path) for path in workflow.configfiles]

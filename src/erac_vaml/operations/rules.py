@@ -28,15 +28,14 @@ def settings_params(settings: Mapping[str, Mapping[str, Any]], job: str) -> list
         job: a job's key in `settings`, with the wildcards in braces.
     """
     texts = {key: {name: f"{name}={_json(value)}" for name, value in _flat(own, "")} for key, own in settings.items()}
-    # Snakemake compares sets. One text is empty for every job, so that it does not matter which settings a job lacks.
+    # Snakemake compares parameters as a set: with "" always in it, a setting that only other jobs have changes nothing.
     names = ["", *dict.fromkeys(name for own in texts.values() for name in own)]
 
     def param(name: str) -> Callable[[Any], str]:
         # A function of the wildcards, because Snakemake would look for wildcards in a text.
         return lambda wildcards: texts[job.format(**wildcards)].get(name, "")
 
-    # Snakemake compares parameters as a set: with "" always in it, a setting that only other jobs have changes nothing.
-    return [lambda wildcards: "", *map(param, names)]
+    return [param(name) for name in names]
 
 
 def put_commands_on_path() -> None:
