@@ -24,7 +24,7 @@ from benchmarks.traffic import copy_bandwidth
 from benchmarks.workbench import task_settings
 from erac_vaml.errors import UserError
 from erac_vaml.runs.device import choose_device, choose_precision
-from erac_vaml.runs.provenance import describe_execution
+from erac_vaml.runs.origin import describe_execution
 from erac_vaml.training.allocator import keep_freed_memory
 
 

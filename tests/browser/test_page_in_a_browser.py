@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_results import make_experiment, manifest, write_cell, write_history, write_run, write_texts
+from fake_results import make_experiment, usual_manifest, write_cell, write_history, write_run, write_texts
 from playwright.sync_api import sync_playwright
 
 from erac_vaml.page.write import write_report
@@ -69,7 +69,7 @@ def path(tmp_path_factory):
             (run / "hypotheses.txt").write_text(f"the sentence {number} is not the other one .\n" * 30)
             write_history(run, [10.0, 15.0, 20.0])
     run = algorithm_runs(experiment, "mt", "mle")[0]
-    (results / run.path / "manifest.json").write_text(json.dumps(manifest(code="f" * 40 + "+changes")))
+    (results / run.path / "manifest.json").write_text(json.dumps(usual_manifest(code="f" * 40 + "+changes")))
     write_report(experiment, results)
     return results / "report.html"
 

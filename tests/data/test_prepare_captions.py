@@ -121,8 +121,9 @@ def test_a_vocabulary_without_words_is_refused(tmp_path: Path) -> None:
 
 def test_features_of_another_preparation_are_refused(tmp_path: Path) -> None:
     prepared(own(tmp_path), tmp_path)
-    images = tmp_path / "out" / "images.tsv"
-    images.write_text(images.read_text().replace("3.png", "5.png"), encoding="utf-8")
+    other = own(tmp_path, CAPTIONS | {"5.png": ["a cat"]})
+    (tmp_path / "valid.txt").write_text("5.png\n", encoding="utf-8")
+    prepare_captions("own", other, tmp_path / "out")
     with pytest.raises(UserError, match=r"features of other images than images\.tsv has; make them again"):
         load_prepared(tmp_path / "out")
 

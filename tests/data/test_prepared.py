@@ -170,25 +170,6 @@ def test_ids_are_stored_as_int32_without_pickles(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("vocabulary.target.txt", None, r"vocabulary\.target\.txt: no such vocabulary"),
-        ("test.npz", None, r"test\.npz: no such file; prepare"),
-        ("test.npz", b"PK\x03\x04 cut", r"test\.npz: damaged"),
-        ("test.npz", b"", r"test\.npz: damaged"),
-        ("vocabulary.source.txt", b"a\n", r"has ids that the vocabularies lack"),
-    ],
-)
-def test_missing_and_damaged_files_are_named(tmp_path, name, content, message):
-    prepare_text("mini", MINI, tmp_path)
-    (tmp_path / name).unlink()
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(UserError, match=message):
-        load_prepared(tmp_path)
-
-
 def test_iwslt14_is_compared_with_its_known_counts(tmp_path, monkeypatch, capsys):
     pairs = [(["a"] * 3, ["b"] * 3)]
     found_pairs = (dict.fromkeys(SPLITS, pairs), {"empty": 2})

@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from fake_results import attempt, make_experiment, write_run, write_state
 
 from erac_vaml.cli import main
-from erac_vaml.config import validate_experiment
+from erac_vaml.config import load_experiment, validate_experiment
 from erac_vaml.config.datasets import CaptionsDataset, CocoDataset, Iwslt14Dataset, MiniDataset, ParallelDataset
 from erac_vaml.data.feature_networks import MiniNetwork
 from erac_vaml.data.prepare_captions import prepare_captions
@@ -26,7 +27,7 @@ from erac_vaml.operations.requests import JobRequests, memory_mb
 from erac_vaml.operations.wording import counted, duration, hours, size, some
 from erac_vaml.operations.work import run_work
 from erac_vaml.plan import plan_runs
-from erac_vaml.runs.build import _initialised
+from erac_vaml.runs.assembly import _initialised
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
@@ -50,9 +51,9 @@ def work(experiment, results, path, epochs):
 
 def finish(experiment, results, path, seconds, epochs=4, device="cpu", threads=1):
     run = plan_runs(experiment)[path]
-    folder = write_run(results, run, epochs=epochs)
-    manifest = {"seconds": seconds, "threads": threads, "attempts": [{"device": device}]}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
+    attempts = [asdict(attempt("finished")) | {"device": device}]
+    manifest = {"seconds": float(seconds), "threads": threads, "attempts": attempts}
+    write_run(results, run, epochs=epochs, manifest=manifest)
 
 
 def estimates(experiment, results, **options):
@@ -311,14 +312,12 @@ def test_the_plan_says_what_its_numbers_rest_on(tmp_path, monkeypatch, capsys):
 
 def test_the_plan_refuses_to_lose_finished_runs_until_they_are_set_aside(tmp_path, monkeypatch, capsys):
     planned(tmp_path, monkeypatch)
-    folder = tmp_path / "results/x/runs/mt/mle/seed1"
-    folder.mkdir(parents=True)
-    (folder / "scores.json").write_text('{"status": "finished", "epochs": 3}')
-    (folder / "manifest.json").write_text('{"seed": 1, "settings": {"mle.learning_rate": 9.0}, "seconds": 60}')
+    run = plan_runs(load_experiment(tmp_path / "config.yaml"))[MLE]
+    folder = write_run(tmp_path / "results/x", run, manifest={"settings": run.fields | {"mle.learning_rate": 9.0}})
     assert planned(tmp_path, monkeypatch) == 3
     said = capsys.readouterr().out
     assert "mle.learning_rate was 9.0, is 0.6" in said
-    assert "1 finished run, 1 min of training, would be trained again" in said
+    assert "1 finished run, 10 min of training, would be trained again" in said
     assert folder.exists()
     assert planned(tmp_path, monkeypatch, "--yes") == 0
     assert not folder.exists()

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_results import attempt, make_experiment, manifest, write_run
+from fake_results import attempt, make_experiment, usual_manifest, write_run
 
 from erac_vaml.page.cost import device_shares, stage_costs
 from erac_vaml.page.manifests import Attempt, read_manifests
@@ -52,7 +52,7 @@ def test_nothing_is_told_of_a_device_that_does_not_tell():
 
 def written(results, run, **record):
     folder = write_run(results, run)
-    (folder / "manifest.json").write_text(json.dumps(manifest(**record)))
+    (folder / "manifest.json").write_text(json.dumps(usual_manifest(**record)))
     return str(run.path)
 
 

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 import yaml
-from filelock import FileLock, Timeout
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.datasets import CAPTION_KINDS
 from erac_vaml.config.recipes import DIFFERENCES
@@ -21,12 +20,13 @@ from erac_vaml.operations.requests import JobRequests
 from erac_vaml.operations.snakemake_records import incomplete_outputs
 from erac_vaml.plan import algorithm_runs, grid_cells
 from erac_vaml.reporting.labels import FIGURE1_GRIDS
+from erac_vaml.runs.lock import claim_results
 from erac_vaml.reporting.paper import paper_numbers, task_of_setting
 
 RESULTS = f"results/{EXPERIMENT.name}"
 CONFIG = f"{RESULTS}/config.yaml"
 """The configuration as the workflow started with it, --config included: what every job reads, and no rule's input."""
-CLAIM = FileLock(f"{RESULTS}/workflow.lock")
+CLAIM = None
 RUN = "runs/{task}/{algorithm}/{run}"
 CAPTION_DATASETS = [name for name, dataset in EXPERIMENT.datasets.items() if dataset.kind in CAPTION_KINDS]
 SPLITS = ("train", "valid", "test")
@@ -51,16 +51,16 @@ def only_partial_tables():
     return {job.rule.name for job in workflow.dag.needrun_jobs()} == {"partial"}
 
 
-def claim_results():
+def claim():
     """End Snakemake where another workflow is at work on the same results: its own lock is of the files that both make.
 
     The claim ends with the process, however that ends.
     """
-    os.makedirs(RESULTS, exist_ok=True)
+    global CLAIM
     try:
-        CLAIM.acquire(timeout=0)
-    except Timeout:
-        print(f"snakemake: another workflow is at work on {RESULTS}; wait for its end, or stop it", file=sys.stderr)
+        CLAIM = claim_results(Path(RESULTS))
+    except UserError as error:
+        print(f"snakemake: {error}", file=sys.stderr)
         sys.exit(2)
 
 

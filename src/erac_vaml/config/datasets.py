@@ -5,10 +5,16 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from erac_vaml.config.base import Settings
+from erac_vaml.files import short_digest
 
 
 class TextDataset(Settings):
     """What every data set has: limits on the length and on the vocabulary."""
+
+    @property
+    def digest(self) -> str:
+        """Names all settings: a job that prepares the data set compares it with the one that was planned."""
+        return short_digest(self.model_dump(mode="json"))
 
     max_length: int = Field(50, ge=1)
     """Longest sentence in tokens, on either side (MIXER recipe; released-code D1)."""

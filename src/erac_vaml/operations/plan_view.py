@@ -33,7 +33,7 @@ def estimates_view(experiment: Experiment, results: Path, estimates: Estimates, 
     )
 
 
-def outdated_view(outdated: list[Outdated]) -> RenderableType:
+def outdated_view(outdated: Iterable[Outdated]) -> RenderableType:
     """Return which finished runs would be trained again, why, and what they took; runs of like reasons in one row."""
     groups: dict[tuple[str, str, tuple[str, ...]], list[Outdated]] = {}
     for one in outdated:

@@ -12,7 +12,7 @@ from erac_vaml.operations.finished import data_sizes, finished_runs
 from erac_vaml.operations.network_size import critic_size
 from erac_vaml.operations.work import max_epochs
 from erac_vaml.plan import Run, StageName
-from erac_vaml.runs.progress import read_attempts
+from erac_vaml.runs.attempts import read_attempts
 
 _GENEROUS = 3.0
 """Jobs ask for this many times the estimate: other machines are slower, and the queue does not mind much."""

@@ -13,7 +13,8 @@ from erac_vaml.config.datasets import CaptionedImages
 from erac_vaml.data.captions import image_folder
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.image_files import read_image
-from erac_vaml.data.prepared import PREPARE_AGAIN, read_image_table
+from erac_vaml.data.preparation import PREPARE_AGAIN
+from erac_vaml.data.prepared import read_image_table
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
 from erac_vaml.reporting.hypotheses import read_hypotheses

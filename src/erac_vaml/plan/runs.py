@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from erac_vaml.config import Experiment, Grid, Seeds, TaskSettings
+from erac_vaml.config import Experiment, Grid, Seeds, Task, TaskSettings
 from erac_vaml.config.loading import merge
 from erac_vaml.errors import UserError
+from erac_vaml.files import short_digest
 
 StageName = Literal["mle", "raml", "q-network", "vaml", "critic", "joint"]
 
@@ -86,6 +87,8 @@ class Run:
     """Seed of every random stream of the run."""
     settings: TaskSettings
     """The task's settings with this run's departures."""
+    dataset: str
+    """Name of the data set that it is trained on."""
     parents: Mapping[str, "Run"] = field(default_factory=dict)
     """Runs that it starts from: `actor`, `critic`, `q_network`."""
 
@@ -104,6 +107,11 @@ class Run:
         """Every setting that decides the run's numbers, `section.field` to value, its parents' included."""
         inherited = {name: value for parent in self.parents.values() for name, value in parent.fields.items()}
         return inherited | _stage_fields(self.stage, self.settings)
+
+    @property
+    def digest(self) -> str:
+        """Names everything that the configuration says of the run: a job compares it with the one that was planned."""
+        return short_digest({"run": str(self.path), "seed": self.seed, "dataset": self.dataset, "fields": self.fields})
 
 
 @dataclass(frozen=True)
@@ -169,9 +177,7 @@ def _combinations(grid: Grid) -> Iterator[dict[str, Any]]:
         yield from ({first: one, second: other} for one in grid.vary[first] for other in grid.vary[second])
 
 
-def _runs(
-    task: str, settings: TaskSettings, seeds: Seeds, algorithm: str, overrides: dict[str, Any], origin: str
-) -> list[Run]:
+def _runs(task: str, settings: Task, seeds: Seeds, algorithm: str, overrides: dict[str, Any], origin: str) -> list[Run]:
     """Return critics × actors runs. The numbering is the task's own, so that fewer seeds are a subset of more."""
     own = _override(settings, ALGORITHM_SETTINGS.get(algorithm, {}) | overrides, origin)
     if own.actor_critic.tau == 0.0:
@@ -208,7 +214,7 @@ def _runs(
 
 def _run(
     task: str,
-    base: TaskSettings,
+    base: Task,
     stage: StageName,
     algorithm: str,
     name: str,
@@ -217,7 +223,7 @@ def _run(
     parents: Mapping[str, Run] | None = None,
 ) -> Run:
     """Return a run whose algorithm's folder tells in what it departs from the algorithm of the task itself."""
-    plain = Run(task, stage, algorithm, name, seed, settings, parents or {})
+    plain = Run(task, stage, algorithm, name, seed, settings, base.dataset, parents or {})
     usual = _override(base, ALGORITHM_SETTINGS.get(algorithm, {}), f"tasks.{task}")
     relevant = _reads(plain)
     usual_values = _flat(usual, relevant)
@@ -227,7 +233,7 @@ def _run(
         if usual_values[key] != value
     ]
     folder = algorithm + ("@" + ",".join(departures) if departures else "")
-    return Run(task, stage, folder, name, seed, settings, parents or {})
+    return Run(task, stage, folder, name, seed, settings, base.dataset, parents or {})
 
 
 def _reads(run: Run) -> set[str]:

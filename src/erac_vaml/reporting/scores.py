@@ -11,7 +11,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
 from erac_vaml.plan import Run, plan_runs
-from erac_vaml.runs.measures import SCORES
+from erac_vaml.runs.scores import MEASURES as SCORES
 
 MEASURES = (*SCORES, "seconds")
 """Numbers of scores.json, empty where a stage has no such measure, and the manifest's seconds of training."""

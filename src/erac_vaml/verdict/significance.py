@@ -14,7 +14,7 @@ from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest, Result
 
 from erac_vaml.data.corpus import read_lines
-from erac_vaml.data.prepared import PREPARE_AGAIN
+from erac_vaml.data.preparation import PREPARE_AGAIN
 from erac_vaml.reporting.hypotheses import read_hypotheses
 from erac_vaml.reporting.labels import ALGORITHMS
 from erac_vaml.verdict.collect import CellRuns, Evidence
