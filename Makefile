@@ -4,6 +4,7 @@ PYTHON ?= python3
 CORES ?= all
 JOBS ?= 2
 BIN := .venv/bin
+NUMERIC := objectives kernels networks decoding rewards training theory
 
 # Every job has one thread; without this, idle threads of the linear algebra would fight for the cores.
 export OMP_NUM_THREADS := 1
@@ -21,7 +22,9 @@ differences: .venv/.complete
 	snakemake --profile profiles/local --cores $(CORES) --quiet host reason --configfile config/recipe-differences.yaml -- all
 	@cat results/recipe-differences/tables/recipe-differences.md
 
+# First what computes, with every kernel off (src/erac_vaml/kernels/__init__.py), then everything as users run it.
 test: .venv/.complete
+	ERAC_VAML_KERNELS=none pytest -q -n $(JOBS) --dist loadscope $(addprefix tests/,$(NUMERIC))
 	pytest -n $(JOBS) --dist loadscope
 
 # How fast each step is against this machine's limits, in ten minutes; make bench ARGS=--short takes two.
@@ -29,14 +32,14 @@ bench: .venv/.complete
 	python -m benchmarks $(ARGS)
 
 lint: .venv/.complete
-	ruff check src benchmarks tests
-	ruff format --check src benchmarks tests
+	ruff check src benchmarks tests examples
+	ruff format --check src benchmarks tests examples
 	mypy
 	snakefmt --check Snakefile workflow
 
 format: .venv/.complete
-	ruff check --fix src benchmarks tests
-	ruff format src benchmarks tests
+	ruff check --fix src benchmarks tests examples
+	ruff format src benchmarks tests examples
 	snakefmt Snakefile workflow
 
 # After a change of the settings: the JSON schema, and the reference below the marker in config/README.md.

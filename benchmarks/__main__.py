@@ -14,14 +14,14 @@ _OUTPUT = Path("results/benchmarks/benchmark.json")
 
 
 def main(
-    stage: Annotated[list[Stage] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    stage: Annotated[list[Stage] | None, typer.Option(help="Measure only this stage; may be repeated.")] = None,
     short: Annotated[bool, typer.Option("--short", help="Fewer steps, no input feeding, no growth.")] = False,
-    shapes: Annotated[bool, typer.Option("--shapes", help="Print the bare products shape by shape.")] = False,
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; as many as there are cores.")] = None,
+    shapes: Annotated[bool, typer.Option("--shapes", help="Print all bare products.")] = False,
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
-    output: Annotated[Path, typer.Option(help="JSON file; the picture lies beside it.")] = _OUTPUT,
+    output: Annotated[Path, typer.Option(help="JSON file; the picture is written next to it.")] = _OUTPUT,
 ) -> None:
-    """Measure every training step, beam search and prefix BLEU against this machine's own limits."""
+    """Compare every training step, beam search and prefix BLEU with the limits of this machine."""
     stages, effort = stage or list(Stage), SHORT if short else FULL
     threads = threads or os.cpu_count() or 1
     at_size = stage_cases(stages, input_feeding_too=not short)

@@ -1,25 +1,25 @@
-"""The lower bound of a step: its unavoidable matrix products, each timed bare at its own shape, added up."""
+"""The lower bound of a step: the sum of its unavoidable matrix products, each timed alone at its own shape."""
 
 import math
 import statistics
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import Tensor
 
 from benchmarks.measurement import ProductTime
-from benchmarks.shapes.products import Part, Product
 from benchmarks.timing import milliseconds
-from erac_vaml.networks.products import product as library_product
+from erac_vaml.kernels.products import product as library_product
+from erac_vaml.operations.work.product import Product, Shape
 
 _LONG_ENOUGH = 1.0
-"""Milliseconds that a measurement should take: a shorter product is repeated."""
+"""Minimum milliseconds of a measurement: a shorter product is repeated."""
 _WARM = 20.0
-"""Milliseconds of a product whose first call needs no second one: what it sets up takes no time beside it."""
+"""Milliseconds from which a product's first call counts: its set-up is negligible then."""
 _CONTENDER = 1.2
-"""A way to make a product whose first time is so many times the fastest one's is not measured again."""
+"""A library or layout whose first call takes this many times the fastest one's is not measured again."""
 
 
 @dataclass(frozen=True)
@@ -27,71 +27,58 @@ class BareTime:
     """Milliseconds of one product."""
 
     fastest: float
-    """By whichever library and layout is fastest."""
+    """With the fastest library and layout."""
     torch_mm: float
-    """By `torch.mm` or `torch.bmm`, in the faster layout."""
+    """With `torch.mm` or `torch.bmm`, in the faster layout."""
 
 
-def bare_products(parts: Sequence[Part], device: torch.device, repetitions: int) -> list[ProductTime]:
-    """Time every product of some parts bare; of a part with several ways only the fastest way's are returned.
+def bare_products(products: Sequence[Product], device: torch.device, repetitions: int) -> list[ProductTime]:
+    """Time each product alone.
 
     Args:
-        parts: of one step.
+        products: of one step.
         device: of the step.
-        repetitions: measurements of each way to make a product, of which the median counts.
+        repetitions: measurements of each library and layout; the median counts.
     """
-    products = [product for part in parts for way in part.ways for product in way]
     if not products:
         return []
-    arrays = _Arrays.of(products, device)
-    times = {
-        shape: _bare_time(shape, arrays, device, repetitions)
-        for shape in dict.fromkeys(replace(product, count=1) for product in products)
-    }
-    lines: list[ProductTime] = []
-    for part in parts:
-        ways = [[_line(part, product, times[replace(product, count=1)]) for product in way] for way in part.ways]
-        lines += min(ways, key=lambda way: sum(line.ms for line in way))
-    return lines
-
-
-def _line(part: Part, product: Product, time: BareTime) -> ProductTime:
-    """Return a line of the table of shapes."""
-    return ProductTime(
-        part.purpose,
-        part.direction,
-        product.count,
-        product.batch,
-        product.rows,
-        product.inner,
-        product.columns,
-        ms=product.count * time.fastest,
-        torch_mm_ms=product.count * time.torch_mm,
-    )
+    shapes = {product.shape for product in products}
+    arrays = _Arrays.of(shapes, device)
+    times = {shape: _bare_time(shape, arrays, device, repetitions) for shape in shapes}
+    return [
+        ProductTime(
+            product.purpose,
+            product.direction,
+            product.count,
+            **product.shape._asdict(),
+            ms=product.count * times[product.shape].fastest,
+            torch_mm_ms=product.count * times[product.shape].torch_mm,
+        )
+        for product in products
+    ]
 
 
 @dataclass(frozen=True)
 class _Arrays:
-    """Memory for the operands and results of all products, one after the other: none is new when it is timed."""
+    """Memory for operands and results that all products share: no product touches new memory while it is timed."""
 
     left: Tensor
     right: Tensor
     result: Tensor
 
     @classmethod
-    def of(cls, products: Sequence[Product], device: torch.device) -> "_Arrays":
-        """Return arrays as large as the largest product needs them, full of random numbers."""
-        sizes = (
-            max(product.batch * product.rows * product.inner for product in products),
-            max(product.batch * product.inner * product.columns for product in products),
-            max(product.batch * product.rows * product.columns for product in products),
-        )
-        return cls(*(torch.rand(size, device=device) for size in sizes))
+    def of(cls, shapes: Iterable[Shape], device: torch.device) -> "_Arrays":
+        """Return arrays of random numbers, large enough for the largest product."""
+        sizes = [
+            (batch * rows * inner, batch * inner * columns, batch * rows * columns)
+            for rows, inner, columns, batch in shapes
+        ]
+        return cls(*(torch.rand(max(sizes_of_one), device=device) for sizes_of_one in zip(*sizes, strict=True)))
 
 
-def _bare_time(product: Product, arrays: _Arrays, device: torch.device, repetitions: int) -> BareTime:
-    """Return the time of one product, its right operand as it lies or transposed."""
-    batch, rows, inner, columns = product.batch, product.rows, product.inner, product.columns
+def _bare_time(shape: Shape, arrays: _Arrays, device: torch.device, repetitions: int) -> BareTime:
+    """Return the time of one product, with its right operand in order or transposed."""
+    rows, inner, columns, batch = shape
     left = _view(arrays.left, batch, rows, inner)
     rights = (_view(arrays.right, batch, inner, columns), _view(arrays.right, batch, columns, inner).mT)
     result = _view(arrays.result, batch, rows, columns)
@@ -110,8 +97,8 @@ def _view(array: Tensor, batch: int, rows: int, columns: int) -> Tensor:
 
 
 def _fastest(actions: Sequence[Callable[[], object]], device: torch.device, repetitions: int) -> float:
-    """Return the median time in ms of the fastest of some actions."""
-    actions[0]()  # the memory of a result that it makes itself is used again from now on
+    """Return the median time in ms of the fastest action."""
+    actions[0]()  # From now on the memory of a result that an action allocates itself is reused.
     first_times = [_first_time(action, device) for action in actions]
     limit = _CONTENDER * min(first_times)
     medians = []
@@ -123,6 +110,6 @@ def _fastest(actions: Sequence[Callable[[], object]], device: torch.device, repe
 
 
 def _first_time(action: Callable[[], object], device: torch.device) -> float:
-    """Return the time of a first call, or where it is short that of a second."""
+    """Return the time of a first call, or, where that is short, of a second one."""
     time = milliseconds(action, device)
     return time if time > _WARM else milliseconds(action, device)

@@ -1,4 +1,4 @@
-"""What is measured: a stage at some size, with or without input feeding."""
+"""The cases that are measured: a stage at some size, with or without input feeding."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MEAN_TARGET_WORDS = 17.8
 
 
 class Stage(StrEnum):
-    """Something that takes time, by its name on the command line."""
+    """A stage, beam search or prefix BLEU, by its name on the command line."""
 
     MLE = "mle"
     RAML = "raml"
@@ -44,12 +44,12 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the benchmark; the defaults are IWSLT's."""
+    """One row of the benchmark; the defaults are the sizes of IWSLT14."""
 
     stage: Stage
     input_feeding: bool = False
     batch_size: int | None = None
-    """Sentence pairs; None: as many as the stage's own settings say."""
+    """Sentence pairs; None: the batch size of the stage's settings."""
     target_words: float = MEAN_TARGET_WORDS
     """Mean words of a target sentence of the batch."""
     target_vocabulary: int = TARGET_VOCABULARY
@@ -66,14 +66,14 @@ class Case:
 
 
 def stage_cases(stages: Collection[Stage], input_feeding_too: bool) -> list[Case]:
-    """Return the cases at IWSLT's own size; prefix BLEU sees no network and is one case."""
+    """Return the cases at the size of IWSLT14; prefix BLEU uses no network and has one case."""
     plain = [Case(stage) for stage in stages]
     fed = [Case(stage, input_feeding=True) for stage in stages if stage != Stage.PREFIX_BLEU]
     return plain + fed if input_feeding_too else plain
 
 
 def growth_cases(stages: Collection[Stage]) -> dict[str, list[Case]]:
-    """Return the cases that show how cost grows, by what grows; MLE and ERAC stand for all stages."""
+    """Return the cases that show how cost grows, by the quantity that grows; MLE and ERAC stand for all stages."""
     grown = [stage for stage in (Stage.MLE, Stage.ERAC) if stage in stages]
     return {
         "batch size": [Case(stage, batch_size=size) for stage in grown for size in (10, 25, 50, 100)],
@@ -86,14 +86,14 @@ def growth_cases(stages: Collection[Stage]) -> dict[str, list[Case]]:
 
 @dataclass(frozen=True)
 class Effort:
-    """How long is measured."""
+    """The number of steps and repetitions."""
 
     warm_up: int
-    """Steps before the first that counts: memory is new in the first ones, and slow."""
+    """Steps before the first one that counts: the first steps use new memory, which is slow."""
     repetitions: int
-    """Steps of which the median counts."""
+    """Measured steps; the median counts."""
     product_repetitions: int
-    """Measurements of each bare product of which the median counts."""
+    """Measurements of each bare product; the median counts."""
 
 
 FULL, SHORT = Effort(6, 11, 5), Effort(3, 5, 3)

@@ -1,7 +1,7 @@
-"""When the sentences of an untrained network end.
+"""Makes the sequences of an untrained network end as those of a trained network do.
 
-Its words are all about equally likely, `eos` among them: samples would run to the length limit. The bias of `eos` is
-set so that they end as those of a trained network do.
+An untrained network finds all words about equally likely, `eos` included: its samples would run to the length limit. So
+the bias of `eos` is set to give them a realistic mean length.
 """
 
 import math
@@ -14,17 +14,17 @@ from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
 _HALVINGS = 60
-"""Of an interval whose middle is sought: until nothing changes."""
+"""Bisection steps: more than a float can resolve."""
 _NEAR_ENOUGH = 1.0
-"""Tokens by which the hypotheses' mean length may miss."""
+"""Tolerated error of the hypotheses' mean length, in tokens."""
 
 
 @torch.no_grad()
 def end_samples(actor: SequenceToSequence, mean_length: float, limit: int) -> None:
-    """Let samples of an untrained actor have a mean length, in tokens with `eos`, of those cut off at the limit too.
+    """Give the samples of an untrained actor a mean length, in tokens with `eos`.
 
-    The chance p of `eos` is made the same at every step (its row of the output layer is zero, all but the bias), so
-    that lengths are geometric and the mean of those cut off is (1 − (1 − p)^limit) / p.
+    The row of `eos` in the output layer is set to zero, all but the bias, so that its probability p is the same at each
+    step. Lengths are then geometric, and their mean, with samples cut off at the limit, is (1 − (1 − p)^limit) / p.
     """
     low, high = 1e-9, 1.0
     for _ in range(_HALVINGS):
@@ -41,10 +41,10 @@ def end_samples(actor: SequenceToSequence, mean_length: float, limit: int) -> No
 def end_hypotheses(
     actor: SequenceToSequence, memory: Memory, mean_length: float, beam_size: int, max_length: int
 ) -> None:
-    """Let the hypotheses of beam search have about a mean length, in tokens with `eos`, by bisection of the bias.
+    """Give the hypotheses of beam search about a mean length, in tokens with `eos`, by bisection of the bias.
 
-    Where words are about equally likely the most probable sequence is `eos` alone or endless: give an actor whose
-    parameters lie in a wide range (about ± 1), so that its distributions are as sharp as a trained one's.
+    Where words are about equally likely, the most probable sequence is `eos` alone or endless. So the actor needs
+    parameters in a wide range (about ± 1), which makes its distributions as sharp as those of a trained actor.
     """
     low, high = 0.0, 32.0
     for _ in range(_HALVINGS):

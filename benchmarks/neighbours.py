@@ -1,4 +1,4 @@
-"""How much of the machine other processes use: they slow down a step and its bound, and seldom both alike."""
+"""How much of the machine other processes use: they slow down a step and its bound, seldom by the same factor."""
 
 import os
 import time
@@ -6,21 +6,21 @@ from pathlib import Path
 
 _STATISTICS = Path("/proc/stat")
 _IDLE = (3, 4)
-"""Places of the time in which a processor had nothing to do, or waited for a disk."""
+"""Positions of the time in which a processor was idle or waited for a disk."""
 _GUEST = 8
-"""Place from which times are counted a second time."""
+"""Position from which times are counted a second time."""
 
 
 class Neighbours:
-    """Watches them from its making on, where the system tells (Linux)."""
+    """Measures the processor time of other processes since its creation (on Linux)."""
 
     def __init__(self) -> None:
-        """Begin to watch."""
+        """Start measuring."""
         self._busy, self._all = _processor_seconds()
         self._own = time.process_time()
 
     def share(self) -> float | None:
-        """Return the share (0 to 1) of all processors' time that was not this process's and not idle; None: unknown."""
+        """Return the share (0 to 1) of all processors' time that other processes used; None where it is unknown."""
         busy, every = _processor_seconds()
         if every == self._all:
             return None
@@ -29,7 +29,7 @@ class Neighbours:
 
 
 def _processor_seconds() -> tuple[float, float]:
-    """Return the seconds since the system started in which processors were busy, and all of them."""
+    """Return the busy and the total seconds of all processors since the system started."""
     if not _STATISTICS.exists():
         return 0.0, 0.0
     ticks = [int(field) for field in _STATISTICS.read_text().split("\n", 1)[0].split()[1:]][:_GUEST]

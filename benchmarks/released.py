@@ -1,7 +1,8 @@
-"""How fast the authors' released code is: made to run on torch 2.13, on 2 CPU cores at 205 GFLOP/s.
+"""How fast the authors' released code is, ported to torch 2.13, on 2 CPU cores at 205 GFLOP/s.
 
 Its algorithm, shapes and settings are unchanged: vocabularies of 32,009 and 22,822 ids, batches of 50 (RAML and VAML:
-42) with the lengths of real sentences, float32, 2 threads, the median of 8 steps. It was measured once, and not here.
+42) with the lengths of real sentences, float32, 2 threads, the median of 8 steps. It was measured once, on another
+machine.
 """
 
 from dataclasses import dataclass
@@ -15,13 +16,13 @@ class Released:
 
     ms: float
     products_ms: float
-    """Its own matrix products at that machine's 205 GFLOP/s."""
+    """Time of its matrix products at that machine's 205 GFLOP/s."""
     memory_gb: float
-    """Peak, in 10⁹ bytes."""
+    """Peak memory in 10⁹ bytes."""
 
     @property
     def ratio(self) -> float:
-        """The step's time over that of its products."""
+        """The step's time divided by that of its products."""
         return self.ms / self.products_ms
 
 
@@ -37,4 +38,4 @@ RELEASED = {
     Case(Stage.CRITIC, input_feeding=True): Released(6207, 922, 5.75),
     Case(Stage.ERAC, input_feeding=True): Released(6505, 994, 3.62),
 }
-"""By case at IWSLT's size; RAML, soft Q-learning, VAML and beam search were not measured with input feeding."""
+"""By case at the size of IWSLT14; RAML, soft Q-learning, VAML and beam search were not measured with input feeding."""

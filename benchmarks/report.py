@@ -1,4 +1,4 @@
-"""All measurements together: on the screen, as JSON and as a picture."""
+"""All measurements as text, as JSON and as a picture."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,20 +22,20 @@ class Report:
     effort: Effort
     threads: int
     steps: Sequence[Measurement]
-    """At IWSLT's size."""
+    """At the size of IWSLT14."""
     growth: Mapping[str, Sequence[Measurement]]
-    """By what grows."""
+    """By the quantity that grows."""
 
     @property
     def prefix_bleu_share(self) -> float | None:
-        """Time of prefix BLEU over that of an ERAC step; None where one of them was not measured."""
+        """Time of prefix BLEU divided by that of an ERAC step; None where one of them was not measured."""
         ms = {measured.case.stage: measured.ms for measured in self.steps if not measured.case.input_feeding}
         if Stage.PREFIX_BLEU not in ms or Stage.ERAC not in ms:
             return None
         return ms[Stage.PREFIX_BLEU] / ms[Stage.ERAC]
 
     def text(self, shapes: bool) -> str:
-        """Return the tables, that of all shapes too where asked."""
+        """Return the tables; `shapes` adds a table of all products for each step."""
         first = self.steps[0]
         where = first.execution["device"]
         paragraphs = [
@@ -52,7 +52,7 @@ class Report:
         return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
     def to_json(self) -> dict[str, Any]:
-        """Return everything that was measured."""
+        """Return all measurements."""
         return {
             "device": self.steps[0].execution["device"],
             "threads": self.threads,
@@ -69,7 +69,7 @@ class Report:
         }
 
     def write(self, path: Path) -> None:
-        """Write the JSON file, and beside it the picture where there is something to draw."""
+        """Write the JSON file, and next to it the picture if there is something to draw."""
         write_text(path, json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n")
         if any(measured.products for measured in self.steps):
             write_bytes(path.with_suffix(".png"), draw(self.steps, released=not self.steps[0].on_gpu))

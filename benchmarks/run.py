@@ -1,4 +1,4 @@
-"""Runs the measurements, each in a fresh process, one after the other."""
+"""Runs the measurements one after the other, each in a new process."""
 
 import json
 import os
@@ -14,17 +14,17 @@ from benchmarks.measurement import Measurement
 
 
 def run_cases(cases: Sequence[Case], effort: Effort, threads: int, device: str) -> dict[Case, Measurement]:
-    """Measure the cases; say on the error stream how far that is.
+    """Measure the cases and report progress on the error stream.
 
     Raises:
-        SystemExit: a measurement has failed, and has said why.
+        SystemExit: a measurement failed; its process has printed why.
     """
     measured = {}
     for case in (progress := tqdm(cases, desc="benchmarks", unit="case")):
         progress.set_postfix_str(case.label)
         measured[case] = result = _run(case, effort, threads, device)
         bound = "" if result.ratio is None else f", {result.ratio:.2f} times its bound"
-        warning = " (other processes ran meanwhile)" if result.disturbed else ""
+        warning = " (other processes were running)" if result.disturbed else ""
         progress.write(f"{case.label}: {result.ms:.4g} ms{bound}{warning}", file=sys.stderr)
     return measured
 
@@ -38,6 +38,6 @@ def _run(case: Case, effort: Effort, threads: int, device: str) -> Measurement:
         text=True,
     )
     if worker.returncode:
-        print(f"benchmarks: {case.label}: its process ended with status {worker.returncode}", file=sys.stderr)
+        print(f"benchmarks: {case.label}: its process ended with exit status {worker.returncode}", file=sys.stderr)
         sys.exit(worker.returncode if worker.returncode > 0 else 1)
     return Measurement.from_json(json.loads(worker.stdout))

@@ -1,15 +1,13 @@
-"""The real stages, decoding and rewards, ready to be measured."""
+"""The stages, beam search and prefix BLEU, ready to be measured."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
 from benchmarks.cases import Case, Stage
 from benchmarks.endings import end_hypotheses, end_samples
-from benchmarks.shapes import stages as shapes
-from benchmarks.shapes.products import Part
-from benchmarks.shapes.sentences import Sentences
 from benchmarks.traffic import fixed_bytes, score_bytes, target_bytes, trained_bytes
 from benchmarks.workbench import Workbench
 from benchmarks.workload import LONGEST
@@ -17,7 +15,10 @@ from erac_vaml.config.settings import Critic, Joint
 from erac_vaml.data.vocabulary import EOS
 from erac_vaml.decoding.beam import Hypotheses, beam_search
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.rewards.payoff import payoffs
+from erac_vaml.operations.work import stages as listed
+from erac_vaml.operations.work.product import Product
+from erac_vaml.operations.work.sentences import Sentences
+from erac_vaml.rewards import payoffs
 from erac_vaml.training.stages.base import TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
@@ -28,25 +29,25 @@ from erac_vaml.training.stages.rollout import sample_limit
 from erac_vaml.training.stages.vaml import VamlStage
 
 _SHARP = 1.0
-"""Initial range of the actor of beam search, ten times the usual one: see `end_hypotheses`."""
+"""Initial range of the actor for beam search, ten times the usual one: see `end_hypotheses`."""
 _BLEU_TOKENS = 25
 """Tokens of each sample whose prefixes are scored."""
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a step has to do."""
+    """The work of one step."""
 
     sentences: int
     """Sentence pairs; for prefix BLEU, samples."""
     target_tokens: int
-    """Of the references, of what beam search found, or of the samples that BLEU scores; `eos` counted."""
-    parts: list[Part]
+    """Tokens of the references; for beam search, of the hypotheses; for prefix BLEU, of the samples. `eos` counts."""
+    products: list[Product]
     """Its unavoidable matrix products."""
     moved_bytes: int
-    """That it must move."""
+    """The bytes that it must move."""
     decoded: Sentences | None = None
-    """Lengths of what was sampled or found."""
+    """Lengths of the samples or hypotheses."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ class Subject:
     """Something to be measured."""
 
     step: Callable[[int], object]
-    """Does what is measured, with the random numbers of the given index."""
+    """Does one step with the random numbers of the given index."""
     work: Callable[[Sequence[int]], Work]
-    """Says what the steps of the given indices, which have been done, have to do."""
+    """Returns the work of the steps with the given indices, once these are done."""
 
 
 def prepare(case: Case, device: torch.device) -> Subject:
@@ -66,40 +67,43 @@ def prepare(case: Case, device: torch.device) -> Subject:
 
 def _mle(bench: Workbench) -> Subject:
     actor = bench.actor()
-    parts = shapes.mle(bench.shape("actor"), bench.sources, bench.references)
-    stage = MleStage(bench.context, actor)
-    return _on_references(bench, stage, parts, trained_bytes(actor, bench.settings.mle))
+    products = listed.mle(bench.actor_shape, bench.sources, bench.references)
+    return _on_references(bench, MleStage(bench.context, actor), products, trained_bytes(actor, bench.settings.mle))
 
 
 def _raml(bench: Workbench) -> Subject:
     actor, settings = bench.actor(), bench.settings.raml
-    parts = shapes.raml(bench.shape("actor"), bench.sources, bench.references, settings.samples)
-    return _on_references(bench, RamlStage(bench.context, actor), parts, trained_bytes(actor, settings))
+    products = listed.raml(bench.actor_shape, bench.sources, bench.references, settings.samples)
+    return _on_references(bench, RamlStage(bench.context, actor), products, trained_bytes(actor, settings))
 
 
 def _q_network(bench: Workbench) -> Subject:
     q_network, settings = bench.q_network(), bench.settings.q_network
-    parts = shapes.soft_q(bench.shape("Q-network"), bench.references, settings.samples)
-    return _on_references(bench, QNetworkStage(bench.context, q_network), parts, trained_bytes(q_network, settings))
+    products = listed.soft_q(bench.q_network_shape, bench.references, settings.samples)
+    return _on_references(bench, QNetworkStage(bench.context, q_network), products, trained_bytes(q_network, settings))
 
 
 def _vaml(bench: Workbench) -> Subject:
     actor, q_network, settings = bench.actor(), bench.q_network(), bench.settings.vaml
-    stage = VamlStage(bench.context, actor, q_network)
-    parts = shapes.vaml(bench.shape("actor"), bench.sources, bench.references, settings.samples, settings.kappa)
-    return _on_references(bench, stage, parts, trained_bytes(actor, settings) + fixed_bytes(q_network))
+    products = listed.vaml(
+        bench.actor_shape, bench.q_network_shape, bench.sources, bench.references, settings.samples, settings.kappa
+    )
+    moved = trained_bytes(actor, settings) + fixed_bytes(q_network)
+    return _on_references(bench, VamlStage(bench.context, actor, q_network), products, moved)
 
 
 def _critic(bench: Workbench) -> Subject:
     actor, critic, settings = _sampling_actor(bench, bench.settings.critic), bench.critic(), bench.settings.critic
+    products = partial(listed.critic, smoothing=True)
     moved = fixed_bytes(actor) + trained_bytes(critic, settings) + target_bytes(critic)
-    return _on_samples(bench, CriticStage(bench.context, critic, actor), actor, settings, shapes.critic, moved)
+    return _on_samples(bench, CriticStage(bench.context, critic, actor), actor, settings, products, moved)
 
 
 def _erac(bench: Workbench) -> Subject:
     actor, critic, settings = _sampling_actor(bench, bench.settings.joint), bench.critic(), bench.settings.joint
+    products = partial(listed.joint, smoothing=True, likelihood=True)
     moved = trained_bytes(actor, settings) + trained_bytes(critic, settings) + target_bytes(critic)
-    return _on_samples(bench, JointStage(bench.context, actor, critic), actor, settings, shapes.erac, moved)
+    return _on_samples(bench, JointStage(bench.context, actor, critic), actor, settings, products, moved)
 
 
 def _beam_search(bench: Workbench) -> Subject:
@@ -111,9 +115,9 @@ def _beam_search(bench: Workbench) -> Subject:
 
     def work(indices: Sequence[int]) -> Work:
         found = Sentences(tuple(search(0).lengths.tolist()))
-        parts = shapes.beam_search(bench.shape("actor"), bench.sources, found.lengths, beam_size)
-        moved = fixed_bytes(actor) + score_bytes(parts, bench.target_vocabulary)
-        return Work(len(bench.sources), found.tokens, parts, moved, found)
+        products = listed.beam_search(bench.actor_shape, bench.sources, found, beam_size)
+        moved = fixed_bytes(actor) + score_bytes(products, bench.target_vocabulary)
+        return Work(bench.sources.sources, found.tokens, products, moved, found)
 
     with torch.no_grad():
         memory = actor.encode(batch.source, batch.source_lengths)
@@ -135,14 +139,14 @@ def _prefix_bleu(bench: Workbench) -> Subject:
             scale_by_length=settings.scale_by_length,
         )
 
-    work = Work(len(samples), samples.numel(), parts=[], moved_bytes=0)
+    work = Work(len(samples), samples.numel(), products=[], moved_bytes=0)
     return Subject(score, lambda indices: work)
 
 
-def _on_references(bench: Workbench, stage: TrainingStage, parts: list[Part], moved: int) -> Subject:
+def _on_references(bench: Workbench, stage: TrainingStage, products: list[Product], moved: int) -> Subject:
     """Return a stage whose sequences are as long as the references, whatever is drawn."""
-    moved += score_bytes(parts, bench.target_vocabulary)
-    work = Work(len(bench.references), sum(bench.references), parts, moved)
+    moved += score_bytes(products, bench.target_vocabulary)
+    work = Work(bench.references.sources, bench.references.tokens, products, moved)
     return Subject(_step(bench, stage), lambda indices: work)
 
 
@@ -151,16 +155,16 @@ def _on_samples(
     stage: TrainingStage,
     actor: SequenceToSequence,
     settings: Critic | Joint,
-    products: Callable[..., list[Part]],
+    products_of: Callable[..., list[Product]],
     moved: int,
 ) -> Subject:
-    """Return a stage that samples from an actor; `products` are those of the stage, given what is sampled."""
+    """Return a stage that samples from an actor; `products_of` lists its products, given the samples."""
 
     def work(indices: Sequence[int]) -> Work:
         sampled = bench.typical_samples(actor, settings.samples, settings.extra_length, indices)
-        parts = products(bench.shape("actor"), bench.shape("critic"), bench.sources, bench.references, sampled)
-        scores = score_bytes(parts, bench.target_vocabulary)
-        return Work(len(bench.references), sum(bench.references), parts, moved + scores, sampled)
+        products = products_of(bench.actor_shape, bench.critic_shape, bench.sources, bench.references, sampled)
+        scores = score_bytes(products, bench.target_vocabulary)
+        return Work(bench.references.sources, bench.references.tokens, products, moved + scores, sampled)
 
     return Subject(_step(bench, stage), work)
 

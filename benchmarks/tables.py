@@ -4,21 +4,22 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from benchmarks.measurement import Measurement, ProductTime
+from benchmarks.measurement import Measurement
 from benchmarks.released import RELEASED
+from erac_vaml.operations.work.product import Shape
 
 _LEGEND = """\
-bound: ms of the bare matrix products, by the faster of torch.mm and oneDNN (on a GPU of the bytes, if longer).
-torch.mm: the same by torch.mm alone. bytes: ms of a copy of what the step must move.
-decoded: mean tokens of what is sampled or found."""
-_WARNING = "\n!: other processes ran meanwhile; measure again."
+bound: ms of the bare matrix products with the faster of torch.mm and oneDNN (on a GPU: of the bytes, if longer).
+torch.mm: ms of the same products with torch.mm alone. bytes: ms to copy the bytes that the step must move.
+decoded: mean tokens of a sample or hypothesis."""
+_WARNING = "\n!: other processes were running; measure again."
 _COMPARISON = """\
-The released code ran on torch 2.13 on 2 CPU cores at 205 GFLOP/s; its ratio is to its own products there.
-Milliseconds, and so the speed-up, compare machines of this kind only."""
+The released code ran with torch 2.13 on 2 CPU cores at 205 GFLOP/s; its ratio is to its own products there.
+Milliseconds, and therefore the speed-up, compare machines of this kind only."""
 
 
 def machine_table(measurements: Sequence[Measurement]) -> str:
-    """Return every step beside the lower bound of the machine that it was measured on."""
+    """Return every step next to its lower bound on the same machine."""
     rows = [
         {
             "one step": _label(measured),
@@ -39,7 +40,7 @@ def machine_table(measurements: Sequence[Measurement]) -> str:
 
 
 def released_table(measurements: Sequence[Measurement]) -> str:
-    """Return every step beside the released code's; "" where it has none of them."""
+    """Return every step next to the same step of the released code; "" if there is none."""
     rows = [
         {
             "one step": _label(measured),
@@ -58,7 +59,7 @@ def released_table(measurements: Sequence[Measurement]) -> str:
 
 
 def growth_table(growth: Mapping[str, Sequence[Measurement]]) -> str:
-    """Return how cost grows, by what grows."""
+    """Return how cost grows, by the quantity that grows."""
     rows = [
         {
             "growing": what,
@@ -78,13 +79,13 @@ def growth_table(growth: Mapping[str, Sequence[Measurement]]) -> str:
 
 
 def shapes_table(measured: Measurement) -> str:
-    """Return a step's bare products, shape by shape."""
+    """Return a step's bare products, a row for each shape."""
     rows = [
         {
             "purpose": line.purpose,
             "direction": line.direction,
             "count": str(line.count),
-            "shapes": _shapes(line),
+            "shapes": str(Shape(line.rows, line.inner, line.columns, line.batch)),
             "ms": _number(line.ms),
             "torch.mm": _number(line.torch_mm_ms),
         }
@@ -94,24 +95,19 @@ def shapes_table(measured: Measurement) -> str:
 
 
 def _label(measured: Measurement) -> str:
-    """Return the case's name, marked where its numbers cannot be believed."""
+    """Return the case's name, with a mark if its numbers are unreliable."""
     return measured.case.label + (" !" if measured.disturbed else "")
 
 
-def _shapes(line: ProductTime) -> str:
-    batch = f"{line.batch} × " if line.batch > 1 else ""
-    return f"{batch}({line.rows}, {line.inner})·({line.inner}, {line.columns})"
-
-
 def _number(value: float | None) -> str:
-    """Return a number with three digits, and all of those before the point."""
+    """Return a number with three significant digits, or all digits before the point."""
     if value is None:
         return "–"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _ratio(value: float | None) -> str:
-    """Return a number with two digits behind the point."""
+    """Return a number with two digits after the point."""
     return "–" if value is None else f"{value:.2f}"
 
 
@@ -120,7 +116,7 @@ def _gigabytes(value: int | None) -> str:
 
 
 def _table(rows: Sequence[Mapping[str, str]], names: int = 1) -> str:
-    """Return rows of text as a table, its first columns, the names, flush left."""
+    """Return rows of text as a table; the first `names` columns are left-aligned."""
     alignment = ["left"] * names + ["right"] * (len(rows[0]) - names)
     return pd.DataFrame(rows).to_markdown(
         index=False, tablefmt="simple", disable_numparse=True, colalign=tuple(alignment)

@@ -1,4 +1,4 @@
-"""How long something takes on a device."""
+"""Times actions on a device."""
 
 import time
 from collections.abc import Callable
@@ -7,9 +7,9 @@ import torch
 
 
 def milliseconds(action: Callable[[], object], device: torch.device, times: int = 1) -> float:
-    """Return the mean time in ms of an action done some times without a pause.
+    """Return the mean time in ms of an action that is repeated without a pause.
 
-    A GPU, which must be the current one, is waited for before and after; the time is that between two of its events.
+    Waits for a GPU, which must be the current device, before and after; the time is that between two of its events.
     """
     if device.type == "cuda":
         start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)

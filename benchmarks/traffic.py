@@ -1,13 +1,13 @@
-"""The bytes that a step must move, whatever it computes: the bound of a device whose arithmetic is fast enough."""
+"""The bytes that a step must move: the lower bound on a device whose arithmetic is fast enough."""
 
 from collections.abc import Iterable
 
 import torch
 from torch import nn
 
-from benchmarks.shapes.products import Part
 from benchmarks.timing import milliseconds
 from erac_vaml.config.settings import Stage
+from erac_vaml.operations.work.product import Product
 
 _NUMBER = 4
 """Bytes of a float32."""
@@ -16,7 +16,7 @@ _NUMBER = 4
 def trained_bytes(network: nn.Module, settings: Stage) -> int:
     """Return the bytes of an optimisation step: parameters, gradients and moments, each read once and written once.
 
-    Without a first moment (β1 = 0) there is one of them. SGD must touch only those embeddings that a batch has: none
+    Adam without a first moment (β1 = 0) keeps one moment. SGD must touch only the embeddings of the batch's words: none
     are counted.
     """
     if settings.optimizer == "sgd":
@@ -31,22 +31,21 @@ def fixed_bytes(network: nn.Module) -> int:
 
 
 def target_bytes(network: nn.Module) -> int:
-    """Return the bytes of a target critic: it is read, and moves towards the critic, which is in reach."""
+    """Return the bytes of a target critic: read once, then moved towards the critic, which is in the cache."""
     return fixed_bytes(network) + 2 * _bytes(network, embeddings=True)
 
 
-def score_bytes(parts: Iterable[Part], vocabulary: int) -> int:
+def score_bytes(products: Iterable[Product], vocabulary: int) -> int:
     """Return the bytes of the arrays of scores of all words, each moved once."""
-    products = (product for part in parts if part.direction == "forward" for product in part.ways[0])
     return sum(
-        _NUMBER * product.count * product.rows * product.columns
+        _NUMBER * product.count * product.shape.rows * vocabulary
         for product in products
-        if product.columns == vocabulary
+        if product.direction == "forward" and product.shape.columns == vocabulary
     )
 
 
 def copy_bandwidth(device: torch.device) -> float:
-    """Return the bytes in a second that a copy of a large array reads and writes on a device."""
+    """Return the bytes that a copy of a large array reads and writes in a second on a device."""
     source = torch.rand(2**26, device=device)
     copy = torch.empty_like(source).copy_(source)
     fastest = min(milliseconds(lambda: copy.copy_(source), device) for _ in range(5))
@@ -54,7 +53,7 @@ def copy_bandwidth(device: torch.device) -> float:
 
 
 def _bytes(network: nn.Module, *, embeddings: bool) -> int:
-    """Return the bytes of a network's parameters."""
+    """Return the bytes of a network's parameters, with or without its embeddings."""
     left_out = {
         id(module.weight) for module in network.modules() if isinstance(module, nn.Embedding) and not embeddings
     }

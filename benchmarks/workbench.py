@@ -1,4 +1,4 @@
-"""A batch, and untrained networks of the paper's sizes, for one case."""
+"""A batch and untrained networks of the paper's sizes, for one case."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 
 from benchmarks.cases import SOURCE_VOCABULARY, Case, Stage
-from benchmarks.shapes.network import NetworkShape
-from benchmarks.shapes.sentences import Sentences
 from benchmarks.workload import random_batch, stand_in_dataset
 from erac_vaml.config import TaskSettings, load_experiment
 from erac_vaml.networks.build import build_actor, build_critic, build_q_network
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.operations.work.network import NetworkShape, actor_shape, critic_shape, q_network_shape
+from erac_vaml.operations.work.sentences import Sentences
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.rollout import roll_out
@@ -21,10 +21,10 @@ _SEED = 1
 
 
 class Workbench:
-    """What the measurement of one case needs, on one device."""
+    """Settings, batch and networks for the measurement of one case on one device."""
 
     def __init__(self, case: Case, device: torch.device) -> None:
-        """Take the settings of the paper's own task, and a typical batch of the case's size."""
+        """Load the settings of the paper's task and make a typical batch of the case's size."""
         self.settings = task_settings(case.input_feeding)
         self.batch = random_batch(
             case.batch_size or batch_size(case.stage, self.settings),
@@ -37,22 +37,22 @@ class Workbench:
         self.context = Context(self.settings, dataset, _SEED, device)
         self.device = device
         self.target_vocabulary = case.target_vocabulary
-        self.sources: list[int] = self.batch.source_lengths.tolist()
+        self.sources = Sentences(tuple(self.batch.source_lengths.tolist()))
         """Words of each source."""
-        self.references: list[int] = self.batch.reference_lengths.tolist()
+        self.references = Sentences(tuple(self.batch.reference_lengths.tolist()))
         """Tokens of each reference, `eos` counted."""
 
     @property
     def mean_reference(self) -> float:
         """Mean tokens of a reference, `eos` counted."""
-        return sum(self.references) / len(self.references)
+        return self.references.tokens / self.references.sources
 
     def generator(self, index: int) -> torch.Generator:
-        """Return the generator of the step of some index."""
+        """Return the random generator of the step with this index."""
         return torch_generator(_SEED, "benchmark", index, device=self.device)
 
     def actor(self, initial_range: float | None = None) -> SequenceToSequence:
-        """Return an actor whose parameters lie in a range, the settings' own where none is given."""
+        """Return an actor with parameters uniform in ± `initial_range`; None: the range of the settings."""
         network = self.settings.network
         if initial_range is not None:
             network = network.model_copy(update={"initial_range": initial_range})
@@ -69,31 +69,38 @@ class Workbench:
         generator = torch_generator(_SEED, "benchmark q-network")
         return build_q_network(self.settings.network, self.target_vocabulary, generator).to(self.device)
 
-    def shape(self, name: str) -> NetworkShape:
-        """Return the sizes of the "actor", the "critic" or the "Q-network"."""
-        network = self.settings.network
-        attention = network.critic_attention if name == "critic" else network.attention
-        return NetworkShape(
-            name, network.embedding, network.units, self.target_vocabulary, attention, network.input_feeding
-        )
+    @property
+    def actor_shape(self) -> NetworkShape:
+        """Return the actor's sizes."""
+        return actor_shape(self.settings.network, SOURCE_VOCABULARY, self.target_vocabulary)
+
+    @property
+    def critic_shape(self) -> NetworkShape:
+        """Return the critic's sizes."""
+        return critic_shape(self.settings.network, self.target_vocabulary)
+
+    @property
+    def q_network_shape(self) -> NetworkShape:
+        """Return the Q-network's sizes."""
+        return q_network_shape(self.settings.network, self.target_vocabulary)
 
     @torch.no_grad()
     def typical_samples(
         self, actor: SequenceToSequence, samples: int, extra_length: int | None, indices: Sequence[int]
     ) -> Sentences:
-        """Return the lengths of what some steps sample, for the step that samples the median number of tokens.
+        """Return the lengths of the samples of one step: of the given steps, the one with the median number of tokens.
 
         Args:
-            actor: what is sampled from.
+            actor: the policy.
             samples: sequences for each source.
-            extra_length: how much longer than the longest reference they may be.
-            indices: the steps, whose random numbers are drawn again.
+            extra_length: allowance over the longest reference, in tokens.
+            indices: the steps; their random numbers are drawn again.
         """
         memory = actor.encode(self.batch.source, self.batch.source_lengths).repeat(samples)
         drawn = []
         for index in indices:
             generator = self.generator(index)
-            rollout = roll_out(actor, memory, self.batch, self.settings, extra_length=extra_length, generator=generator)
+            rollout = roll_out(actor, memory, self.batch, self.settings.actor_critic, extra_length, generator)
             drawn.append(Sentences(tuple(rollout.mask.sum(dim=1).tolist()), samples))
         return sorted(drawn, key=lambda sentences: sentences.tokens)[len(drawn) // 2]
 
@@ -105,20 +112,8 @@ def task_settings(input_feeding: bool) -> TaskSettings:
 
 def batch_size(stage: Stage, settings: TaskSettings) -> int:
     """Return the sentence pairs of a stage's step."""
-    match stage:
-        case Stage.MLE:
-            return settings.mle.batch_size
-        case Stage.RAML:
-            return settings.raml.batch_size
-        case Stage.Q_NETWORK:
-            return settings.q_network.batch_size
-        case Stage.VAML:
-            return settings.vaml.batch_size
-        case Stage.CRITIC:
-            return settings.critic.batch_size
-        case Stage.ERAC:
-            return settings.joint.batch_size
-        case Stage.BEAM_SEARCH:
-            return settings.evaluation.batch_size
-        case Stage.PREFIX_BLEU:
-            return settings.critic.batch_size * settings.critic.samples
+    if stage == Stage.PREFIX_BLEU:
+        return settings.critic.batch_size * settings.critic.samples
+    section = {Stage.BEAM_SEARCH: "evaluation", Stage.ERAC: "joint"}.get(stage, stage.value.replace("-", "_"))
+    size: int = getattr(settings, section).batch_size
+    return size

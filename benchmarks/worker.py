@@ -1,4 +1,4 @@
-"""Measures one case in a process of its own, so that its peak memory is its own.
+"""Measures one case. Each case has its own process, so that peak memory is measured for it alone.
 
 Usage: python -m benchmarks.worker '{"case": {…}, "effort": {…}, "threads": 2, "device": "cpu"}'
 prints the measurement as JSON.
@@ -23,13 +23,14 @@ from benchmarks.timing import milliseconds
 from benchmarks.traffic import copy_bandwidth
 from benchmarks.workbench import task_settings
 from erac_vaml.errors import UserError
+from erac_vaml.kernels.allocator import keep_freed_memory
+from erac_vaml.operations.work.product import operations
 from erac_vaml.runs.device import choose_device, choose_precision
 from erac_vaml.runs.origin import describe_execution
-from erac_vaml.training.allocator import keep_freed_memory
 
 
 def main() -> None:
-    """Measure the case that the one argument describes."""
+    """Measure the case that the argument describes."""
     keep_freed_memory()
     request = json.loads(sys.argv[1])
     torch.set_num_threads(request["threads"])
@@ -45,7 +46,7 @@ def main() -> None:
 
 
 def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
-    """Measure a case: its steps, then, in the same process, the bare products of the same steps."""
+    """Measure a case: first its steps, then, in the same process, the bare products of these steps."""
     started = datetime.now(UTC)
     choose_precision(task_settings(case.input_feeding).network.matmul_precision)
     subject = prepare(case, device)
@@ -56,15 +57,15 @@ def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
         torch.cuda.reset_peak_memory_stats()
     indices = range(effort.warm_up, effort.warm_up + effort.repetitions)
     times = [milliseconds(partial(subject.step, index), device) for index in indices]
-    execution = describe_execution(device, started)  # here, because the bare products take memory too
+    execution = describe_execution(device, started)  # Here, because the bare products take memory too.
     execution["matmul_precision"] = torch.get_float32_matmul_precision()
     work = subject.work(indices)
-    products = bare_products(work.parts, device, effort.product_repetitions)
+    products = bare_products(work.products, device, effort.product_repetitions)
     neighbours_share = neighbours.share()
     products_ms = sum(line.ms for line in products)
     on_gpu = device.type == "cuda"
     moved_ms = 1e3 * work.moved_bytes / copy_bandwidth(device)
-    # A CPU moves bytes while it computes, at a rate that its caches change: there the products alone are the bound.
+    # A CPU moves bytes while it computes, at a rate that depends on its caches: there the products alone are the bound.
     bound_ms = max(products_ms, moved_ms) if on_gpu else products_ms
     return Measurement(
         case=case,
@@ -75,7 +76,7 @@ def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
         min_ms=min(times),
         max_ms=max(times),
         peak_memory_bytes=execution["peak_memory_bytes"],
-        operations=sum(2 * line.count * line.batch * line.rows * line.inner * line.columns for line in products),
+        operations=operations(work.products),
         products_ms=products_ms,
         products_torch_mm_ms=sum(line.torch_mm_ms for line in products),
         moved_bytes=work.moved_bytes,
@@ -89,7 +90,7 @@ def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
 
 
 def _cpu_name() -> str:
-    """Return the processor's name as the system says it."""
+    """Return the processor's name as the system reports it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():

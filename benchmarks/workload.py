@@ -1,4 +1,4 @@
-"""Batches of random words with the lengths of real sentences; no text of anybody's."""
+"""Batches of random words with the lengths of real sentences."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -12,11 +12,11 @@ from erac_vaml.data.vocabulary import EOS
 from erac_vaml.randomness import numpy_generator
 
 LONGEST = 50
-"""Words of the longest sentence on either side, as in the paper's data."""
+"""Maximum words of a sentence on either side, as in the paper's data."""
 
 _SEED = 18
 _BATCHES = 50
-"""The real order sorts as many batches together by length, which is why they have little padding."""
+"""The real order sorts this many batches together by length, so that they have little padding."""
 
 _SOURCE_MEAN, _SOURCE_DEVIATION = 17.6, 9.9
 _TARGET_SLOPE, _TARGET_OFFSET, _TARGET_DEVIATION = 1.01, 0.8, 2.9
@@ -24,7 +24,7 @@ _TARGET_SLOPE, _TARGET_OFFSET, _TARGET_DEVIATION = 1.01, 0.8, 2.9
 
 @dataclass(frozen=True)
 class _Words:
-    """A vocabulary without words: training steps ask for its size alone."""
+    """A vocabulary without words: training steps use only its size."""
 
     size: int
 
@@ -41,14 +41,14 @@ class _Dataset:
 
 
 def stand_in_dataset(source_vocabulary: int, target_vocabulary: int) -> PreparedDataset:
-    """Return what stands for the data set: a stage's `step` needs the sizes of its vocabularies, in ids."""
+    """Return a stand-in for the data set: a stage's `step` needs only the sizes of its vocabularies, in ids."""
     return cast(PreparedDataset, _Dataset(_Words(source_vocabulary), _Words(target_vocabulary)))
 
 
 def sentence_lengths(pairs: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return the words of random sources and targets, both (pairs,), spread as those of IWSLT14 are.
+    """Return the words of random sources and targets, both (pairs,), distributed like those of IWSLT14.
 
-    Sources are gamma-distributed, a target follows its source's length with a normal error; all in 1..50.
+    The length of a source is gamma-distributed; its target's is linear in it with a normal error; both in 1..50.
     """
     shape = (_SOURCE_MEAN / _SOURCE_DEVIATION) ** 2
     sources = generator.gamma(shape, _SOURCE_MEAN / shape, pairs)
@@ -59,14 +59,14 @@ def sentence_lengths(pairs: int, generator: np.random.Generator) -> tuple[np.nda
 def random_batch(
     pairs: int, target_words: float, source_vocabulary: int, target_vocabulary: int, device: torch.device
 ) -> Batch:
-    """Return a typical batch: of an epoch of 50 in the real order, that whose number of words is nearest the mean.
+    """Return a typical batch: of an epoch of 50 batches in the real order, the one with the most typical length.
 
     Args:
         pairs: B.
-        target_words: the mean.
+        target_words: mean words of a target that the batch should have.
         source_vocabulary: ids of the sources.
         target_vocabulary: ids of the references.
-        device: where the batch lies.
+        device: of the batch.
     """
     generator = numpy_generator(_SEED, "benchmark batches")
     sources, targets = sentence_lengths(pairs * _BATCHES, generator)

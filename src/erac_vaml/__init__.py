@@ -1,5 +1,5 @@
 """A reproduction of Dai, Xie and Hovy (ACL 2018), "From Credit Assignment to Entropy Regularization".
 
 The folders are the stages of the data's way, and each imports only from those before it:
-config, data, networks, decoding, rewards, objectives, training, evaluation, reporting.
+config, plan, data, rewards, objectives, kernels, networks, decoding, evaluation, training, runs, reporting.
 """

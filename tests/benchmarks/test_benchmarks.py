@@ -1,4 +1,4 @@
-"""The benchmark's lists of products against hand-counted ones, its batches, and what it writes; never a time."""
+"""The benchmark's batches, what it measures and what it writes; never a time."""
 
 import json
 from dataclasses import replace
@@ -7,15 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.bound import bare_products
 from benchmarks.cases import SHORT, Case, Effort, Stage, growth_cases, stage_cases
 from benchmarks.endings import end_hypotheses, end_samples
 from benchmarks.measurement import Measurement
 from benchmarks.report import Report
-from benchmarks.shapes import stages
-from benchmarks.shapes.network import NetworkShape
-from benchmarks.shapes.products import Product, forward
-from benchmarks.shapes.sentences import Sentences
 from benchmarks.subjects import prepare
 from benchmarks.traffic import fixed_bytes, score_bytes, target_bytes, trained_bytes
 from benchmarks.worker import measure
@@ -24,137 +19,9 @@ from erac_vaml.config import TaskSettings
 from erac_vaml.decoding.beam import beam_search
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.build import build_actor
+from erac_vaml.operations.work.product import Layer, trained
 
 CPU = torch.device("cpu")
-ACTOR = NetworkShape("actor", embedding=3, units=4, vocabulary=7)
-CRITIC = NetworkShape("critic", embedding=3, units=4, vocabulary=7, attention="mlp")
-SOURCES, REFERENCES = [3, 1], [3, 1]  # going on at each step: 2, 1, 1
-
-
-def listed(parts):
-    """The products as text by (purpose, direction), in order; a part's ways are told apart by `or`."""
-    table = {}
-    for part in parts:
-        ways = " or ".join(" + ".join(map(str, way)) for way in part.ways)
-        key = (part.purpose, part.direction)
-        table[key] = f"{table[key]} + {ways}" if key in table else ways
-    return table
-
-
-MLE = {
-    ("actor: encoder, inputs", "forward"): "1 × (4, 3)·(3, 16)",
-    ("actor: encoder, steps", "forward"): "4 × (1, 2)·(2, 8)",
-    ("actor: decoder, gates", "forward"): "1 × (4, 3)·(3, 16) + 1 × (2, 4)·(4, 16) + 2 × (1, 4)·(4, 16)",
-    ("actor: attention, scores", "forward"): "1 × (2, 2, 4)·(2, 4, 2)",
-    ("actor: attention, contexts", "forward"): "1 × (2, 2, 2)·(2, 2, 4)",
-    ("actor: decoder, combine", "forward"): "1 × (4, 8)·(8, 4)",
-    ("actor: output layer", "forward"): "1 × (4, 4)·(4, 7)",
-    ("actor: output layer", "backward"): "1 × (4, 7)·(7, 4) + 1 × (7, 4)·(4, 4)",
-    ("actor: decoder, combine", "backward"): "1 × (4, 4)·(4, 8) + 1 × (4, 4)·(4, 8)",
-    ("actor: attention, contexts", "backward"): "1 × (2, 2, 4)·(2, 4, 2) + 1 × (2, 2, 2)·(2, 2, 4)",
-    ("actor: attention, scores", "backward"): "1 × (2, 2, 2)·(2, 2, 4) + 1 × (2, 2, 2)·(2, 2, 4)",
-    ("actor: decoder, gates", "backward"): (
-        "1 × (2, 16)·(16, 4) + 2 × (1, 16)·(16, 4) + 1 × (4, 16)·(16, 3) + 1 × (16, 4)·(4, 7)"
-    ),
-    ("actor: encoder, inputs", "backward"): "1 × (4, 16)·(16, 3) + 1 × (16, 4)·(4, 3)",
-    ("actor: encoder, steps", "backward"): "4 × (1, 8)·(8, 2) + 2 × (8, 2)·(2, 2)",
-}
-
-
-def test_sentences_that_have_ended_do_not_go_on():
-    sentences = Sentences((3, 1, 4, 1), samples=2)
-    assert (sentences.sources, sentences.tokens, sentences.going_on) == (2, 9, [4, 2, 2, 1])
-
-
-def test_products_of_mle():
-    assert listed(stages.mle(ACTOR, SOURCES, REFERENCES)) == MLE
-
-
-def test_raml_reads_each_source_once():
-    products = listed(stages.raml(ACTOR, SOURCES, REFERENCES, samples=5))
-    for key in MLE:
-        if "encoder" in key[0]:
-            assert products[key] == MLE[key]
-    assert products["actor: output layer", "forward"] == "1 × (20, 4)·(4, 7)"
-    assert products["actor: attention, scores", "forward"] == "1 × (2, 10, 4)·(2, 4, 2)"
-    assert products["actor: decoder, gates", "forward"].endswith("1 × (10, 4)·(4, 16) + 2 × (5, 4)·(4, 16)")
-
-
-def test_soft_q_needs_no_value_of_the_first_state():
-    products = listed(stages.soft_q(ACTOR, REFERENCES, samples=6))
-    assert products["actor: encoder, inputs", "forward"] == "1 × (6, 3)·(3, 16)"  # `bos` and the reference
-    assert products["actor: output layer", "forward"] == "1 × (12, 4)·(4, 7)"  # 6 samples × 2 later states
-    assert products["actor: output layer", "backward"] == "1 × (12, 7)·(7, 4) + 1 × (7, 12)·(12, 4)"
-
-
-def test_vaml_scores_a_share_of_the_tokens_with_a_fixed_q_network():
-    products = listed(stages.vaml(ACTOR, SOURCES, REFERENCES, samples=5, kappa=0.2))
-    assert products["Q-network: output layer", "forward"] == "1 × (4, 4)·(4, 7)"
-    assert not any(purpose.startswith("Q-network") and way == "backward" for purpose, way in products)
-    of_actor = {key: shapes for key, shapes in products.items() if key[0].startswith("actor")}
-    assert of_actor == listed(stages.raml(ACTOR, SOURCES, REFERENCES, samples=5))
-
-
-def test_products_of_the_critic():
-    products = listed(stages.critic(ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1, 1, 2), samples=2)))
-    assert products["actor: decoder, gates", "forward"] == "1 × (4, 7)·(7, 16) + 1 × (2, 7)·(7, 16)"
-    assert products["actor: attention, scores", "forward"] == "1 × (2, 2, 4)·(2, 4, 2) + 1 × (2, 4)·(4, 2)"
-    assert products["actor: output layer", "forward"] == "1 × (4, 4)·(4, 7) + 1 × (2, 4)·(4, 7)"
-    assert products["target critic: expectation under the policy", "forward"] == "1 × (6, 7)·(7, 4)"
-    # A source has 3 queries in the mean, a reference with `bos` 3 states.
-    assert products["critic: attention, keys", "forward"] == "1 × (6, 4)·(4, 4)"
-    assert products["critic: attention, queries", "forward"] == "1 × (6, 4)·(4, 4)"
-    assert products["critic: attention, scores", "forward"] == "2 × (9, 4)·(4, 1)"
-    assert products["critic: attention, scores", "backward"] == "2 × (1, 9)·(9, 4)"
-    assert products["critic: attention, queries", "backward"] == "1 × (6, 4)·(4, 4) + 1 × (4, 6)·(6, 4)"
-    assert products["critic: smoothing, WᵀW", "forward"] == "1 × (4, 7)·(7, 4)"
-    assert products["critic: smoothing, WᵀW", "backward"] == "1 × (7, 4)·(4, 4)"
-    assert not any("critic: output layer" in purpose for purpose, _ in products)
-    assert all(purpose.startswith("critic") for purpose, direction in products if direction == "backward")
-
-
-def test_erac_scores_its_samples_once():
-    products = listed(stages.erac(ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1))))
-    drawn, mle = "1 × (2, 4)·(4, 7) + 1 × (1, 4)·(4, 7)", MLE["actor: output layer", "forward"]
-    assert products["actor: output layer", "forward"] == f"{drawn} + {mle}"
-    assert products["actor: output layer", "backward"] == (
-        "1 × (3, 7)·(7, 4) + 1 × (7, 3)·(3, 4) + " + MLE["actor: output layer", "backward"]
-    )
-    assert products["critic: output layer", "forward"] == "1 × (3, 4)·(4, 7)"
-    assert products["actor: encoder, steps", "forward"] == MLE["actor: encoder, steps", "forward"]
-    assert products["actor: encoder, steps", "backward"] == MLE["actor: encoder, steps", "backward"]
-
-
-def test_beam_search_starts_with_one_beam_and_leaves_out_what_has_ended():
-    products = listed(stages.beam_search(ACTOR, SOURCES, hypotheses=[3, 1], beam_size=5))
-    assert products["actor: output layer", "forward"] == "1 × (2, 4)·(4, 7) + 2 × (5, 4)·(4, 7)"
-    assert products["actor: attention, contexts", "forward"] == "1 × (2, 1, 2)·(2, 2, 4) + 2 × (5, 2)·(2, 4)"
-    assert not any(direction == "backward" for _, direction in products)
-
-
-def test_with_input_feeding_the_decoder_waits_for_every_step():
-    fed = NetworkShape("actor", embedding=3, units=4, vocabulary=7, input_feeding=True)
-    products = listed(stages.mle(fed, SOURCES, REFERENCES))
-    # Nothing is fed back into the first step. The words are known beforehand: their half can be done at once.
-    assert products["actor: decoder, gates", "forward"] == (
-        "1 × (4, 3)·(3, 16) + 1 × (2, 4)·(4, 16) + 2 × (1, 8)·(8, 16) or 1 × (2, 7)·(7, 16) + 2 × (1, 11)·(11, 16)"
-    )
-    assert products["actor: decoder, gates", "backward"] == (
-        "1 × (2, 16)·(16, 4) + 2 × (1, 16)·(16, 8) + 1 × (4, 16)·(16, 3) + 1 × (16, 4)·(4, 11)"
-    )
-    assert products["actor: decoder, combine", "forward"] == "1 × (2, 8)·(8, 4) + 2 × (1, 8)·(8, 4)"
-    assert products["actor: decoder, combine", "backward"] == (
-        "1 × (2, 4)·(4, 8) + 2 × (1, 4)·(4, 8) + 1 × (4, 4)·(4, 8)"
-    )
-    assert products["actor: attention, scores", "forward"] == "1 × (2, 1, 4)·(2, 4, 2) + 2 × (1, 4)·(4, 2)"
-    assert products["actor: output layer", "forward"] == MLE["actor: output layer", "forward"]
-
-
-def test_of_several_ways_the_fastest_counts():
-    slow, fast = Product(256, 256, 256), Product(1, 1, 1)
-    (line,) = bare_products([forward("a choice", (slow,), (fast,))], CPU, repetitions=3)
-    assert (line.rows, line.inner, line.columns) == (1, 1, 1)
-    assert bare_products([], CPU, repetitions=3) == []
 
 
 def test_lengths_are_those_of_real_sentences():
@@ -210,7 +77,8 @@ def test_bytes_that_must_move():
     assert trained_bytes(actor, settings.critic) == 32 * numbers  # Adam
     one_moment = settings.joint.model_copy(update={"adam_beta1": 0.0})
     assert trained_bytes(actor, one_moment) == 24 * numbers
-    assert score_bytes(stages.mle(ACTOR, SOURCES, REFERENCES), 7) == 4 * 4 * 7
+    layers = [Layer("scores", (5, 5), 4, 60), Layer("gates", (5,), 60, 4)]
+    assert score_bytes(trained(layers), 60) == 2 * 4 * 5 * 60
 
 
 def test_cases():
@@ -231,9 +99,9 @@ def test_a_stage_can_be_measured(stage):
     assert work.sentences == 3
     assert (work.decoded is not None) == (stage in (Stage.CRITIC, Stage.ERAC, Stage.BEAM_SEARCH))
     if stage == Stage.PREFIX_BLEU:
-        assert (work.target_tokens, work.parts, work.moved_bytes) == (75, [], 0)
+        assert (work.target_tokens, work.products, work.moved_bytes) == (75, [], 0)
     else:
-        assert work.parts
+        assert work.products
         assert work.moved_bytes > 0
 
 

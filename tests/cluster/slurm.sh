@@ -15,7 +15,7 @@ start() {
     pgrep --runstates DRS --exact slurmctld >/dev/null && cannot "another Slurm runs here"
     mkdir -p "$folder"/{state,spool,log} /etc/slurm
     chmod 755 "$folder"
-    # MinJobAge: how long a finished job is told of; the executor asks seldom.
+    # MinJobAge: for how long Slurm shows a finished job; the executor asks seldom. The timeouts suit a busy machine.
     cat >"$SLURM_CONF" <<EOF
 ClusterName=loopback
 SlurmctldHost=localhost(127.0.0.1)
@@ -46,7 +46,9 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 PropagateResourceLimits=NONE
 KillWait=2
-MinJobAge=600
+MinJobAge=3600
+MessageTimeout=100
+BatchStartTimeout=600
 NodeName=localhost NodeAddr=127.0.0.1 Port=16828 CPUs=8 RealMemory=64000 Gres=gpu:2
 PartitionName=gpu Nodes=localhost Default=YES DefaultTime=10 MaxTime=INFINITE State=UP
 EOF
@@ -63,7 +65,7 @@ EOF
         --seed-file="$folder/munged.seed" --log-file="$folder/log/munged.log"
     slurmctld
     slurmd -N localhost
-    for _ in $(seq 300); do
+    for _ in $(seq 6000); do
         [ -n "$(sinfo -h -t idle 2>/dev/null)" ] && exit 0
         sleep 0.1
     done

@@ -263,21 +263,6 @@ def test_anybodys_matrix_loads_and_stays_in_its_file(matrix, dtype):
     np.testing.assert_array_equal(found.matrix, values)
 
 
-@pytest.mark.parametrize(
-    ("array", "names", "message"),
-    [
-        (np.zeros(3), "abc", r"own\.npy: is \(3,\) of float64"),
-        (np.zeros((3, 2), np.int64), "abc", r"own\.npy: is \(3, 2\) of int64"),
-        (np.array([["x", None]] * 3, object), "abc", r"own\.npy: no array that can be read"),
-        (np.zeros((3, 2)), "ab", r"own\.txt has 2 lines, .*own\.npy 3 rows"),
-        (np.zeros((3, 2)), "aba", r"own\.txt: a is named 2 times"),
-    ],
-)
-def test_a_matrix_that_is_none_is_refused(matrix, array, names, message):
-    with pytest.raises(UserError, match=message):
-        load_features(*matrix(array, names))
-
-
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_value_that_is_not_finite_is_found_in_any_chunk(matrix, monkeypatch, value):
     monkeypatch.setattr("erac_vaml.data.features._ROWS_AT_ONCE", 2)
@@ -285,21 +270,6 @@ def test_a_value_that_is_not_finite_is_found_in_any_chunk(matrix, monkeypatch, v
     values[3, 1] = value
     with pytest.raises(UserError, match=r"own\.npy: row 3 \(d\)"):
         load_features(*matrix(values, "abcde"))
-
-
-@pytest.mark.parametrize("missing", ["own.npy", "own.txt"])
-def test_a_missing_file_is_named(matrix, tmp_path, missing):
-    paths = matrix(np.zeros((1, 1)), "a")
-    (tmp_path / missing).unlink()
-    with pytest.raises(UserError, match=f"{missing}: "):
-        load_features(*paths)
-
-
-def test_a_matrix_that_is_cut_off_is_refused(matrix):
-    path, ids = matrix(np.zeros((100, 10)), map(str, range(100)))
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(UserError, match=r"own\.npy: no array that can be read"):
-        load_features(path, ids)
 
 
 def test_selected_rows_stand_in_the_order_asked_for(tmp_path):

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from erac_vaml.config.datasets import CaptionsDataset, MiniCaptionsDataset
 from erac_vaml.data.prepare_captions import prepare_captions, write_features
@@ -92,23 +91,6 @@ def test_an_image_whose_captions_are_all_empty_is_dropped_and_counted(tmp_path: 
     assert statistics["train"]["dropped"] == {"captions": 1, "images": 1}
 
 
-def test_an_image_without_a_row_of_features_is_named(tmp_path: Path) -> None:
-    dataset = own(tmp_path, ids=FEATURE_IDS[:3])
-    prepare_captions("own", dataset, tmp_path / "out")
-    with pytest.raises(UserError, match=r"features\.npy: no row for the image 1\.png"):
-        write_features(dataset, tmp_path / "out", CPU)
-    assert not (tmp_path / "out" / "features.npy").exists()
-
-
-def test_a_missing_image_file_is_named_before_anything_is_written(tmp_path: Path) -> None:
-    for name in ("1.png", "2.png", "3.png"):
-        Image.new("RGB", (2, 2)).save(tmp_path / name)
-    dataset = own(tmp_path, features=None, feature_ids=None, images=str(tmp_path))
-    with pytest.raises(UserError, match=r"4\.png: no such image; set `images`"):
-        prepare_captions("own", dataset, tmp_path / "out")
-    assert not (tmp_path / "out").exists()
-
-
 def test_nothing_left_of_a_split_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"datasets\.own: no captioned image of valid is left"):
         prepare_captions("own", own(tmp_path, CAPTIONS | {"3.png": [""]}), tmp_path / "out")
@@ -117,15 +99,6 @@ def test_nothing_left_of_a_split_is_said(tmp_path: Path) -> None:
 def test_a_vocabulary_without_words_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"no word occurs 9 times in the training captions; lower min_count"):
         prepare_captions("own", own(tmp_path, min_count=9), tmp_path / "out")
-
-
-def test_features_of_another_preparation_are_refused(tmp_path: Path) -> None:
-    prepared(own(tmp_path), tmp_path)
-    other = own(tmp_path, CAPTIONS | {"5.png": ["a cat"]})
-    (tmp_path / "valid.txt").write_text("5.png\n", encoding="utf-8")
-    prepare_captions("own", other, tmp_path / "out")
-    with pytest.raises(UserError, match=r"features of other images than images\.tsv has; make them again"):
-        load_prepared(tmp_path / "out")
 
 
 def test_rendered_scenes_become_features_of_their_own_pictures(tmp_path: Path) -> None:

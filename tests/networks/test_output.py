@@ -1,22 +1,29 @@
 """The output layer against its whole matrix of scores under PyTorch's own differentiation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
-import plain
 import pytest
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from erac_vaml.networks import output, products
-from erac_vaml.networks.output import OutputLayer, in_cache
-from erac_vaml.networks.softmax import softmax_
-from erac_vaml.objectives.actor import policy_losses
-from erac_vaml.objectives.mle import token_losses
-from erac_vaml.objectives.soft_q import soft_value
-from erac_vaml.objectives.vaml import target_losses
+from erac_vaml import kernels
+from erac_vaml.kernels import products
+from erac_vaml.networks import output, rows
+from erac_vaml.networks.output import OutputLayer, by_rows, in_cache
+from erac_vaml.objectives import (
+    entropy,
+    expectation,
+    policy_losses,
+    soft_value,
+    squared_deviations,
+    taken,
+    target_losses,
+    token_losses,
+    token_target,
+)
 
 ROWS, WORDS, WIDTH = 7, 11, 5
 TOKENS = torch.tensor([0, 3, 10, 3, 3, 7, 1])
@@ -45,48 +52,47 @@ def random_features(*shape: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Case:
-    """A row function, what it takes besides the scores, and its plain form on whole arrays."""
+    """An equation of scores, and what it takes besides them."""
 
-    function: Callable[..., Tensor]
-    arguments: tuple[Tensor, ...]
-    plain: Callable[..., Tensor]
+    equation: Callable[..., Tensor]
+    arguments: tuple[Tensor, ...] = ()
+    constants: dict[str, float] = field(default_factory=dict)
+    of_policy: bool = False
+    """It takes the policy in the scores' place."""
+
+    def rows(self, layer: OutputLayer, features: Tensor) -> Tensor:
+        """The output layer's values."""
+        if not self.of_policy:
+            return layer.rows(self.equation, features, *self.arguments, **self.constants)
+        policy = scores_of(layer, features).detach().softmax(-1)
+        return layer.policy_rows(self.equation, policy, features, *self.arguments, **self.constants)
+
+    def whole(self, layer: OutputLayer, features: Tensor) -> Tensor:
+        """The equation's values of the whole array of scores, under autograd."""
+        scores = scores_of(layer, features)
+        return self.equation(scores.softmax(-1) if self.of_policy else scores, *self.arguments, **self.constants)
 
 
 def actor_case(normalise: bool) -> Case:
-    def losses(scores: Tensor, q: Tensor) -> Tensor:
-        softmax_(scores)
-        return policy_losses(scores, q, 0.3, normalise)
-
-    return Case(
-        losses,
-        (random(ROWS, WORDS, seed=4),),
-        lambda scores, q: plain.policy_losses(scores.log_softmax(-1), q, 0.3, normalise),
-    )
+    constants = {"tau": 0.3, "normalise_log_probs": normalise}
+    return Case(policy_losses, (random(ROWS, WORDS, seed=4),), constants, of_policy=True)
 
 
 CASES = [
-    pytest.param(
-        Case(token_losses, (TOKENS,), lambda scores, tokens: -plain.taken(scores.log_softmax(-1), tokens)),
-        id="token losses",
-    ),
-    pytest.param(Case(partial(soft_value, tau=0.4), (), lambda scores: plain.soft_value(scores, 0.4)), id="soft value"),
-    pytest.param(
-        Case(
-            target_losses,
-            (random(ROWS, WORDS, seed=4).softmax(-1),),
-            lambda scores, target: plain.cross_entropy(target, scores.log_softmax(-1)),
-        ),
-        id="target losses",
-    ),
+    pytest.param(Case(token_losses, (TOKENS,)), id="token losses"),
+    pytest.param(Case(soft_value, constants={"tau": 0.4}), id="soft value"),
+    pytest.param(Case(target_losses, (random(ROWS, WORDS, seed=4).softmax(-1),)), id="target losses"),
     pytest.param(actor_case(False), id="policy losses"),
     pytest.param(actor_case(True), id="policy losses, normalised"),
+    pytest.param(Case(entropy, of_policy=True), id="entropy"),
 ]
-every_function = pytest.mark.parametrize("case", CASES)
+every_equation = pytest.mark.parametrize("case", CASES)
 
 
-def rows_of(case: Case, layer: OutputLayer, features: Tensor, made: Tensor | None = None) -> Tensor:
-    arguments = (argument.clone() for argument in case.arguments)  # a row function may overwrite them
-    return layer.rows(case.function, features, *arguments, made=made)
+@pytest.fixture(params=["all", "none"], ids=["kernels on", "kernels off"])
+def switch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether kernels are on."""
+    monkeypatch.setenv(kernels.VARIABLE, request.param)
 
 
 def gradients_of(values: Tensor, layer: OutputLayer, features: Tensor) -> tuple[Tensor, ...]:
@@ -95,56 +101,64 @@ def gradients_of(values: Tensor, layer: OutputLayer, features: Tensor) -> tuple[
     return torch.autograd.grad((coefficients * values).sum(), [features, layer.weight, layer.bias])
 
 
-@every_function
+@every_equation
+@pytest.mark.usefixtures("switch")
 def test_values_are_those_of_the_whole_scores(case: Case) -> None:
     layer, features = layer_of(), random_features(ROWS)
-    close(rows_of(case, layer, features), case.plain(scores_of(layer, features), *case.arguments))
+    close(case.rows(layer, features), case.whole(layer, features))
 
 
-@every_function
+@every_equation
+@pytest.mark.usefixtures("switch")
 def test_gradients_are_those_of_the_whole_scores(case: Case) -> None:
     layer, features = layer_of(), random_features(ROWS)
-    expected = gradients_of(case.plain(scores_of(layer, features), *case.arguments), layer, features)
-    close(gradients_of(rows_of(case, layer, features), layer, features), expected)
+    expected = gradients_of(case.whole(layer, features), layer, features)
+    close(gradients_of(case.rows(layer, features), layer, features), expected)
 
 
-@every_function
+@every_equation
+@pytest.mark.usefixtures("switch")
 def test_a_few_rows_at_a_time_give_the_same(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     layer, features = layer_of(), random_features(ROWS)
-    at_once = rows_of(case, layer, features)
+    at_once = case.rows(layer, features)
     monkeypatch.setattr(output, "_SCORES_AT_ONCE", 3 * WORDS)
-    in_chunks = rows_of(case, layer, features)
+    in_chunks = case.rows(layer, features)
     close(in_chunks, at_once)
     close(gradients_of(in_chunks, layer, features), gradients_of(at_once, layer, features))
 
 
-@every_function
-def test_scores_that_are_made_already_give_the_same(case: Case) -> None:
-    layer, features = layer_of(), random_features(ROWS)
-    made = rows_of(case, layer, features, made=scores_of(layer, features).detach())
-    expected = rows_of(case, layer, features)
-    close(made, expected)
-    close(gradients_of(made, layer, features), gradients_of(expected, layer, features))
-
-
-@every_function
+@every_equation
 def test_onednns_products_give_the_same(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     layer, features = layer_of(), random_features(ROWS)
-    expected = rows_of(case, layer, features)
+    expected = case.rows(layer, features)
     expected_gradients = gradients_of(expected, layer, features)
+    monkeypatch.setenv(kernels.VARIABLE, "products")
     monkeypatch.setattr(products, "_LARGE", 1)
-    values = rows_of(case, layer, features)
+    values = case.rows(layer, features)
     close(values, expected)
     close(gradients_of(values, layer, features), expected_gradients)
 
 
-def test_given_scores_are_overwritten_by_their_gradients() -> None:
+def test_a_given_policy_is_overwritten_by_its_gradients() -> None:
     layer, features = layer_of(), random_features(ROWS)
-    scores = scores_of(layer, features).detach()
-    expected = scores.softmax(-1)
-    expected[torch.arange(ROWS), TOKENS] -= 1.0
-    layer.rows(token_losses, features, TOKENS, made=scores)
-    close(scores, expected)
+    scores = scores_of(layer, features).detach().requires_grad_()
+    policy, q = scores.softmax(-1), random(ROWS, WORDS, seed=4)
+    (expected,) = torch.autograd.grad(policy_losses(policy, q, 0.3).sum(), scores)
+    overwritten = policy.detach().clone()
+    layer.policy_rows(policy_losses, overwritten, features, q, tau=0.3)
+    close(overwritten, expected)
+
+
+def test_positions_on_the_mask_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "_MULTIPLE", 1)
+    layer, features = layer_of(), random_features(2, 3)
+    tokens, mask = TOKENS[:6].view(2, 3), torch.tensor([[True, True, False], [True, False, False]])
+    values = layer.at(mask, token_losses, features, tokens)
+    close(values, token_losses(scores_of(layer, features), tokens) * mask)
+    values.sum().backward()
+    assert features.grad is not None
+    assert (features.grad[~mask] == 0).all()
+    assert (features.grad[mask] != 0).all()
 
 
 def test_the_gradient_does_not_depend_on_how_often_it_is_asked_for() -> None:
@@ -164,11 +178,10 @@ def test_a_row_without_a_coefficient_has_exactly_no_gradient() -> None:
 
 def test_features_used_twice_add_their_gradients() -> None:
     layer, features = layer_of(), random_features(ROWS)
-    taken = layer.taken(features, TOKENS) ** 2
-    values = layer.rows(partial(soft_value, tau=0.4), features) + layer.rows(token_losses, features, TOKENS) + taken
+    squares = layer.taken(features, TOKENS) ** 2
+    values = layer.rows(soft_value, features, tau=0.4) + layer.rows(token_losses, features, TOKENS) + squares
     scores = scores_of(layer, features)
-    losses = -plain.taken(scores.log_softmax(-1), TOKENS)
-    expected = plain.soft_value(scores, 0.4) + losses + plain.taken(scores, TOKENS) ** 2
+    expected = soft_value(scores, 0.4) + token_losses(scores, TOKENS) + taken(scores, TOKENS) ** 2
     close(gradients_of(values, layer, features), gradients_of(expected, layer, features))
 
 
@@ -185,30 +198,30 @@ def test_no_rows_have_no_values_and_no_gradient() -> None:
 def test_scores_of_the_taken_words_are_those_of_the_whole(shape: tuple[int, ...]) -> None:
     layer, features = layer_of(), random_features(*shape)
     tokens = torch.arange(features[..., 0].numel()).view(shape) % WORDS
-    close(layer.taken(features, tokens), plain.taken(scores_of(layer, features), tokens))
+    close(layer.taken(features, tokens), taken(scores_of(layer, features), tokens))
 
 
 def test_gradients_of_the_taken_words_are_those_of_the_whole() -> None:
     layer, features = layer_of(), random_features(ROWS)
-    expected = gradients_of(plain.taken(scores_of(layer, features), TOKENS), layer, features)
+    expected = gradients_of(taken(scores_of(layer, features), TOKENS), layer, features)
     close(gradients_of(layer.taken(features, TOKENS), layer, features), expected)
 
 
 def test_an_expectation_is_that_of_the_whole_scores() -> None:
     layer, features, probs = layer_of(), random(ROWS, WIDTH), random(ROWS, WORDS, seed=5).softmax(-1)
     with torch.no_grad():
-        close(layer.expectation(features, probs), plain.expectation(probs, scores_of(layer, features)))
+        close(layer.expectation(features, probs), expectation(probs, scores_of(layer, features)))
 
 
 @pytest.mark.parametrize("shape", [(ROWS,), (2, 3)])
 def test_squared_deviations_are_those_of_the_whole_scores(shape: tuple[int, ...]) -> None:
     layer, features = layer_of(), random_features(*shape)
-    close(layer.squared_deviations(features), plain.squared_deviations(scores_of(layer, features)))
+    close(layer.squared_deviations(features), squared_deviations(scores_of(layer, features)))
 
 
 def test_gradients_of_squared_deviations_are_those_of_the_whole_scores() -> None:
     layer, features = layer_of(), random_features(ROWS)
-    expected = gradients_of(plain.squared_deviations(scores_of(layer, features)), layer, features)
+    expected = gradients_of(squared_deviations(scores_of(layer, features)), layer, features)
     close(gradients_of(layer.squared_deviations(features), layer, features), expected)
 
 
@@ -220,6 +233,18 @@ def test_scores_that_move_together_do_not_deviate() -> None:
         layer.weight += 300.0
         layer.bias += 300.0
     torch.testing.assert_close(layer.squared_deviations(features), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_transformed_scores_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "_SCORES_AT_ONCE", 3 * WORDS)
+    layer, features = layer_of(), random(ROWS, WIDTH)
+    close(layer.transformed(token_target, features, tau=0.4), token_target(scores_of(layer, features), 0.4).detach())
+
+
+def test_values_by_rows_are_those_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "_SCORES_AT_ONCE", 3 * WORDS)
+    policy = random(ROWS, WORDS).softmax(-1)
+    close(by_rows(entropy, policy), entropy(policy))
 
 
 @pytest.mark.parametrize(

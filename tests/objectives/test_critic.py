@@ -14,11 +14,18 @@ from enumerable import (
     random_policy,
     random_task,
 )
-from plain import squared_deviations
 
-from erac_vaml.networks.softmax import softmax_entropy
-from erac_vaml.objectives.critic import smoothing_loss, td_loss, td_target
-from erac_vaml.rewards.payoff import incremental_rewards
+from erac_vaml.objectives import (
+    entropy,
+    expectation,
+    incremental_rewards,
+    smoothing_loss,
+    squared_deviations,
+    taken,
+    td_error,
+    td_loss,
+    td_target,
+)
 
 # Two sequences of 3 and 2 tokens.
 SHORT_MASK = torch.tensor([[True, True, True], [True, True, False]])
@@ -31,11 +38,10 @@ def test_repeated_targets_converge_to_the_expected_return_and_future_entropy(tas
     """Policy evaluation, Q ← target of Eq. 19 on all sequences from a random start, against listing continuations."""
     log_probs = random_policy(seed)
     rewards = incremental_rewards(task.of_prefixes, MASK)
-    policy = torch.empty_like(log_probs)
-    entropy = softmax_entropy(log_probs, policy)
+    policy = log_probs.exp()
     q = torch.randn(len(PREFIXES), 3, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
     for _ in range(MASK.shape[1]):  # one sweep for each step of the horizon
-        target = td_target(rewards, (policy * q).sum(dim=1)[STATES], entropy[STATES], MASK, tau)
+        target = td_target(rewards, expectation(policy, q)[STATES], entropy(policy)[STATES], MASK, tau)
         q = q.clone()
         q[STATES[MASK], ACTIONS[MASK]] = target[MASK]
     exact = exact_q(task, log_probs, tau)
@@ -45,22 +51,28 @@ def test_repeated_targets_converge_to_the_expected_return_and_future_entropy(tas
 
 def test_the_target_looks_one_step_ahead_and_ends_at_eos() -> None:
     expected_q = torch.tensor([[1.0, 3.0, 4.0], [1.0, 6.0, 90.0]])
-    entropy = torch.tensor([[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]])
+    entropies = torch.tensor([[10.0, 20.0, 30.0], [40.0, 50.0, 60.0]])
     rewards = torch.tensor([[1.0, 0.5, 0.0], [2.0, 0.0, 0.0]])
-    target = td_target(rewards, expected_q, entropy, SHORT_MASK, tau=0.1)
+    target = td_target(rewards, expected_q, entropies, SHORT_MASK, tau=0.1)
     assert target[0].tolist() == pytest.approx([1.0 + 3.0 + 2.0, 0.5 + 4.0 + 3.0, 0.0])
     assert target[1].tolist() == pytest.approx([2.0 + 6.0 + 5.0, 0.0, 0.0])
 
 
 def test_the_target_has_no_gradient() -> None:
     expected_q = torch.zeros(2, 3, requires_grad=True)
-    entropy = torch.zeros(2, 3, requires_grad=True)
-    assert not td_target(torch.zeros(2, 3), expected_q, entropy, SHORT_MASK, 0.1).requires_grad
+    entropies = torch.zeros(2, 3, requires_grad=True)
+    assert not td_target(torch.zeros(2, 3), expected_q, entropies, SHORT_MASK, 0.1).requires_grad
 
 
 def test_the_td_loss_is_summed_over_time_and_averaged_over_sequences() -> None:
     q_taken = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 600.0]])
     assert td_loss(q_taken, torch.zeros(2, 3), SHORT_MASK, "squared").item() == pytest.approx((1 + 4 + 9 + 16 + 25) / 2)
+
+
+@pytest.mark.parametrize(("kind", "total"), [("squared", 1 + 4 + 9 + 16 + 25), ("absolute", 1 + 2 + 3 + 4 + 5)])
+def test_the_td_error_of_validation_is_summed_over_all_tokens_and_no_padding(kind, total) -> None:
+    q_taken = torch.tensor([[1.0, -2.0, 3.0], [-4.0, 5.0, 600.0]])
+    assert td_error(q_taken, torch.zeros(2, 3), SHORT_MASK, kind).item() == total
 
 
 def test_the_td_losses_have_gradients_two_delta_and_delta() -> None:
@@ -81,6 +93,11 @@ def test_the_smoothing_sum_adds_the_squared_deviations_of_all_steps() -> None:
     assert smoothing_loss(DEVIATIONS, SHORT_MASK, "sum", 3).item() == pytest.approx((14 + 2 + 1 + 3) / 2)
 
 
+def test_deviations_are_squared_about_the_mean_and_added() -> None:
+    q = torch.tensor([[1.0, 2.0, 6.0], [5.0, 5.0, 5.0]])
+    assert squared_deviations(q).tolist() == [14.0, 0.0]
+
+
 def test_the_smoothing_variance_is_unbiased() -> None:
     q = torch.tensor([[1.0, 2.0, 6.0]])  # mean 3: 4 + 1 + 9
     loss = smoothing_loss(torch.tensor([[14.0]]), torch.ones(1, 1, dtype=torch.bool), "variance", 3)
@@ -96,7 +113,7 @@ def test_the_smoothing_variance_is_unbiased() -> None:
     ],
 )
 def test_padding_has_exactly_no_gradient(loss) -> None:
-    """Mended released-code A5 and A6."""
+    """Released-code A5 and A6, fixed."""
     values = torch.randn(2, 3, generator=torch.Generator().manual_seed(0), requires_grad=True)
     loss(values).backward()
     assert values.grad is not None
@@ -137,12 +154,9 @@ def test_equal_lengths_give_the_released_codes_targets_and_gradient() -> None:
     )
 
     mask = torch.ones(shape[:2], dtype=torch.bool)
-    policy = torch.empty_like(logits).flatten(0, 1)
-    entropy = softmax_entropy(logits.flatten(0, 1), policy).view(shape[:2])
-    expected_q = (policy.view(shape) * target_q).sum(dim=-1)
-    targets = td_target(rewards, expected_q, entropy, mask, 0.045)
-    q_taken = q.gather(2, actions[..., None])[..., 0]
+    policy = logits.softmax(-1)
+    targets = td_target(rewards, expectation(policy, target_q), entropy(policy), mask, 0.045)
     smoothing = smoothing_loss(squared_deviations(q), mask, "variance", shape[2])
-    (td_loss(q_taken, targets, mask, "half-squared") + 0.001 * smoothing).backward()
+    (td_loss(taken(q, actions), targets, mask, "half-squared") + 0.001 * smoothing).backward()
     torch.testing.assert_close(targets, expected_targets)
     torch.testing.assert_close(q.grad, expected_gradient)

@@ -1,7 +1,5 @@
 """Proposition 1, Corollary 1 and Appendix A by listing every sequence of a small task."""
 
-from functools import partial
-
 import pytest
 import torch
 from enumerable import (
@@ -24,13 +22,17 @@ from enumerable import (
 )
 from torch import Tensor
 
-from erac_vaml.objectives.mle import token_losses
-from erac_vaml.objectives.raml import raml_loss
-from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target, soft_value
-from erac_vaml.objectives.vaml import target_losses, token_target
-from erac_vaml.rewards.payoff import incremental_rewards
-from erac_vaml.rewards.weights import importance_weights
-from erac_vaml.theory.tables import values_of
+from erac_vaml.objectives import (
+    action_value,
+    importance_weights,
+    incremental_rewards,
+    raml_loss,
+    soft_q_loss,
+    soft_value,
+    target_losses,
+    token_losses,
+    token_target,
+)
 
 TASKS = [
     pytest.param(bleu_task(), id="bleu"),
@@ -43,11 +45,6 @@ both = pytest.mark.parametrize("task", TASKS)
 every_tau = pytest.mark.parametrize("tau", TAUS)
 
 
-def soft_values(q: Tensor, tau: float) -> Tensor:
-    """(…) of action values (…, 3)."""
-    return values_of(partial(soft_value, tau=tau), q)
-
-
 def recursion(task: Task, tau: float) -> Tensor:
     """Q_R of Eqs. 7 and 8, longest prefixes first; −10⁴ for what the length limit forbids."""
     q = allowed(torch.zeros(len(PREFIXES), len(SYMBOLS), dtype=torch.float64))
@@ -56,14 +53,14 @@ def recursion(task: Task, tau: float) -> Tensor:
             for action in (1, 2):
                 after = STATE[(*prefix, SYMBOLS[action])]
                 reward = task.of_state[after] - task.of_state[STATE[prefix]]
-                q[STATE[prefix], action] = reward + soft_values(q[after], tau)
+                q[STATE[prefix], action] = reward + soft_value(q[after], tau)
     return q
 
 
 def residual(task: Task, q: Tensor, tau: float) -> float:
     """The soft Q-learning loss over all sequences, as training computes it."""
     rewards = incremental_rewards(task.of_prefixes, MASK)
-    target = soft_q_target(rewards, soft_values(q, tau)[STATES], MASK)
+    target = action_value(rewards, soft_value(q, tau)[STATES], MASK)
     return soft_q_loss(q[STATES, ACTIONS], target, MASK).item()
 
 
@@ -105,8 +102,8 @@ def test_a_match_of_the_marginals_and_of_the_terminal_condition_leaves_only_this
 def test_the_optimal_policy_reaches_its_soft_value_and_no_policy_exceeds_it(task: Task, tau: float) -> None:
     """Corollary 1: V* (Eq. 10) is the largest entropy-regularised return, and P_Q (Eq. 12) attains it."""
     q = recursion(task, tau)
-    best = soft_values(q[0], tau).item()
-    optimal = token_target(q.clone(), tau).log()
+    best = soft_value(q[0], tau).item()
+    optimal = token_target(q, tau).log()
     assert regularised_return(task, optimal, tau) == pytest.approx(best, abs=1e-9)
     others = [regularised_return(task, random_policy(seed), tau) for seed in range(20)]
     assert max(others) < best
@@ -117,7 +114,7 @@ def test_the_optimal_policy_reaches_its_soft_value_and_no_policy_exceeds_it(task
 def test_the_optimal_q_is_the_value_of_its_own_policy(task: Task, tau: float) -> None:
     """Eqs. 9 to 12: evaluating P_Q by listing all continuations gives Q_R again."""
     q = recursion(task, tau)
-    evaluated = exact_q(task, token_target(q.clone(), tau).log(), tau)
+    evaluated = exact_q(task, token_target(q, tau).log(), tau)
     torch.testing.assert_close(evaluated[~AT_LIMIT], q[~AT_LIMIT], atol=1e-9, rtol=1e-9)
     assert evaluated[AT_LIMIT, 0].tolist() == q[AT_LIMIT, 0].tolist()
 
@@ -142,7 +139,7 @@ def test_the_soft_q_loss_is_positive_when_any_one_entry_is_off(task: Task) -> No
 def test_a_constant_shift_keeps_the_token_targets_but_breaks_the_terminal_condition(task: Task) -> None:
     tau = 0.4
     q = recursion(task, tau)
-    torch.testing.assert_close(token_target(q + 0.1, tau), token_target(q.clone(), tau))
+    torch.testing.assert_close(token_target(q + 0.1, tau), token_target(q, tau))
     assert residual(task, q + 0.1, tau) == pytest.approx(0.1**2, rel=1e-6)  # off by the shift at eos and only there
 
 
@@ -163,8 +160,8 @@ def test_the_token_level_objective_equals_the_sequence_level_one(task: Task, tau
     targets = token_target(recursion(task, tau), tau)[STATES]
     weights = exponentiated_payoffs(task, tau)[None]
 
-    sequence_level = raml_loss(weights, values_of(token_losses, scores, ACTIONS)[None], MASK[None])
-    token_level = raml_loss(weights, values_of(target_losses, scores, targets)[None], MASK[None])
+    sequence_level = raml_loss(weights, token_losses(scores, ACTIONS)[None], MASK[None])
+    token_level = raml_loss(weights, target_losses(scores, targets)[None], MASK[None])
     torch.testing.assert_close(token_level, sequence_level)
     token_gradient = torch.autograd.grad(token_level, logits, retain_graph=True)[0]
     sequence_gradient = torch.autograd.grad(sequence_level, logits)[0]

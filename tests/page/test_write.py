@@ -72,7 +72,7 @@ def test_claims_of_which_there_are_no_runs_stand_apart_from_those_that_were_test
     tested = re.findall(r"<h4>(.*?) <small>", text)
     (untested,) = re.findall(r"no runs</summary>(.*?)</details>", text, re.DOTALL)
     assert tested == ["RAML outperforms MLE"]
-    assert untested.count("<li>") == len(CLAIMS) - 1
+    assert untested.count("<li>") == sum(claim.of_paper for claim in CLAIMS) - 1
     assert "ERAC outperforms MLE" in untested
 
 

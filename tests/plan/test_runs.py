@@ -28,6 +28,56 @@ def test_the_run_of_critic_c_and_actor_a_starts_from_the_mle_actor_of_index_3c_m
     assert parents(run.parents["critic"]) == {"actor": "runs/mt/mle/seed4"}
 
 
+CONTROL = {"algorithms": ["mle-continued", "erac"]}
+
+
+def test_the_control_of_index_i_continues_the_mle_actor_from_which_run_i_of_joint_training_starts():
+    planned = plan_runs(experiment(CONTROL))
+    control = [run for run in planned.values() if run.algorithm == "mle-continued"]
+    assert [(run.name, run.seed, parents(run)) for run in control] == [
+        (f"seed{index}", index, {"actor": f"runs/mt/mle/seed{index}"}) for index in range(1, 10)
+    ]
+    joint = [run for run in planned.values() if run.algorithm == "erac"]
+    assert {run.seed: run.parents["actor"] for run in control} == {run.seed: run.parents["actor"] for run in joint}
+
+
+def test_nothing_plans_the_control_unasked():
+    assert {run.stage for run in plan_runs(experiment()).values()} == {
+        "mle",
+        "raml",
+        "q-network",
+        "vaml",
+        "critic",
+        "joint",
+    }
+
+
+def test_the_control_without_a_loss_is_refused_where_it_is_asked_for():
+    without = {"joint": {"lambda_mle": 0.0}}
+    plan_runs(experiment(without))
+    with pytest.raises(
+        UserError, match=r"runs/mt/mle-continued/seed1: joint\.lambda_mle is 0, .*; set joint\.lambda_mle"
+    ):
+        plan_runs(experiment(without | CONTROL))
+    vary = {"task": "mt", "algorithm": "mle-continued", "vary": {"joint.lambda_mle": [0.1, 0.0]}}
+    with pytest.raises(UserError, match=r"mle-continued@joint\.lambda_mle=0\.0/seed1: joint\.lambda_mle is 0"):
+        plan_runs(experiment(ablations={"weight": vary}))
+
+
+@pytest.mark.parametrize(
+    ("change", "algorithms"),
+    [
+        ({"joint": {"max_epochs": 7}}, {"mle-continued", "erac"}),
+        ({"joint": {"start_counts": True}}, {"mle-continued", "erac"}),
+        ({"evaluation": {"collapse_ratio": 0.3}}, {"mle-continued", "erac"}),
+        ({"joint": {"samples": 2, "decay_critic": True, "critic_gradient_clip": 1.0}}, {"erac"}),
+        ({"actor_critic": {"tau": 0.02}}, {"critic", "erac"}),
+    ],
+)
+def test_the_control_reads_what_joint_training_shares_with_it(change, algorithms):
+    assert changed(experiment(CONTROL), experiment(CONTROL | change)) == algorithms
+
+
 def test_table_1_has_nine_runs_a_cell_and_three_critics_for_each_tau():
     counts = {}
     for run in plan_runs(experiment()).values():

@@ -123,6 +123,17 @@ def test_a_diverged_run_is_marked_and_is_no_part_of_the_mean(experiment, tmp_pat
     assert set(dashed.get_ydata()) == {27.0}
 
 
+def test_the_control_has_a_panel_with_the_level_it_starts_from(tmp_path):
+    experiment = make_experiment({"mt": {"algorithms": ["mle", "mle-continued"], **TWO_SEEDS}})
+    write_cell(tmp_path, experiment, "mt", "mle", [25.0, 27.0])
+    for run in algorithm_runs(experiment, "mt", "mle-continued"):
+        write_history(write_run(tmp_path, run), [27.0, 28.0], first_epoch=0)
+    axes = drawn(experiment, tmp_path, "learning-curves-mt").figure.axes
+    (panel,) = [one for one in axes if one.get_title(loc="left") == "MLE continued"]
+    (dashed,) = [line for line in panel.lines if line.get_linestyle() == "--"]
+    assert set(dashed.get_ydata()) == {27.0}
+
+
 def test_all_panels_share_the_scale(experiment, tmp_path):
     write_history(write_run(tmp_path, algorithm_runs(experiment, "mt", "mle")[0]), [1.0, 40.0])
     axes = drawn(experiment, tmp_path, "learning-curves-mt").figure.axes

@@ -7,9 +7,15 @@ import random
 import shutil
 import signal
 import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
 
 import pytest
 import torch
+from processes import wait_until
+from steps import after_each_step, end_time, wait_to_be_stopped
 
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.prepare_text import prepare_text
@@ -17,13 +23,14 @@ from erac_vaml.errors import UserError
 from erac_vaml.runs.attempts import read_attempts
 from erac_vaml.runs.checkpoint import checkpoints
 from erac_vaml.runs.progress import read_progress
-from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError
+from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError, Stopping
 from erac_vaml.runs.train import find_run, train_run
 from erac_vaml.training.stages.vaml import VamlStage
 
 pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
 ACTOR, CRITIC, Q_NETWORK = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/q-network/critic1"
+CONTROL = "runs/mt/mle-continued/seed1"
 RAML, ERAC, VAML = "runs/mt/raml/seed1", "runs/mt/erac/critic1-actor1", "runs/mt/vaml/critic1-actor1"
 SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
 """Files in which nothing may tell that a run was ever stopped."""
@@ -47,7 +54,7 @@ CONFIGURATION = {
         "joint": {"max_epochs": 5, "batch_size": 20},
         "seeds": {"critics": 1, "actors": 1},
     },
-    "tasks": {"mt": {"dataset": "mini"}},
+    "tasks": {"mt": {"dataset": "mini", "algorithms": ["mle", "mle-continued", "raml", "vaml", "erac"]}},
     "execution": {"checkpoint_minutes": 1e-6},
 }
 EXPERIMENT = validate_experiment(CONFIGURATION)
@@ -58,8 +65,10 @@ def train(results, path, limit_minutes=None, keep_files=False):
     return train_run(EXPERIMENT, find_run(EXPERIMENT, path), results, CPU, limit_minutes, keep_files=keep_files)
 
 
-def train_in_child(results, path):
+def train_in_child(results, path, act=None):
     """What a child does; its exit status is that of the command line."""
+    if act is not None:
+        after_each_step(act)
     try:
         train(results, path)
     except StoppedError:
@@ -79,7 +88,7 @@ def finished(tmp_path_factory):
     """A results folder in which every run was left alone."""
     results = tmp_path_factory.mktemp("left-alone")
     prepare_text("mini", EXPERIMENT.datasets["mini"], results / "data" / "mini")
-    for path in (ACTOR, RAML, CRITIC, Q_NETWORK, ERAC, VAML):
+    for path in (ACTOR, CONTROL, RAML, CRITIC, Q_NETWORK, ERAC, VAML):
         train(results, path)
     return results
 
@@ -89,35 +98,40 @@ def results(finished, tmp_path):
     """The same without the runs that are trained last."""
     copy = tmp_path / "results"
     shutil.copytree(finished, copy)
-    for path in (ERAC, VAML):
+    for path in (CONTROL, ERAC, VAML):
         shutil.rmtree(copy / path)
     return copy
 
 
-def written(results, path):
-    """Return how many checkpoints a run has ever written."""
-    newest = checkpoints(state_of(results, path))[:1]
-    return int(newest[0].name.split("-")[1]) if newest else 0
+@dataclass
+class Interruption:
+    """Called after each step of a run: sends it a signal some seconds after some steps, before three more are done."""
+
+    number: signal.Signals
+    steps: int
+    seconds: float
+
+    def __call__(self, _, must_stop):
+        self.steps -= 1
+        if self.steps == 0:
+            Timer(self.seconds, os.kill, (os.getpid(), self.number)).start()
+        if self.steps == -3:
+            wait_to_be_stopped(must_stop)
 
 
-def interrupt(results, path, number=signal.SIGKILL, more=2, after=0.0):
-    """Stop a run some seconds after it has written so many more checkpoints; return its exit code."""
-    wanted = written(results, path) + more
-    child = FORKS.Process(target=train_in_child, args=(results, path))
+def interrupt(results, path, number=signal.SIGKILL, steps=3, after=0.0):
+    """Stop a run some seconds after so many steps, a checkpoint after each but the last; return its exit code."""
+    child = FORKS.Process(target=train_in_child, args=(results, path, Interruption(number, steps, after)), daemon=True)
     child.start()
-    while child.is_alive() and written(results, path) < wanted:
-        time.sleep(0.001)
-    child.join(after)
-    os.kill(child.pid, number)
     child.join()
-    assert not (results / path / "scores.json").exists(), "the run ended before it could be stopped"
+    assert not (results / path / "scores.json").exists()
     return child.exitcode
 
 
-@pytest.mark.parametrize("path", [ERAC, VAML])
+@pytest.mark.parametrize("path", [CONTROL, ERAC, VAML])
 def test_a_run_killed_at_ten_random_moments_ends_like_one_left_alone(finished, results, path):
     moments = random.Random(path)
-    codes = [interrupt(results, path, more=moments.randint(0, 5), after=moments.uniform(0.0, 0.02)) for _ in range(10)]
+    codes = [interrupt(results, path, steps=moments.randint(1, 6), after=moments.uniform(0.0, 0.02)) for _ in range(10)]
     attempts = read_attempts(state_of(results, path))
     assert codes == [-signal.SIGKILL] * 10
     assert {attempt.end for attempt in attempts} == {None}
@@ -127,15 +141,17 @@ def test_a_run_killed_at_ten_random_moments_ends_like_one_left_alone(finished, r
 
 
 @pytest.mark.parametrize("path", [ACTOR, RAML, CRITIC, Q_NETWORK])
-def test_every_other_stage_goes_on_as_exactly(finished, results, path):
+def test_every_other_stage_goes_on_as_exactly(finished, results, monkeypatch, path):
     shutil.rmtree(results / path)
-    for _ in range(1000):
-        try:
-            train(results, path, limit_minutes=EXPERIMENT.execution.time_margin_minutes + 0.1 / 60)
-        except StoppedError:
-            continue
-        break
-    assert len(json.loads((results / path / "manifest.json").read_text())["attempts"]) > 1
+    after_each_step(lambda step, _: end_time() if step % 4 == 0 else None, monkeypatch.setattr)
+    stopped = 0
+    while not (results / path / "scores.json").exists():
+        with suppress(StoppedError):
+            train(results, path)
+            break
+        stopped += 1
+    attempts = json.loads((results / path / "manifest.json").read_text())["attempts"]
+    assert len(attempts) == stopped + 1 > 5
     assert files_of(results, path) == files_of(finished, path)
 
 
@@ -158,9 +174,12 @@ def test_a_signal_stops_a_run_with_a_checkpoint_and_a_status_of_its_own(finished
     assert files_of(results, ERAC) == files_of(finished, ERAC)
 
 
-def test_a_run_stops_before_its_time_limit_and_goes_on_in_the_next_attempt(finished, results):
-    with pytest.raises(StoppedError, match="its time is over"):
-        train(results, ERAC, limit_minutes=EXPERIMENT.execution.time_margin_minutes + 0.2 / 60)
+def test_a_run_stops_before_its_time_limit_and_goes_on_in_the_next_attempt(finished, results, monkeypatch):
+    limit = EXPERIMENT.execution.time_margin_minutes + 0.2 / 60
+    with monkeypatch.context() as patched:
+        after_each_step(lambda step, must_stop: wait_to_be_stopped(must_stop) if step == 30 else None, patched.setattr)
+        with pytest.raises(StoppedError, match="its time is over"):
+            train(results, ERAC, limit_minutes=limit)
     assert read_attempts(state_of(results, ERAC))[0].end == "time limit"
     train(results, ERAC)
     assert files_of(results, ERAC) == files_of(finished, ERAC)
@@ -209,11 +228,18 @@ def test_a_checkpoint_of_other_settings_is_refused_by_name(results):
         train_run(other, find_run(other, VAML), results, CPU)
 
 
-def test_a_second_process_waits_for_the_first_and_takes_its_result(finished, results, capsys):
-    child = FORKS.Process(target=train_in_child, args=(results, VAML))
-    child.start()
-    while not checkpoints(state_of(results, VAML)):
+def wait_for_another(step, must_stop):
+    """Called after each step of a run: waits at one until another process waits for the run."""
+    while step == 5 and not Path("another").exists():
         time.sleep(0.001)
+
+
+def test_a_second_process_waits_for_the_first_and_takes_its_result(finished, results, capsys, monkeypatch):
+    monkeypatch.chdir(results)
+    child = FORKS.Process(target=train_in_child, args=(results, VAML, wait_for_another), daemon=True)
+    child.start()
+    assert wait_until(lambda: checkpoints(state_of(results, VAML)))
+    monkeypatch.setattr(Stopping, "wait", lambda self, seconds: Path("another").touch())
     train(results, VAML)
     child.join()
     assert f"Waiting: process {child.pid} on" in capsys.readouterr().out
@@ -240,7 +266,7 @@ def test_want_of_memory_is_told_in_a_line_and_costs_no_checkpoint(finished, resu
 
 
 def test_where_a_run_stands_is_told(results):
-    interrupt(results, ERAC, more=4)  # The first is of epoch 0, and what is told follows a checkpoint.
+    interrupt(results, ERAC, steps=4)
     progress = read_progress(state_of(results, ERAC))
     assert (progress.max_epochs, progress.batches, progress.measure) == (5, 20, "valid_bleu")
     assert progress.latest is not None

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 import torch
+from steps import end_time
 
 from erac_vaml.runs.slots import on_device, slot
 from erac_vaml.runs.stopping import StoppedError, Stopping
@@ -18,7 +19,7 @@ def hold(folder, started):
     """What a child does: it takes a slot, says which device it has, and keeps it until it is killed."""
     with slot(GPUS, 2, folder, Stopping(None)) as index:
         started.put(index)
-        time.sleep(60)
+        time.sleep(1_000_000)
 
 
 def test_runs_are_spread_over_the_devices(tmp_path):
@@ -33,11 +34,12 @@ def test_a_freed_slot_is_taken_again(tmp_path):
             assert index == 0
 
 
-def test_no_slot_is_taken_twice_and_a_waiting_run_can_be_stopped(tmp_path, capsys):
+def test_no_slot_is_taken_twice_and_a_waiting_run_can_be_stopped(tmp_path, capsys, monkeypatch):
     with ExitStack() as stack:
         for _ in range(4):
             stack.enter_context(slot(GPUS, 2, tmp_path, Stopping(None)))
-        stopping = Stopping(0.1)
+        stopping = Stopping(None)
+        monkeypatch.setattr("erac_vaml.runs.stopping.time.sleep", lambda seconds: end_time())
         with stopping.installed(), pytest.raises(StoppedError), slot(GPUS, 2, tmp_path, stopping):
             raise AssertionError("a fifth slot of four")
     assert "Waiting for one of 4 slots of 2 GPUs" in capsys.readouterr().out
@@ -45,16 +47,16 @@ def test_no_slot_is_taken_twice_and_a_waiting_run_can_be_stopped(tmp_path, capsy
 
 def test_processes_share_the_slots_and_a_killed_one_frees_its_own(tmp_path):
     started = FORKS.Queue()
-    children = [FORKS.Process(target=hold, args=(tmp_path, started)) for _ in range(4)]
+    children = [FORKS.Process(target=hold, args=(tmp_path, started), daemon=True) for _ in range(4)]
     for child in children:
         child.start()
-    assert sorted(started.get(timeout=60) for _ in range(4)) == [0, 0, 1, 1]
-    fifth = FORKS.Process(target=hold, args=(tmp_path, started))
+    assert sorted(started.get() for _ in range(4)) == [0, 0, 1, 1]
+    fifth = FORKS.Process(target=hold, args=(tmp_path, started), daemon=True)
     fifth.start()
     fifth.join(0.2)
     assert (fifth.is_alive(), started.empty()) == (True, True)
     children[0].kill()
-    assert started.get(timeout=60) in (0, 1)
+    assert started.get() in (0, 1)
     for child in (*children, fifth):
         child.kill()
         child.join()

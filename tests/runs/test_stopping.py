@@ -77,18 +77,24 @@ def test_what_is_left_is_the_limit_less_the_margin():
     assert seconds_left(10.0, 2.0, {}) == 480.0
 
 
-def test_slurm_tells_when_its_job_ends():
-    left = seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": str(int(time.time()) + 600)})
-    assert 530 < left <= 540
+@pytest.fixture
+def now(monkeypatch):
+    """The time, which stands still."""
+    monkeypatch.setattr("erac_vaml.runs.stopping.time.time", lambda: 1_700_000_000.0)
+    return 1_700_000_000
 
 
-def test_a_slurm_that_does_not_tell_is_asked(tmp_path):
+def test_slurm_tells_when_its_job_ends(now):
+    assert seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": str(now + 600)}) == 540
+
+
+def test_a_slurm_that_does_not_tell_is_asked(tmp_path, now):
     squeue = tmp_path / "squeue"
-    ends = datetime.fromtimestamp(time.time() + 600).isoformat(timespec="seconds")
+    ends = datetime.fromtimestamp(now + 600).isoformat(timespec="seconds")
     squeue.write_text(f'#!/bin/sh\n[ "$3" = 17 ] && echo {ends}\n')
     squeue.chmod(0o755)
     left = seconds_left(None, 1.0, {"SLURM_JOB_ID": "17", "PATH": f"{tmp_path}:{os.environ['PATH']}"})
-    assert 530 < left <= 540
+    assert left == 540
 
 
 @pytest.mark.parametrize("answer", ["echo NONE", "echo N/A", "exit 1"])

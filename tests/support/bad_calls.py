@@ -12,6 +12,8 @@ CALLS = {
     f"train --run {RUN} --time-limit soon": ("'--time-limit'", "; `erac-vaml train --help` shows what it takes"),
     f"train --run {RUN} --device abacus": ("--device abacus: no such device; take auto, cpu or cuda",),
     f"train --run {RUN} --device cuda:99": ("--device cuda:99: torch finds", "; take auto, cpu or one of them"),
+    f"train --run {RUN} --device meta": ("--device meta: ", "CUDA devices"),
+    f"train --run {RUN} --results config.yaml": ("config.yaml",),
     f"train --run {RUN} --results none": ("none/data/text/statistics.json: no such file; prepare the data set again",),
     "train --run runs/mt/mle/seed9": ("runs/mt/mle/seed9: experiment 'small' plans no such run; `erac-vaml plan"),
     "plan now": ("Got unexpected extra argument", "now", "; `erac-vaml plan --help` shows what it takes"),

@@ -31,6 +31,11 @@ CONFIGURATIONS = {
         "list for a kind": (configure("datasets.text.kind", ["x"]), "text: kind: ", "is not known; take one of"),
         "no kind": (configure("datasets.text", {}), "datasets.text: kind: required, but not given; config/README.md"),
         "task of no data set": (configure("tasks.mt.dataset", "x"), "yaml: tasks.mt.dataset: no data set 'x'; known: "),
+        "control without a loss": (
+            configure("tasks.mt", {"dataset": "text", "algorithms": ["mle-continued"], "joint": {"lambda_mle": 0}}),
+            "runs/mt/mle-continued/seed1: joint.lambda_mle is 0",
+            "; set joint.lambda_mle above 0",
+        ),
         "grid of no task": (configure("ablations.entropy.task", "x"), "entropy.task: no task 'x'; known"),
         "grid of no field": (configure(VARY, {"a.b": [1]}), "entropy.vary.a.b: no such setting; write"),
         "grid of a section": (configure(VARY, {"mle": [1]}), "entropy.vary.mle: no such setting; write"),

@@ -61,7 +61,11 @@ DATA = {
     "prepare --dataset coco": {
         "split of another form": (write("split.json", '{"images": [{}]}'), "split.json: images.0.split: Field"),
         "image twice": (replace("split.json", "2.png", "1.png"), "split.json: image 1.png is twice in train; keep"),
-        "image without caption": (replace("split.json", '"cocoid": 4', '"cocoid": 9'), "image 9 has no", "; give"),
+        "image without caption": (
+            replace("split.json", '"cocoid": 4', '"cocoid": 9'),
+            "image 9 has no caption in captions.json or",
+            "; give",
+        ),
     },
     "features --dataset given": {
         "missing": (delete("features.npy"), "features.npy: no such file; make the features first"),

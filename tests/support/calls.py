@@ -1,12 +1,12 @@
 """Calls of the real workflow in a folder of its own, and what a dry run plans."""
 
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from processes import run
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "tests" / "workflow" / "tiny.yaml"
@@ -16,7 +16,7 @@ def snakemake(directory, *arguments, configuration=TINY):
     """Call Snakemake on the repository's Snakefile, with a folder for the results; the output is text."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
     command += ["--configfile", configuration, "--cores", "2", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=directory)
+    return run(command, cwd=directory)
 
 
 def changed(path, change):

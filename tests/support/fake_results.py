@@ -67,6 +67,13 @@ def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, 
     return folder
 
 
+def finish_run(experiment, results, path, seconds, epochs=4, device="cpu", threads=1):
+    """A finished run, and how long it took."""
+    attempts = [asdict(attempt("finished")) | {"device": device}]
+    took = {"seconds": float(seconds), "threads": threads, "attempts": attempts}
+    write_run(results, plan_runs(experiment)[path], epochs=epochs, manifest=took)
+
+
 def usual_manifest(**other):
     """A run's manifest.json without the digests of its files: ten minutes on one thread of a CPU, in one attempt."""
     usual = {

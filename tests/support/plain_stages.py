@@ -6,25 +6,22 @@ dropout. What turns sequences into rewards and weights is the program's own, and
 
 from dataclasses import dataclass
 
-import plain
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from erac_vaml import kernels, objectives
 from erac_vaml.data.batches import Batch
 from erac_vaml.data.sequences import length_mask, with_bos
+from erac_vaml.data.vocabulary import EOS
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.attention import MlpAttention
 from erac_vaml.networks.memory import Memory
-from erac_vaml.networks.products import Linear
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.critic import td_loss
-from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target
-from erac_vaml.rewards.payoff import incremental_rewards, payoffs
-from erac_vaml.rewards.proposals import with_reference
+from erac_vaml.rewards import incremental_rewards, payoffs, with_reference
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
 from erac_vaml.training.stages.mle import MleStage
-from erac_vaml.training.stages.proposals import weighted_sequences
+from erac_vaml.training.stages.proposals import Proposals, propose
 from erac_vaml.training.stages.q_network import QNetworkStage
 from erac_vaml.training.stages.raml import RamlStage
 from erac_vaml.training.stages.rollout import sample_limit
@@ -35,8 +32,8 @@ Losses = list[tuple[SequenceToSequence, Tensor]]
 
 
 def use_plain_layers(monkeypatch) -> None:
-    """Put PyTorch's own linear layers and attention under autograd into all networks."""
-    monkeypatch.setattr(Linear, "forward", nn.Linear.forward)
+    """Turn kernels off, and put MLP attention as the paper writes it into all networks."""
+    monkeypatch.setenv(kernels.VARIABLE, "none")
     monkeypatch.setattr(MlpAttention, "forward", _mlp_attention)
 
 
@@ -57,49 +54,52 @@ def reference_loss(actor: SequenceToSequence, batch: Batch, generator: torch.Gen
     sequences = batch.references
     noise = actor.dropout_noise(*sequences.shape, generator)
     logits = actor.logits(actor.encode(batch.source, batch.source_lengths), sequences, noise)
-    return plain.mle_loss(logits.log_softmax(-1), sequences, length_mask(batch.reference_lengths, sequences.shape[1]))
+    mask = length_mask(batch.reference_lengths, sequences.shape[1])
+    return objectives.mle_loss(objectives.token_losses(logits, sequences), mask)
 
 
 def raml_losses(stage: RamlStage, batch: Batch, generator: torch.Generator) -> Losses:
-    settings, actor = stage._context.settings, stage.network
-    proposal = weighted_sequences(batch, settings.raml, settings.rewards, actor.output.out_features, generator)
-    log_probs = _proposal_logits(actor, proposal.sequences, batch, generator).log_softmax(-1)
-    per_sequence = plain.sequence_log_probs(log_probs, proposal.sequences, proposal.mask)
-    return [(actor, plain.raml_loss(proposal.weights, per_sequence))]
+    proposals = propose(batch, stage._context.settings.raml, stage._context, generator)
+    logits = _proposal_logits(stage.network, proposals, batch, generator)
+    return [(stage.network, _weighted(objectives.token_losses(logits, proposals.sequences), proposals))]
 
 
 def vaml_losses(stage: VamlStage, batch: Batch, generator: torch.Generator) -> Losses:
     settings, actor = stage._context.settings, stage.network
-    proposal = weighted_sequences(batch, settings.vaml, settings.rewards, actor.output.out_features, generator)
-    sequences, shape = proposal.sequences, proposal.sequences.shape
-    choose_target = torch.rand(shape, generator=generator) < settings.vaml.kappa
-    log_probs = _proposal_logits(actor, sequences, batch, generator).log_softmax(-1)
-    memory = _reference_memory(stage._q_network, batch, shape[1])
-    q = stage._q_network.logits(memory, sequences.flatten(0, 1)).view_as(log_probs)
-    loss = plain.vaml_loss(
-        proposal.weights, q, log_probs, sequences, choose_target, proposal.mask, settings.q_network.tau
-    )
-    return [(actor, loss)]
+    proposals = propose(batch, settings.vaml, stage._context, generator)
+    sequences = proposals.sequences
+    z = torch.rand(sequences.shape, generator=generator) < settings.vaml.kappa
+    logits = _proposal_logits(actor, proposals, batch, generator)
+    q = stage._q_network.logits(_reference_memory(stage._q_network, batch, proposals.samples), sequences).detach()
+    target = objectives.token_target(q, settings.q_network.tau)
+    losses = objectives.j_kappa(objectives.target_losses(logits, target), objectives.token_losses(logits, sequences), z)
+    return [(actor, _weighted(losses, proposals))]
 
 
-def _proposal_logits(actor: SequenceToSequence, sequences: Tensor, batch: Batch, generator: torch.Generator) -> Tensor:
-    """Return the actor's logits (B, M, T, V) on proposals (B, M, T)."""
-    flat = sequences.flatten(0, 1)
-    noise = actor.dropout_noise(*flat.shape, generator)
-    memory = actor.encode(batch.source, batch.source_lengths).repeat(sequences.shape[1])
-    return actor.logits(memory, flat, noise).view(*sequences.shape, -1)
+def _proposal_logits(
+    actor: SequenceToSequence, proposals: Proposals, batch: Batch, generator: torch.Generator
+) -> Tensor:
+    """Return the actor's logits (B·M, T, V) on proposals."""
+    noise = actor.dropout_noise(*proposals.sequences.shape, generator)
+    memory = actor.encode(batch.source, batch.source_lengths).repeat(proposals.samples)
+    return actor.logits(memory, proposals.sequences, noise)
+
+
+def _weighted(losses: Tensor, proposals: Proposals) -> Tensor:
+    shape = (*proposals.weights.shape, -1)
+    return objectives.raml_loss(proposals.weights, losses.view(shape), proposals.mask.view(shape))
 
 
 def q_network_losses(stage: QNetworkStage, batch: Batch, generator: torch.Generator) -> Losses:
     settings, q_network = stage._context.settings, stage.network
-    proposals = with_reference(stage._corrupted(batch, generator), batch.references)
+    proposals = with_reference(stage._proposals(batch, generator), batch.references)
     samples, sequences = proposals.shape[1], proposals.flatten(0, 1)
     mask = length_mask(batch.reference_lengths, sequences.shape[1]).repeat_interleave(samples, dim=0)
     noise = q_network.dropout_noise(*sequences.shape, generator)
     q = q_network.logits(_reference_memory(q_network, batch, samples), sequences, noise)
     rewards = _rewards(stage, sequences, mask, batch)
-    target = soft_q_target(rewards, plain.soft_value(q, settings.q_network.tau), mask)
-    return [(q_network, soft_q_loss(plain.taken(q, sequences), target, mask))]
+    target = objectives.action_value(rewards, objectives.soft_value(q, settings.q_network.tau), mask)
+    return [(q_network, objectives.soft_q_loss(objectives.taken(q, sequences), target, mask))]
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class _Rollout:
     """(R, T) bool"""
     rewards: Tensor
     """(R, T)"""
-    log_probs: Tensor
+    policy: Tensor
     """(R, T, V), with a graph."""
     samples: int
 
@@ -129,11 +129,18 @@ def _roll_out(
     memory = actor.encode(batch.source, batch.source_lengths).repeat(samples)
     sampled = sample(actor, memory, limit, generator, noise, enforce_eos=settings.enforce_eos)
     length = sampled.tokens.shape[1]
-    log_probs = actor.logits(memory, sampled.tokens, None if noise is None else noise[:, :length]).log_softmax(-1)
+    policy = actor.logits(memory, sampled.tokens, None if noise is None else noise[:, :length]).softmax(-1)
     if settings.enforce_eos and length == limit:
-        log_probs = torch.cat([log_probs[:, :-1], plain.eos_alone(log_probs[:, -1:])], dim=1)
+        policy = torch.cat([policy[:, :-1], _eos_alone(policy[:, -1:])], dim=1)
     mask = length_mask(sampled.lengths, length)
-    return _Rollout(sampled.tokens, mask, _rewards(stage, sampled.tokens, mask, batch), log_probs, samples)
+    return _Rollout(sampled.tokens, mask, _rewards(stage, sampled.tokens, mask, batch), policy, samples)
+
+
+def _eos_alone(policy: Tensor) -> Tensor:
+    """Return the policy (…, V) that can only end (Corollary 1)."""
+    ended = torch.zeros_like(policy)
+    ended[..., EOS] = 1.0
+    return ended
 
 
 def critic_losses(stage: CriticStage, batch: Batch, generator: torch.Generator) -> Losses:
@@ -150,7 +157,8 @@ def joint_losses(stage: JointStage, batch: Batch, generator: torch.Generator) ->
     rollout = _roll_out(stage, actor, batch, joint.samples, joint.extra_length, generator)
     target = _critic_target(stage, batch, rollout, tau if joint.future_entropy else 0.0)
     q = _critic_q(critic, batch, rollout, generator)
-    loss = plain.actor_loss(rollout.log_probs, q, rollout.mask, tau, joint.normalise_log_probs)
+    losses = objectives.policy_losses(rollout.policy, q, tau, joint.normalise_log_probs)
+    loss = objectives.actor_loss(losses, rollout.mask)
     if joint.lambda_mle > 0.0:
         loss = loss + joint.lambda_mle * reference_loss(actor, batch, generator)
     return [(actor, loss), (critic, _critic_loss(stage, q, target, rollout))]
@@ -164,13 +172,15 @@ def _critic_q(critic: SequenceToSequence, batch: Batch, rollout: _Rollout, gener
 def _critic_target(stage: CriticStage | JointStage, batch: Batch, rollout: _Rollout, tau: float) -> Tensor:
     memory = _reference_memory(stage._target_critic, batch, rollout.samples)
     target_q = stage._target_critic.logits(memory, rollout.sequences)
-    return plain.td_target(rollout.rewards, rollout.log_probs, target_q, rollout.mask, tau)
+    expected_q, entropy = objectives.expectation(rollout.policy, target_q), objectives.entropy(rollout.policy)
+    return objectives.td_target(rollout.rewards, expected_q, entropy, rollout.mask, tau)
 
 
 def _critic_loss(stage: CriticStage | JointStage, q: Tensor, target: Tensor, rollout: _Rollout) -> Tensor:
-    settings = stage._context.settings.actor_critic
-    loss = td_loss(plain.taken(q, rollout.sequences), target, rollout.mask, settings.td_loss)
-    return loss + settings.lambda_var * plain.smoothing_loss(q, rollout.mask, settings.smoothing)
+    settings, mask = stage._context.settings.actor_critic, rollout.mask
+    loss = objectives.td_loss(objectives.taken(q, rollout.sequences), target, mask, settings.td_loss)
+    deviations = objectives.squared_deviations(q)
+    return loss + settings.lambda_var * objectives.smoothing_loss(deviations, mask, settings.smoothing, q.shape[-1])
 
 
 def _reference_memory(network: SequenceToSequence, batch: Batch, samples: int) -> Memory:

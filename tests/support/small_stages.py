@@ -10,6 +10,7 @@ from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
 from erac_vaml.training.stages.mle import MleStage
+from erac_vaml.training.stages.mle_continued import MleContinuedStage
 from erac_vaml.training.stages.q_network import QNetworkStage
 from erac_vaml.training.stages.raml import RamlStage
 from erac_vaml.training.stages.vaml import VamlStage
@@ -38,7 +39,7 @@ def stage_of(name, dataset, settings=None, seed=1, device=CPU):
         return VamlStage(context, actor, q_network), {"q_network": q_network}
     if name == "q_network":
         return QNetworkStage(context, q_network), {}
-    return {"mle": MleStage, "raml": RamlStage}[name](context, actor), {}
+    return {"mle": MleStage, "mle_continued": MleContinuedStage, "raml": RamlStage}[name](context, actor), {}
 
 
 def step(stage, dataset, number=0):
@@ -50,4 +51,4 @@ def values(network):
     return torch.cat([parameter.detach().flatten() for parameter in network.parameters()]).clone()
 
 
-STAGES = ["mle", "raml", "q_network", "vaml", "critic", "joint"]
+STAGES = ["mle", "mle_continued", "raml", "q_network", "vaml", "critic", "joint"]

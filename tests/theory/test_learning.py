@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from erac_vaml.objectives.vaml import token_target
-from erac_vaml.rewards.weights import importance_weights
+from erac_vaml.objectives import importance_weights, token_target
 from erac_vaml.theory.exact import divergence, optimal_q, payoff_distribution, target_log_probs
 from erac_vaml.theory.learning import EARLY_EOS, Effort, constant_rate, decaying_rate, run_learning
 from erac_vaml.theory.policies import learn_policy

@@ -95,7 +95,7 @@ class NoHooks:
         return stage.validate()
 
 
-def run(stage, *, starts_trained=False, seed=1, **changes):
+def run(stage, *, starts_trained=False, start_counts=True, seed=1, **changes):
     return loop.train(
         stage,
         FakeSplit(),
@@ -105,6 +105,7 @@ def run(stage, *, starts_trained=False, seed=1, **changes):
         purpose="mle",
         device=CPU,
         starts_trained=starts_trained,
+        start_counts=start_counts,
         hooks=NoHooks(),
     )
 
@@ -129,6 +130,27 @@ def test_a_network_that_starts_trained_is_kept_where_training_makes_it_worse():
     assert training.history[0]["epoch"] == 0
 
 
+def test_a_start_that_does_not_count_is_recorded_but_is_no_best():
+    stage = FakeStage([50.0, 40.0, 41.0])
+    training = run(stage, max_epochs=2, starts_trained=True, start_counts=False)
+    assert (training.best_epoch, training.measures["valid_bleu"], training.parameters["weight"].item()) == (
+        2,
+        41.0,
+        4.0,
+    )
+    assert [row["valid_bleu"] for row in training.history] == [50.0, 40.0, 41.0]
+    assert [row["improved"] for row in training.history] == [False, True, True]
+    assert stage.optimiser.learning_rate == 1.0
+
+
+@pytest.mark.parametrize(("start_counts", "epochs", "best"), [(True, 7, 28.05), (False, 30, 29.9)])
+def test_a_run_that_dips_and_climbs_ends_early_only_where_its_start_counts(start_counts, epochs, best):
+    climb = [28.05, *(27.0 + 0.1 * epoch for epoch in range(30))]
+    training = run(FakeStage(climb), max_epochs=30, max_decays=6, starts_trained=True, start_counts=start_counts)
+    assert training.epochs == epochs
+    assert training.measures["valid_bleu"] == pytest.approx(best)
+
+
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
 def test_a_loss_that_is_not_finite_ends_the_run_at_its_step_with_the_last_finite_scores(loss):
     training = run(FakeStage([10.0, 20.0], losses={3: loss}), max_epochs=5)
@@ -136,10 +158,21 @@ def test_a_loss_that_is_not_finite_ends_the_run_at_its_step_with_the_last_finite
     assert (training.best_epoch, training.measures["valid_bleu"]) == (1, 10.0)
 
 
-def test_a_collapse_ends_the_run_as_diverged():
-    training = run(FakeStage([40.0, 19.0]), max_epochs=5, starts_trained=True)
+@pytest.mark.parametrize("start_counts", [True, False])
+def test_a_collapse_ends_the_run_as_diverged(start_counts):
+    training = run(FakeStage([40.0, 19.0]), max_epochs=5, starts_trained=True, start_counts=start_counts)
     assert training.divergence == Divergence(1, 2, "valid_bleu fell from 40.00 to 19.00")
-    assert training.best_epoch == 0
+    assert (training.best_epoch, training.measures["valid_bleu"], training.parameters["weight"].item()) == (
+        0,
+        40.0,
+        0.0,
+    )
+
+
+def test_a_slow_collapse_is_measured_from_the_start_even_where_that_does_not_count():
+    training = run(FakeStage([40.0, 25.0, 19.0]), max_epochs=5, starts_trained=True, start_counts=False)
+    assert training.divergence == Divergence(2, 4, "valid_bleu fell from 40.00 to 19.00")
+    assert (training.best_epoch, training.measures["valid_bleu"]) == (1, 25.0)
 
 
 def test_low_scores_of_a_network_from_scratch_are_no_collapse():

@@ -1,7 +1,6 @@
 """Captioning in the workflow: a task like any other, beside translation."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 from calls import plan, snakemake
+from processes import run
 
 CAPTIONS = Path(__file__).with_name("captions.yaml")
 
@@ -81,7 +81,7 @@ def test_a_trained_run_captions_a_folder_of_images(finished):
     images = finished / "results" / "captions" / "data" / "scenes" / "scenes" / "images"
     command = [sys.executable, "-m", "erac_vaml.cli", "caption", "--config", str(CAPTIONS)]
     command += ["--run", "runs/captioning/mle/seed1", "--images", str(images)]
-    done = subprocess.run(command, cwd=finished, capture_output=True, text=True)
+    done = run(command, cwd=finished)
     assert done.returncode == 0, done.stderr
     said = dict(line.split("\t") for line in done.stdout.splitlines())
     tested = (finished / "results/captions/runs/captioning/mle/seed1/hypotheses.txt").read_text().splitlines()

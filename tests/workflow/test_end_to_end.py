@@ -1,12 +1,12 @@
 """The whole workflow, really run on a tiny experiment."""
 
 import shutil
-import subprocess
 import sys
 
 import pandas as pd
 import pytest
 from calls import TINY, changed, plan, snakemake
+from processes import run
 
 from erac_vaml.config import load_experiment
 from erac_vaml.operations.outdated import EXIT_STATUS
@@ -120,7 +120,7 @@ def test_runs_of_other_settings_are_trained_anew_once_the_old_ones_are_set_aside
 
     def planned(*options):
         command = [sys.executable, "-m", "erac_vaml.cli", "plan", "--config", other, *options]
-        return subprocess.run(command, cwd=copy, capture_output=True, text=True)
+        return run(command, cwd=copy)
 
     shown = planned()
     assert (shown.returncode, "raml.samples was 2, is 3" in shown.stdout) == (EXIT_STATUS, True)

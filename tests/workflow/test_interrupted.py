@@ -5,22 +5,21 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 import yaml
 from calls import ROOT, TINY, snakemake
+from processes import started, wait_until
+from steps import Held
 
 pytestmark = pytest.mark.slow
-TIMEOUT = 300
-"""Seconds until a workflow that hangs is given up."""
 
 
 @pytest.fixture
 def configuration(tmp_path):
-    """Two runs of MLE that take some seconds each, one after the other, and write a checkpoint at every step."""
+    """Two runs of MLE, which write a checkpoint at every step."""
     content = yaml.safe_load(TINY.read_text(encoding="utf-8"))
-    content["datasets"]["mini"] |= {"train_pairs": 600}
+    content["datasets"]["mini"] |= {"train_pairs": 200}
     content["defaults"] |= {
         "mle": {"max_epochs": 3, "batch_size": 20},
         "seeds": {"critics": 1, "actors": 2},
@@ -33,27 +32,32 @@ def configuration(tmp_path):
     return path
 
 
-def start(directory, configuration):
+@pytest.fixture
+def held(tmp_path):
+    """The runs, each of which waits in its second epoch until it is released."""
+    return Held(tmp_path / "held", step=15)
+
+
+def workflow(directory, configuration, **options):
     """Start the workflow with one job at a time, in a process group of its own."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
     command += ["--configfile", configuration, "--cores", "1", "--", "table1"]
-    with open(directory / "workflow.log", "w") as log:
-        return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+    return started(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
 
 
-def wait_for(condition, directory):
-    deadline = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < deadline, (directory / "workflow.log").read_text()
-        time.sleep(0.01)
+@pytest.fixture
+def first(tmp_path, configuration, held):
+    """A workflow with one run that is finished and one that is held, with checkpoints."""
+    with workflow(tmp_path, configuration, env=os.environ | held.environment) as process:
+        assert wait_until(held.runs, process)
+        release(held)
+        assert wait_until(held.runs, process)
+        yield process
 
 
-def second_run_has_begun(directory):
-    """Whether one run is finished and the other has a checkpoint."""
-    results = directory / "results" / "tiny"
-    finished = {path.parent.name for path in results.glob("runs/mt/mle/*/scores.json")}
-    begun = {path.parent.name for path in results.glob("state/mt/mle/*/checkpoint-*")}
-    return bool(finished) and bool(begun - finished)
+def release(held):
+    (run,) = held.runs()
+    held.release(run)
 
 
 def finished_files(directory):
@@ -71,11 +75,9 @@ def attempts_of_other_run(directory, before):
     return json.loads(manifest.read_text())["attempts"]
 
 
-def test_a_killed_workflow_goes_on_and_trains_nothing_again(tmp_path, configuration):
-    first = start(tmp_path, configuration)
-    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+def test_a_killed_workflow_goes_on_and_trains_nothing_again(tmp_path, configuration, first):
     os.killpg(first.pid, signal.SIGKILL)
-    first.wait(TIMEOUT)
+    first.wait()
     before = finished_files(tmp_path)
     assert snakemake(tmp_path, "table1", configuration=configuration).returncode != 0, "the lock is still there"
     assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
@@ -87,26 +89,27 @@ def test_a_killed_workflow_goes_on_and_trains_nothing_again(tmp_path, configurat
     assert last["first_step"] > 0
 
 
-def test_a_run_that_outlives_its_workflow_is_waited_for_and_its_result_taken(tmp_path, configuration):
-    first = start(tmp_path, configuration)
-    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+def test_a_run_that_outlives_its_workflow_is_waited_for_and_its_result_taken(tmp_path, configuration, first, held):
     first.kill()
-    first.wait(TIMEOUT)
+    first.wait()
     before = finished_files(tmp_path)
     assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
-    again = snakemake(tmp_path, "table1", configuration=configuration)
-    assert again.returncode == 0, again.stderr
+    (run,) = held.runs()
+    log = tmp_path / "results" / "tiny" / "logs" / f"{run}.log"
+    with workflow(tmp_path, configuration) as again:
+        assert wait_until(lambda: log.exists() and "Waiting: process" in log.read_text(), again)
+        release(held)
+        assert again.wait() == 0
     assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
     (only,) = attempts_of_other_run(tmp_path, before)
     assert (only["first_step"], only["end"]) == (0, "finished")
 
 
-def test_a_run_that_ends_after_its_workflow_was_killed_is_not_trained_again(tmp_path, configuration):
-    first = start(tmp_path, configuration)
-    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+def test_a_run_that_ends_after_its_workflow_was_killed_is_not_trained_again(tmp_path, configuration, first, held):
     first.kill()
-    first.wait(TIMEOUT)
-    wait_for(lambda: len(list(tmp_path.glob("results/tiny/state/mt/mle/*/finished/scores.json"))) == 2, tmp_path)
+    first.wait()
+    release(held)
+    assert wait_until(lambda: len(list(tmp_path.glob("results/tiny/state/mt/mle/*/finished/scores.json"))) == 2)
     before = {path: data for path, (data, _) in finished_files(tmp_path).items()}
     assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
     again = snakemake(tmp_path, "table1", configuration=configuration)
@@ -117,11 +120,9 @@ def test_a_run_that_ends_after_its_workflow_was_killed_is_not_trained_again(tmp_
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_workflow_leaves_a_checkpoint_to_go_on_from(tmp_path, configuration, number):
-    first = start(tmp_path, configuration)
-    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+def test_an_interrupted_workflow_leaves_a_checkpoint_to_go_on_from(tmp_path, configuration, first, number):
     os.killpg(first.pid, number)
-    assert first.wait(TIMEOUT) != 0
+    assert first.wait() != 0
     before = finished_files(tmp_path)
     again = snakemake(tmp_path, "table1", configuration=configuration)
     assert again.returncode == 0, again.stderr
@@ -130,9 +131,7 @@ def test_an_interrupted_workflow_leaves_a_checkpoint_to_go_on_from(tmp_path, con
     assert last["first_step"] >= stopped["last_step"] > 0
 
 
-def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_path, configuration):
-    first = start(tmp_path, configuration)
-    wait_for(lambda: second_run_has_begun(tmp_path), tmp_path)
+def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_path, configuration, first, held):
     before = finished_files(tmp_path) | {
         tmp_path / "results/tiny/config.yaml": (tmp_path / "results/tiny/config.yaml").read_bytes()
     }
@@ -145,7 +144,8 @@ def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_pat
     partial = snakemake(tmp_path, "partial", configuration=configuration)
     assert partial.returncode == 0, partial.stderr
     assert (tmp_path / "results/tiny/config.yaml").read_bytes() == before.pop(tmp_path / "results/tiny/config.yaml")
-    assert first.wait(TIMEOUT) == 0
+    release(held)
+    assert first.wait() == 0
     assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
     (only,) = attempts_of_other_run(tmp_path, before)
     assert (only["first_step"], only["end"]) == (0, "finished")

@@ -66,6 +66,16 @@ def test_everything_is_planned_at_first(tmp_path):
     }
 
 
+def test_the_control_is_trained_where_it_is_asked_for_and_table_1_waits_for_it(finished, tmp_path):
+    def ask(configuration):
+        configuration["tasks"]["mt"]["algorithms"] = ["mle", "mle-continued", "ac", "erac"]
+
+    path = changed(tmp_path / "changed.yaml", ask)
+    planned = plan(finished, "results/tiny/tables/table1.md", configuration=path)
+    assert planned.trained == {"mt/mle-continued/seed1"}
+    assert planned.counts["train_mle_continued"] == 1
+
+
 def test_a_dry_run_writes_nothing(tmp_path):
     plan(tmp_path)
     assert not (tmp_path / "results").exists()

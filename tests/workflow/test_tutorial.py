@@ -2,13 +2,13 @@
 
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from calls import ROOT
+from processes import run
 
 from erac_vaml.data.mini import Grammar
 
@@ -34,14 +34,7 @@ def followed(tmp_path_factory):
     (yaml,) = blocks("yaml")
     (folder / "mine.yaml").write_text(yaml, encoding="utf-8")
     programs = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["bash", "-eu", "-c", "\n".join(blocks("sh"))],
-        cwd=folder,
-        env=programs,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    done = run(["bash", "-eu", "-c", "\n".join(blocks("sh"))], cwd=folder, env=programs)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder, done.stdout
 

@@ -1,3 +1,8 @@
+use rule train_mle as train_mle_continued with:
+    wildcard_constraints:
+        algorithm=planned_algorithms("mle-continued"),
+
+
 use rule train_mle as train_raml with:
     wildcard_constraints:
         algorithm=planned_algorithms("raml"),

@@ -13,23 +13,26 @@ from erac_vaml.cli.options import Config, Results, results_folder
 from erac_vaml.config import load_experiment
 from erac_vaml.plan import plan_runs
 
+_AT_ONCE = "Number of runs that train in parallel; default: as many as this machine has GPUs or cores for."
+
 
 def plan(
     config: Config = Path("config.yaml"),
     results: Results = None,
-    runs_too: Annotated[bool, typer.Option("--runs", help="Name every run, and nothing else.")] = False,
-    at_once: Annotated[int, typer.Option(min=1, help="Runs that will train at once.")] = 8,
+    runs_too: Annotated[bool, typer.Option("--runs", help="Print only the names of the runs.")] = False,
+    at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
     assume_tflops: Annotated[
         float | None,
-        typer.Option(min=1e-6, help="10^12 operations a second of one run, where none was measured; 1 if not given."),
+        typer.Option(min=1e-6, help="Speed of a run in TFLOP/s where this experiment has no measurement; default: 1."),
     ] = None,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Set finished runs aside whose settings, parents or data have changed.")
+        bool,
+        typer.Option("--yes", help="Move finished runs whose settings, parents or data changed to replaced/."),
     ] = False,
 ) -> None:
-    """Say what the experiment needs: runs, time and disk, done and left; and what would be trained again, and why.
+    """Estimate the time and disk space of the experiment, and list finished runs that would be trained again.
 
-    Ends with status 3 where finished runs would be trained again, unless `--yes` sets them aside: nothing is deleted.
+    Exits with status 3 if finished runs would be trained again, unless `--yes` moves them away. Nothing is deleted.
     """
     experiment = load_experiment(config)
     runs = plan_runs(experiment)
@@ -61,14 +64,11 @@ def plan(
         return
     print()
     console.print(outdated_view(outdated))
-    lost = f"{counted(len(outdated), 'finished run')}, {duration(sum(one.seconds for one in outdated))} of training,"
+    lost = f"{counted(len(outdated), 'finished run')} ({duration(sum(one.seconds for one in outdated))} of training)"
     if moved:
-        print(f"\n{lost} set aside in {moved}; the workflow trains them anew")
+        print(f"\n{lost} moved to {moved}; the workflow will train them again")
         return
-    print(
-        f"\n{lost} would be trained again; repeat the command with --yes to set them aside first, or put back what was "
-        "changed"
-    )
+    print(f"\n{lost} would be trained again. Undo the change to keep them, or add --yes to move them to replaced/")
     sys.exit(EXIT_STATUS)
 
 
@@ -97,7 +97,7 @@ def status(
 def doctor(
     config: Config = Path("config.yaml"),
     results: Results = None,
-    at_once: Annotated[int, typer.Option(min=1, help="Runs that will train at once, for the room they need.")] = 8,
+    at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
 ) -> None:
     """Look for what may keep the experiment from running, and print the command that mends each thing.
 

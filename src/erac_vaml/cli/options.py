@@ -48,7 +48,7 @@ def refuse_other_settings(planned: str | None, found: str, what: str, config: Pa
 
 def set_threads(threads: int | None) -> None:
     """Set the number of CPU threads, and let the process keep the memory that it frees."""
-    from erac_vaml.training.allocator import keep_freed_memory
+    from erac_vaml.kernels.allocator import keep_freed_memory
 
     keep_freed_memory()
     if threads is not None:

@@ -20,7 +20,7 @@ from erac_vaml.config.settings import (
 )
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Algorithm = Literal["mle", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
+Algorithm = Literal["mle", "mle-continued", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
 PaperSetting = Literal["mt", "mt-input-feeding", "mt-two-layers", "captioning"]
 
 
@@ -48,7 +48,8 @@ class TaskSettings(Settings):
     evaluation: Evaluation = Evaluation()
     seeds: Seeds = Seeds()
     algorithms: list[Algorithm] = ["mle", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
-    """Algorithms to run; the stages that they need are added."""
+    """Algorithms to run; the stages that they need are added. `mle-continued` is a control that the paper lacks: joint
+    training without its policy term (docs/mle.md)."""
 
 
 class Task(TaskSettings):

@@ -1,7 +1,7 @@
 """Where the paper's text and its released code differ: one named setting each, and the two recipes that choose.
 
 The identifiers (A1, B10, …) are those of docs/recipes.md, which tells each difference in words.
-The released code's plain bugs (A2, A5-A7, A15, D2, D8, D9, E6, E7, E13) are mended and have no setting.
+The released code's plain bugs (A2, A5-A7, A15, D2, D8, D9, E7, E13) are fixed and have no setting.
 """
 
 from dataclasses import dataclass
@@ -61,6 +61,20 @@ DIFFERENCES: tuple[Difference, ...] = (
     ),
     Difference("E1", "joint.decay_factor", 0.9, 0.5, "joint training decays by 0.9"),
     Difference("E2", "joint.decay_critic", False, True, "only the actor's learning rate decays in joint training"),
+    Difference(
+        "E4",
+        "critic.validation_error",
+        "absolute",
+        "squared",
+        "the critic's best epoch and decays are decided by the mean absolute TD error",
+    ),
+    Difference(
+        "E6",
+        "joint.start_counts",
+        False,
+        True,
+        "the first epoch of joint training is the first best, whatever the start's validation BLEU",
+    ),
     Difference(
         "E9", "critic.validation_value", "critic", "target", "the validation TD error takes V from the current critic"
     ),

@@ -158,6 +158,8 @@ class Critic(Stage):
     `max_length` bounds the validation's samples too, which the released code leaves unbounded."""
     validation_value: Literal["target", "critic"] = "target"
     """Network that gives V in the validation's TD error (E9)."""
+    validation_error: Literal["squared", "absolute"] = "squared"
+    """TD error whose mean per token is the validation measure: it chooses the best epoch and the decays (E4)."""
 
 
 class Joint(Stage):
@@ -177,6 +179,8 @@ class Joint(Stage):
     """Decay the critic's learning rate together with the actor's (App. B.4; E2)."""
     critic_gradient_clip: float = Field(5.0, gt=0.0)
     """Largest L2 norm of the critic's gradient; `gradient_clip` is the actor's (App. B.4)."""
+    start_counts: bool = True
+    """The starting actor's validation BLEU counts as the first best (E6); otherwise the first epoch's does."""
     future_entropy: bool = True
     """Entropy of future steps in the critic's target; false is Table 4's "ERAC w/o Future Ent."."""
 
@@ -191,6 +195,8 @@ class Evaluation(Settings):
     batch_size: int = Field(50, ge=1)
     """Sentences decoded at once."""
     collapse_ratio: float = Field(0.5, ge=0.0, lt=1.0)
-    """A joint epoch whose validation BLEU is below this share of the best so far ends the run as diverged."""
+    """A joint epoch whose validation BLEU is below this share of the best so far, the start's included, ends the run as
+    diverged; 0: none does. The released code has no such rule."""
     explosion_ratio: float = Field(100.0, gt=1.0)
-    """An epoch whose validation TD error is above this multiple of the best so far ends the critic as diverged."""
+    """An epoch whose validation TD error is above this multiple of the best so far ends the critic as diverged. The
+    released code has no such rule."""

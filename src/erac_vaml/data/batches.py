@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from erac_vaml.data.images import Images
+from erac_vaml.data.sequences import length_mask
 from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.randomness import numpy_generator
 
@@ -28,6 +29,11 @@ class Batch:
     """(B,) tokens, EOS counted."""
     payoff_references: Tensor
     """(B, R, L) words EOS PAD: against which pay-offs are computed. The references, R = 1, or all of each image."""
+
+    @property
+    def reference_mask(self) -> Tensor:
+        """(B, T) bool, True at tokens up to and including EOS."""
+        return length_mask(self.reference_lengths, self.references.shape[1])
 
 
 @dataclass(frozen=True)

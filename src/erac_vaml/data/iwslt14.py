@@ -17,7 +17,8 @@ KNOWN_COUNTS = {"train": 153_326, "valid": 6_969, "test": 6_750, "source_words":
 
 _LANGUAGES = ("de", "en")
 _TEST_SETS = ("TED.dev2010", "TEDX.dev2012", "TED.tst2010", "TED.tst2011", "TED.tst2012")
-_VALID_EVERY = 23
+VALID_EVERY = 23
+"""Of the cleaned training pairs every 23rd goes to valid (released-code D4)."""
 _LARGEST_ARCHIVE = 200 * 2**20
 """Bytes; the official one has about 20 MiB."""
 _LARGEST_TEXT = 100 * 2**20
@@ -40,14 +41,9 @@ def iwslt14_pairs(settings: Iwslt14Dataset, directory: Path) -> tuple[dict[str, 
         UserError: the archive cannot be had, has another checksum, lacks a file, or its sides do not match.
     """
     archive = _archive(settings, directory)
-    names = [name for language in _LANGUAGES for name in (_training_name(language), *_test_names(language))]
-    texts = read_texts(archive, names, largest=_LARGEST_TEXT, most_bytes=_MOST_BYTES)
+    training, testing = read_archive(archive)
     if settings.archive is None and settings.sha256 is None:
         _record(archive)  # Only now: what is no archive must not be expected of the next download.
-    training = [training_lines(texts[_training_name(language)]) for language in _LANGUAGES]
-    testing = [
-        [segment for name in _test_names(language) for segment in segments(texts[name])] for language in _LANGUAGES
-    ]
     dropped: Counter[str] = Counter()
     cleaned = within_limits(
         _pairs(archive, "train.tags", training), settings.max_length, settings.max_length_ratio, dropped
@@ -57,11 +53,26 @@ def iwslt14_pairs(settings: Iwslt14Dataset, directory: Path) -> tuple[dict[str, 
         if not all(pair):
             raise UserError(f"{archive}: sentence {number} of its test sets has no word; fetch it again")
     splits = {
-        "train": [pair for number, pair in enumerate(cleaned, start=1) if number % _VALID_EVERY != 0],
-        "valid": cleaned[_VALID_EVERY - 1 :: _VALID_EVERY],
+        "train": [pair for number, pair in enumerate(cleaned, start=1) if number % VALID_EVERY != 0],
+        "valid": cleaned[VALID_EVERY - 1 :: VALID_EVERY],
         "test": testing_pairs,
     }
     return splits, dropped
+
+
+def read_archive(archive: Path) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the lines of the training text and the sentences of the test sets: of each a German and an English list.
+
+    Raises:
+        UserError: the archive is missing or damaged, or lacks a file.
+    """
+    names = [name for language in _LANGUAGES for name in (_training_name(language), *_test_names(language))]
+    texts = read_texts(archive, names, largest=_LARGEST_TEXT, most_bytes=_MOST_BYTES)
+    training = [training_lines(texts[_training_name(language)]) for language in _LANGUAGES]
+    testing = [
+        [segment for name in _test_names(language) for segment in segments(texts[name])] for language in _LANGUAGES
+    ]
+    return training, testing
 
 
 def training_lines(text: str) -> list[str]:

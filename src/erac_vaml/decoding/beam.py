@@ -1,4 +1,4 @@
-"""Beam search (released-code D7, with D8 mended)."""
+"""Beam search (released-code D7, with D8 fixed)."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ def beam_search(
 ) -> Hypotheses:
     """Search for the most probable sequence under softmax(logits / temperature), without length normalisation.
 
-    The released code's settings are beam 5 and max_length 100 (D7). PAD and BOS are never chosen (mends A15), but the
+    The released code's settings are beam 5 and max_length 100 (D7). PAD and BOS are never chosen (fixes A15), but the
     scores are those of the full softmax. Ended sequences stay in the beam and compete with those that go on. The
     temperature is for the Q-network's policy softmax(Q/τ) (Eq. 3; E8).
 

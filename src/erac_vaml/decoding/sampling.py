@@ -12,7 +12,6 @@ from erac_vaml.networks import rows
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.rows import Rows, fill_up
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.networks.softmax import softmax_entropy
 
 _BLOCK = 128
 """Words whose chances are added up before one of them is looked for."""
@@ -31,8 +30,6 @@ class Samples:
     """Tokens of each with EOS, (R,)."""
     policy: Tensor
     """(N, V) π in the states in which the tokens were chosen, one row for each of `rows`."""
-    entropies: Tensor
-    """(N,) −Σ_w π(w) log π(w) in nats."""
     rows: Rows
     """Where the states are in (R, T): all up to and including EOS, and some behind it; on a GPU all of those too."""
 
@@ -49,7 +46,7 @@ def sample(
 ) -> Samples:
     """Sample y ~ π from every decoder row of the memory; EOS is forced at position `max_length` (Corollary 1).
 
-    PAD and BOS are never sampled: they are no words of W (mends released-code A15). The other words keep their
+    PAD and BOS are never sampled: they are no words of W (fixes released-code A15). The other words keep their
     proportions. The policy is kept: the objectives need the same distributions (Eqs. 19 and 20).
 
     Args:
@@ -68,7 +65,6 @@ def sample(
     tokens = torch.full((max_length, count), PAD, device=device)
     # A CPU's memory costs nothing before it is touched, which is as far as the samples go.
     policy = memory.hidden.new_empty(max_length * count, network.output.out_features)
-    entropies = memory.hidden.new_empty(max_length * count)
     chosen: list[Tensor] = []  # ids of the rows whose token is chosen at each step
     made = 0
     ids = torch.arange(count, device=device)  # of the rows still in the batch
@@ -84,9 +80,8 @@ def sample(
         last = step == max_length - 1
         if last and enforce_eos:
             policy[at_step].zero_()[:, EOS] = 1.0
-            entropies[at_step] = 0.0
         else:
-            entropies[at_step] = softmax_entropy(network.output(features[active]), policy[at_step])
+            torch.softmax(network.output(features[active]), dim=-1, out=policy[at_step])
         drawn = torch.full_like(chosen[-1], EOS) if last else _draw(policy[at_step], uniforms[step, chosen[-1]])
         previous = torch.full_like(ids, PAD).index_copy_(0, active, drawn).masked_fill_(~going, PAD)
         tokens[step, ids] = previous
@@ -104,9 +99,9 @@ def sample(
     places = torch.cat([at_step * length + step for step, at_step in enumerate(chosen)])
     if rows.shapes_follow_values(places):
         places = fill_up(places, length_mask(lengths, length))
-        policy[made : len(places)], entropies[made : len(places)] = 0.0, 0.0
+        policy[made : len(places)] = 0.0
     made = len(places)
-    return Samples(tokens, lengths, policy[:made], entropies[:made], Rows((count, length), places))
+    return Samples(tokens, lengths, policy[:made], Rows((count, length), places))
 
 
 def _draw(policy: Tensor, uniforms: Tensor) -> Tensor:

@@ -3,11 +3,8 @@
 import torch
 
 from erac_vaml.data.batches import Split, evaluation_order
-from erac_vaml.data.sequences import length_mask
-from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.mle import token_losses
-from erac_vaml.objectives.steps import sum_over_time
+from erac_vaml.objectives import sum_over_time, token_losses
 
 
 @torch.no_grad()
@@ -20,9 +17,8 @@ def perplexity(network: SequenceToSequence, split: Split, batch_size: int, devic
     for indices in evaluation_order(split, batch_size):
         batch = split.batch(indices, device)
         features = network.features(network.encode(batch.source, batch.source_lengths), batch.references)
-        mask = length_mask(batch.reference_lengths, batch.references.shape[1])
-        words = Rows.of(mask)
-        losses = network.output.rows(token_losses, words.select(features), words.select(batch.references))
-        total += sum_over_time(words.restore(losses), mask).double().sum()
+        mask = batch.reference_mask
+        losses = network.output.at(mask, token_losses, features, batch.references)
+        total += sum_over_time(losses, mask).double().sum()
     tokens = int(split.target_lengths.sum()) + len(split)
     return (total / tokens).exp().item()

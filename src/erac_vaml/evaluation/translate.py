@@ -7,7 +7,6 @@ from tqdm import tqdm
 
 from erac_vaml.config.settings import Evaluation
 from erac_vaml.data.batches import Batch, Split, evaluation_order
-from erac_vaml.data.sequences import with_bos
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.decoding.beam import beam_search
 from erac_vaml.networks.memory import Memory
@@ -39,7 +38,7 @@ def reconstruct(
     """
 
     def encode(batch: Batch) -> Memory:
-        return network.encode(with_bos(batch.references), batch.reference_lengths + 1)
+        return network.encode_references(batch.references, batch.reference_lengths)
 
     return _decode(network, encode, split, vocabulary, settings, device, temperature)
 

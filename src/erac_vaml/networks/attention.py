@@ -1,19 +1,12 @@
 """Attention of a decoder's states over an encoded batch (Luong et al., 2015; released-code B1, B4)."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
+from erac_vaml import kernels
+from erac_vaml.kernels import attention
+from erac_vaml.networks.linear import Linear
 from erac_vaml.networks.memory import Memory
-from erac_vaml.networks.products import Linear
-
-_HIDDEN_AT_ONCE = 2**20
-"""Numbers of MLP attention's hidden layer that are worked on together: they stay in a CPU's cache."""
-
-_LARGEST_EXPONENT = 85.0
-"""exp of it, and of its negative, is a float32."""
 
 
 class DotAttention(nn.Module):
@@ -51,59 +44,13 @@ class MlpAttention(nn.Module):
     def forward(self, queries: Tensor, memory: Memory) -> Tensor:
         """Return the contexts (R, T, H) of the decoder's states (R, T, H)."""
         grouped = _group(self.query(queries), memory)
-        scores: Tensor = _MlpScores.apply(grouped, memory.keys, self.score.weight[0])
-        return _contexts(scores, memory).view(queries.shape)
+        scores = attention.mlp_scores if kernels.is_on("attention") else mlp_scores
+        return _contexts(scores(grouped, memory.keys, self.score.weight[0]), memory).view(queries.shape)
 
 
-class _MlpScores(torch.autograd.Function):
-    """v · tanh(query + key) − Σ v of every query (B, T, H) and key (B, S, H), (B, T, S): the softmax takes Σ v out.
-
-    The hidden layer (B, T, S, H) is by far the largest array of a network with this attention. It is made for a few
-    sources at a time, which stay in a CPU's cache, and made again in the backward pass instead of being kept. And
-    tanh(q + k) = 1 − 2 r with r = 1 / (1 + exp(2q) exp(2k)): exponentials of the narrow arrays alone.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, queries: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
-        exp_queries, exp_keys = _exp_twice(queries), _exp_twice(keys)
-        ctx.save_for_backward(exp_queries, exp_keys, vector)
-        scores = queries.new_empty(*queries.shape[:2], keys.shape[1])
-        for sources in _in_cache(queries, keys):
-            torch.matmul(_hidden(exp_queries[sources], exp_keys[sources]), -2.0 * vector, out=scores[sources])
-        return scores
-
-    @staticmethod
-    def backward(ctx: Any, grad_scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        exp_queries, exp_keys, vector = ctx.saved_tensors
-        grad_queries, grad_keys = torch.empty_like(exp_queries), torch.empty_like(exp_keys)
-        grad_vector = torch.zeros_like(vector)
-        for sources in _in_cache(exp_queries, exp_keys):
-            hidden, gradients = _hidden(exp_queries[sources], exp_keys[sources]), grad_scores[sources]
-            grad_vector += gradients.flatten() @ hidden.flatten(0, 2)
-            # −2 dr/dx = 4 r (1 − r)
-            slopes = torch.addcmul(hidden, hidden, hidden, value=-1.0, out=hidden).mul_(gradients.unsqueeze(-1))
-            grad_queries[sources] = slopes.sum(dim=2)
-            grad_keys[sources] = slopes.sum(dim=1)
-        of_slopes = 4.0 * vector
-        return grad_queries.mul_(of_slopes), grad_keys.mul_(of_slopes), grad_vector.mul_(-2.0)
-
-
-def _exp_twice(values: Tensor) -> Tensor:
-    """Return exp(2x), where it and its inverse are finite; the clamp lies where tanh is 1 to the last bit."""
-    return (2.0 * values).clamp_(-_LARGEST_EXPONENT, _LARGEST_EXPONENT).exp_()
-
-
-def _hidden(exp_queries: Tensor, exp_keys: Tensor) -> Tensor:
-    """Return 1 / (1 + exp(2q) exp(2k)), (B, T, S, H)."""
-    return (exp_queries.unsqueeze(2) * exp_keys.unsqueeze(1)).add_(1.0).reciprocal_()
-
-
-def _in_cache(queries: Tensor, keys: Tensor) -> Iterator[slice]:
-    """Yield slices of sources whose hidden layers fit a CPU's cache; on a GPU all sources."""
-    of_one_source = queries.shape[1] * keys[0].numel()
-    step = max(1, _HIDDEN_AT_ONCE // of_one_source) if queries.device.type == "cpu" else len(queries)
-    for start in range(0, len(queries), step):
-        yield slice(start, start + step)
+def mlp_scores(queries: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
+    """Return v · tanh(query + key), (B, T, S), of queries (B, T, H), keys (B, S, H) and v (H,)."""
+    return torch.tanh(queries.unsqueeze(2) + keys.unsqueeze(1)) @ vector
 
 
 def _group(queries: Tensor, memory: Memory) -> Tensor:

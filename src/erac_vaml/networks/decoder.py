@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from erac_vaml.data.sequences import shift_right
 from erac_vaml.networks.attention import DotAttention, MlpAttention
+from erac_vaml.networks.linear import Linear
 from erac_vaml.networks.memory import Memory
-from erac_vaml.networks.products import Linear
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class State:
     """Attentional vector that is fed back, (R, H); None without input feeding."""
 
     def select(self, rows: Tensor) -> "State":
-        """Return the state of the given rows, ids (R',), in their order; all of it (mends released-code D8)."""
+        """Return the state of the given rows, ids (R',), in their order; all of it (fixes released-code D8)."""
         feed = None if self.feed is None else self.feed.index_select(0, rows)
         return State(self.hidden.index_select(1, rows), self.cell.index_select(1, rows), feed)
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from erac_vaml.networks.products import Linear
+from erac_vaml.networks.linear import Linear
 
 
 class ImageEncoder(nn.Module):

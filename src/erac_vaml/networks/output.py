@@ -1,19 +1,23 @@
-"""The output layer: scores of all words, and what objectives need of them, without more than one (N, V) array."""
+"""The output layer: scores of all words, and what objectives need of them, with one (N, V) array at a time."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from erac_vaml.networks.products import Linear, central_moments, product, weight_gradient
+from erac_vaml.kernels import products
+from erac_vaml.kernels.row_gradients import by_hand
+from erac_vaml.networks.linear import Linear
+from erac_vaml.networks.rows import Rows
 
-_SCORES_AT_ONCE = 2**21
-"""Scores that a row function works on together: they and its own arrays stay in a CPU's last cache."""
+_SCORES_AT_ONCE = 2**19
+"""Scores that are differentiated together: they and autograd's own arrays stay in a CPU's cache."""
 
-RowFunction = Callable[..., Tensor]
-"""Takes logits (n, V) and further arguments (n, …); returns values (n,) and leaves their gradients in the logits."""
+Equation = Callable[..., Tensor]
+"""Takes scores or a policy (n, V), further arguments (n, …) and constants by name; returns values (n,)."""
 
 
 class OutputLayer(Linear):
@@ -23,61 +27,135 @@ class OutputLayer(Linear):
     linearity gives the same number from the features.
     """
 
-    def rows(self, function: RowFunction, features: Tensor, *arguments: Tensor, made: Tensor | None = None) -> Tensor:
-        """Return a function's values (N,) of each row's scores, differentiable in the features and this layer.
+    def rows(self, equation: Equation, features: Tensor, *arguments: Tensor, **constants: Any) -> Tensor:
+        """Return the values (N,) of an equation of each row's scores, differentiable in the features and this layer.
 
-        The scores are made once and overwritten by the gradients, which are kept for the backward pass.
+        The equation is differentiated a few rows at a time, by autograd or by its kernel. The gradients overwrite the
+        scores and are kept for the backward pass.
 
         Args:
-            function: it gets some rows of the scores (n, V), and the same rows of each of the arguments.
+            equation: a function of `objectives`, of scores (n, V).
             features: (N, H).
-            arguments: (N, …), constants to the gradient.
-            made: (N, V) what the function gets in the scores' place, where that is made already; it is overwritten.
+            arguments: (N, …) of the equation, constant to the gradient.
+            constants: of the equation, the same for all rows.
         """
-        values: Tensor = _Rows.apply(function, made, features, self.weight, self.bias, *arguments)
+        differentiate = by_hand(equation) or partial(_of_scores, equation)
+        values: Tensor = _Rows.apply(
+            partial(differentiate, **constants), None, features, self.weight, self.bias, *arguments
+        )
         return values
 
+    def at(self, mask: Tensor, equation: Equation, features: Tensor, *arguments: Tensor, **constants: Any) -> Tensor:
+        """Return what `rows` does for features (R, T, H) and arguments (R, T, …): the values (R, T) on the mask (R, T).
+
+        Off the mask a value is that of the equation or zero; a loss masks it (`networks.rows`).
+        """
+        places = Rows.of(mask)
+        rows = (places.select(argument) for argument in arguments)
+        return places.restore(self.rows(equation, places.select(features), *rows, **constants))
+
+    def policy_rows(
+        self, equation: Equation, policy: Tensor, features: Tensor, *arguments: Tensor, **constants: Any
+    ) -> Tensor:
+        """Return what `rows` does for an equation of the policy π = softmax(scores), which was made before.
+
+        Args:
+            equation: a function of `objectives`, of a policy (n, V).
+            policy: (N, V) π of the features; it is overwritten.
+            features: (N, H).
+            arguments: (N, …) of the equation, constant to the gradient.
+            constants: of the equation, the same for all rows.
+        """
+        differentiate = partial(_of_policy, equation, **constants)
+        values: Tensor = _Rows.apply(differentiate, policy, features, self.weight, self.bias, *arguments)
+        return values
+
+    @torch.no_grad()
+    def transformed(self, equation: Equation, features: Tensor, **constants: Any) -> Tensor:
+        """Return what an equation makes of the scores of features (N, H), row by row: (N, V), without a graph."""
+        scores: Tensor = self(features)
+        for rows in in_cache(scores):
+            scores[rows] = equation(scores[rows], **constants)
+        return scores
+
     def taken(self, features: Tensor, tokens: Tensor) -> Tensor:
-        """Return the scores (…) of the given tokens (…) alone, out of features (…, H)."""
+        """Return `objectives.taken`, the scores (…) of the given tokens (…) alone, of features (…, H)."""
         return (features * functional.embedding(tokens, self.weight)).sum(dim=-1) + self.bias[tokens]
 
     @torch.no_grad()
     def expectation(self, features: Tensor, probs: Tensor) -> Tensor:
-        """Return Σ_w p(w) · score(w) = (p W) · x + p · b, (N,), of features (N, H) under p (N, V); it has no graph."""
-        return (product(probs, self.weight) * features).sum(dim=-1) + probs @ self.bias
+        """Return `objectives.expectation`, Σ_w p(w) · score(w), (N,), of features (N, H) under p (N, V); no graph.
+
+        It is (p W) · x + p · b: the scores are never made.
+        """
+        return (products.product(probs, self.weight) * features).sum(dim=-1) + probs @ self.bias
 
     def squared_deviations(self, features: Tensor) -> Tensor:
-        """Return Σ_w (score(w) − mean score)² (…) of features (…, H).
+        """Return `objectives.squared_deviations`, Σ_w (score(w) − mean score)², (…), of features (…, H).
 
-        With the layer's mean word taken out of W and b it is |W x + b|² = x · WᵀW x + 2 x · Wᵀb + b · b: a quadratic
-        form of width H, so that the V scores are never made.
+        With the mean over the words taken out of W and b it is |W x + b|² = x · WᵀW x + 2 x · Wᵀb + b · b: a quadratic
+        form of width H, so that the scores are never made. The deviations add up to zero, so that the gradient is the
+        same where the mean is a constant.
         """
-        of_weight, of_both, of_bias = central_moments(self.weight, self.bias)
-        return (features * (features @ of_weight + 2 * of_both)).sum(dim=-1) + of_bias
+        weight, bias = self.weight - self.weight.detach().mean(dim=0), self.bias - self.bias.detach().mean()
+        return (features * (features @ products.gram(weight) + 2 * (bias @ weight))).sum(dim=-1) + bias @ bias
 
 
 def in_cache(scores: Tensor) -> Iterator[slice]:
-    """Yield slices of an array's rows (N, V) small enough to be worked on in a CPU's cache; on a GPU all rows."""
+    """Yield slices of an array's rows (N, V) small enough for a CPU's cache; off the CPU all rows."""
     step = max(1, _SCORES_AT_ONCE // scores.shape[1]) if scores.device.type == "cpu" else max(1, len(scores))
     for start in range(0, len(scores), step):
         yield slice(start, start + step)
+
+
+def by_rows(equation: Equation, scores: Tensor) -> Tensor:
+    """Return an equation's values (N,) of scores or a policy (N, V), computed a few rows at a time."""
+    values = scores.new_empty(len(scores))
+    for rows in in_cache(scores):
+        values[rows] = equation(scores[rows])
+    return values
+
+
+def _of_scores(equation: Equation, scores: Tensor, *arguments: Tensor, **constants: Any) -> Tensor:
+    """Return an equation's values (n,) and overwrite the scores (n, V) by their gradients."""
+    values, gradients = _differentiate(equation, scores, *arguments, **constants)
+    scores.copy_(gradients)
+    return values
+
+
+def _of_policy(equation: Equation, policy: Tensor, *arguments: Tensor, **constants: Any) -> Tensor:
+    """Return an equation's values (n,) and overwrite the policy (n, V) by the gradients in its logits."""
+    values, gradients = _differentiate(equation, policy, *arguments, **constants)
+    # ∂π(w) / ∂logit(u) = π(w) (1[w = u] − π(u))
+    mean = torch.linalg.vecdot(policy, gradients).unsqueeze(1)
+    policy.mul_(gradients - mean)
+    return values
+
+
+@torch.enable_grad()
+def _differentiate(equation: Equation, rows: Tensor, *arguments: Tensor, **constants: Any) -> tuple[Tensor, Tensor]:
+    """Return an equation's values (n,) and their gradients (n, V) in its rows (n, V)."""
+    leaf = rows.detach().requires_grad_()
+    values = equation(leaf, *arguments, **constants)
+    (gradients,) = torch.autograd.grad(values.sum(), leaf)
+    return values.detach(), gradients
 
 
 class _Rows(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        function: RowFunction,
+        differentiate: Equation,
         made: Tensor | None,
         features: Tensor,
         weight: Tensor,
         bias: Tensor,
         *arguments: Tensor,
     ) -> Tensor:
-        scores = product(features, weight.t(), bias) if made is None else made
+        scores = products.product(features, weight.t(), bias) if made is None else made
         values = features.new_empty(len(features))
         for rows in in_cache(scores):
-            values[rows] = function(scores[rows], *(argument[rows] for argument in arguments))
+            values[rows] = differentiate(scores[rows], *(argument[rows] for argument in arguments))
         ctx.save_for_backward(scores, features, weight)
         return values
 
@@ -86,7 +164,7 @@ class _Rows(torch.autograd.Function):
         gradients, features, weight = ctx.saved_tensors
         # The gradients stay unscaled: a row's coefficient goes into the narrow arrays.
         coefficients = grad_values.unsqueeze(1)
-        grad_features = product(gradients, weight).mul_(coefficients)
-        grad_weight = weight_gradient(gradients, features * coefficients)
+        grad_features = products.product(gradients, weight).mul_(coefficients)
+        grad_weight = products.weight_gradient(gradients, features * coefficients)
         grad_bias = gradients.t() @ grad_values
         return (None, None, grad_features, grad_weight, grad_bias, *(None for _ in ctx.needs_input_grad[5:]))

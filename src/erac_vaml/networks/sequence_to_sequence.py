@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from erac_vaml.data.sequences import length_mask
+from erac_vaml.data.sequences import length_mask, with_bos
 from erac_vaml.networks.decoder import Decoder, State
 from erac_vaml.networks.encoder import Encoder
 from erac_vaml.networks.image_encoder import ImageEncoder
@@ -44,21 +44,30 @@ class SequenceToSequence(nn.Module):
         states, hidden, cell = self.encoder(source, lengths)
         return Memory(states, self.decoder.keys(states), length_mask(lengths, states.shape[1]), hidden, cell)
 
+    def encode_references(self, references: Tensor, lengths: Tensor) -> Memory:
+        """Encode references (B, T) of lengths (B,): a critic and a Q-network read them with BOS (released-code B6)."""
+        return self.encode(with_bos(references), lengths + 1)
+
     def dropout_noise(self, rows: int, length: int, generator: torch.Generator) -> Tensor | None:
         """Return dropout's factors (rows, length, H) for the attentional vectors: 0 with chance p, else 1/(1 − p).
 
-        None if p = 0. They are drawn on the generator's device (released-code B2).
+        None if p = 0 (released-code B2). They are drawn on the generator's device and moved to the network's.
         """
         if self.dropout == 0.0:
             return None
         keep = 1 - self.dropout
         noise = torch.rand(rows, length, self.output.in_features, generator=generator, device=generator.device)
-        return noise.lt_(keep).div_(keep)
+        return noise.lt_(keep).div_(keep).to(self.output.weight.device)
 
     def features(self, memory: Memory, sequences: Tensor, noise: Tensor | None = None) -> Tensor:
         """Return attentional vectors (R, T, H), teacher-forced on sequences (R, T) of words EOS PAD."""
         features: Tensor = self.decoder(memory, sequences, noise)
         return features
+
+    def features_with_dropout(self, memory: Memory, sequences: Tensor, generator: torch.Generator) -> Tensor:
+        """Return attentional vectors (R, T, H) with fresh dropout, teacher-forced on sequences (R, T)."""
+        rows, length = sequences.shape
+        return self.features(memory, sequences, self.dropout_noise(rows, length, generator))
 
     def logits(self, memory: Memory, sequences: Tensor, noise: Tensor | None = None) -> Tensor:
         """Return the scores (R, T, V) of all words at each step of sequences (R, T)."""

@@ -1,39 +1,38 @@
-"""The critic: policy evaluation by temporal differences, and smoothing (Eqs. 9, 18 and 19, §4.2, Algorithm 3)."""
+"""The critic: policy evaluation by temporal differences, and smoothing (Eqs. 18 and 19, §4.2, Algorithm 3)."""
 
 from typing import Literal
 
-import torch
 from torch import Tensor
 
-from erac_vaml.objectives.steps import one_step_ahead, sum_over_time
+from erac_vaml.objectives.steps import sum_over_time
+from erac_vaml.objectives.values import action_value, state_value
 
 
-@torch.no_grad()
 def td_target(rewards: Tensor, expected_q: Tensor, entropy: Tensor, mask: Tensor, tau: float) -> Tensor:
     """Return r(y_1^{t−1}, y_t) + τ H(π(·|y_1^t)) + Σ_w π(w|y_1^t) Q̄(y_1^t, w) (Eq. 19); at EOS the reward alone.
 
     No gradient flows through the target. τ = 0 leaves out the entropy of future steps (AC; Table 4's ablation).
 
     Args:
-        rewards: (B, T) incremental pay-offs (Eq. 13).
-        expected_q: (B, T) Σ_w π(w) Q̄(w) of the target critic Q̄ in the state in which token t is chosen.
-        entropy: (B, T) H(π) in the same states.
-        mask: (B, T) bool, True at tokens up to and including EOS.
+        rewards: (…, T) incremental pay-offs (Eq. 13).
+        expected_q: (…, T) Σ_w π(w) Q̄(w) of the target critic Q̄ in the state in which token t is chosen.
+        entropy: (…, T) H(π) in the same states, in nats.
+        mask: (…, T) bool, True at tokens up to and including EOS.
         tau: entropy regularisation τ ≥ 0.
 
     Returns:
-        (B, T).
+        (…, T).
     """
-    return rewards + one_step_ahead(expected_q + tau * entropy, mask)
+    return action_value(rewards, state_value(expected_q, entropy, tau), mask).detach()
 
 
 def td_loss(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["squared", "half-squared"]) -> Tensor:
     """Return the squared TD error, summed over time, averaged over sequences (Eq. 18).
 
     Args:
-        q_taken: (B, T) Q of the sequences' own tokens.
-        target: (B, T) from `td_target`.
-        mask: (B, T) bool, True at tokens up to and including EOS (mends released-code A5).
+        q_taken: (…, T) Q of the sequences' own tokens.
+        target: (…, T) from `td_target`.
+        mask: (…, T) bool, True at tokens up to and including EOS (fixes released-code A5).
         kind: "squared" as in Eq. 18; "half-squared" has the released code's gradient, half of it (released-code A4).
 
     Returns:
@@ -43,14 +42,35 @@ def td_loss(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["square
     return loss if kind == "squared" else 0.5 * loss
 
 
+def td_error(q_taken: Tensor, target: Tensor, mask: Tensor, kind: Literal["squared", "absolute"]) -> Tensor:
+    """Return the TD error of Eq. 18, squared or absolute, summed over all tokens: for validation.
+
+    Args:
+        q_taken: (…, T) Q of the sequences' own tokens.
+        target: (…, T) from `td_target`.
+        mask: (…, T) bool, True at tokens up to and including EOS.
+        kind: "squared" as in Eq. 18; "absolute" as the released code validates (released-code E4).
+
+    Returns:
+        Scalar.
+    """
+    error = q_taken - target
+    return sum_over_time(error.square() if kind == "squared" else error.abs(), mask).sum()
+
+
+def squared_deviations(q: Tensor) -> Tensor:
+    """Return Σ_w [Q(w) − mean Q]², (…), of action values (…, V) (§4.2)."""
+    return (q - q.mean(dim=-1, keepdim=True)).square().sum(dim=-1)
+
+
 def smoothing_loss(
     squared_deviations: Tensor, mask: Tensor, kind: Literal["sum", "variance"], vocabulary_size: int
 ) -> Tensor:
     """Return how much Q varies over the words, summed over time, averaged over sequences (§4.2; Algorithm 3, line 7).
 
     Args:
-        squared_deviations: (B, T) Σ_w (Q(w) − mean Q)² of the critic.
-        mask: (B, T) bool, True at tokens up to and including EOS (mends released-code A6).
+        squared_deviations: (…, T) Σ_w (Q(w) − mean Q)² of the critic.
+        mask: (…, T) bool, True at tokens up to and including EOS (fixes released-code A6).
         kind: "sum" of the squared deviations, as in §4.2; "variance" divides it by V − 1, as the released code does
             (released-code A3).
         vocabulary_size: V.

@@ -1,30 +1,26 @@
-"""Value augmented maximum likelihood: token-level targets from the Q-network (Eqs. 3 and 17, App. B.2).
-
-J_κ of App. B.2 is, token by token, the cross entropy against the target where z ~ Bernoulli(κ) is 1, elsewhere
-−log P_θ(y_t | y_1^{t−1}) (released-code A21); its sum over the weighted sequences is `raml_loss`.
-"""
+"""Value augmented maximum likelihood: a target for each token (Eq. 17, App. B.2, Algorithm 2)."""
 
 from torch import Tensor
 
-from erac_vaml.networks.softmax import softmax_
+from erac_vaml.objectives.values import expectation
 
 
-def token_target(q: Tensor, tau: float) -> Tensor:
-    """Return P_Q(w) = exp(Q(w)/τ) / Σ_w' exp(Q(w')/τ) (Eq. 3) of q (n, V), which it overwrites."""
-    softmax_(q.div_(tau))
-    return q
-
-
-def target_losses(logits: Tensor, target_probs: Tensor) -> Tensor:
-    """Return CE(target ‖ model) = −Σ_w target(w) log P_θ(w), (n,), in nats, of softmax(logits (n, V)) (Eq. 17).
-
-    A row function (`networks.output`): the logits become its gradient, P_θ(w) − target(w).
+def target_losses(logits: Tensor, target: Tensor) -> Tensor:
+    """Return CE(P_Q ‖ P_θ) = −Σ_w P_Q(w) log P_θ(w), (…), in nats, of every token (Eq. 17).
 
     Args:
-        logits: (n, V), finite.
-        target_probs: (n, V), each row summing to 1.
+        logits: (…, V), finite; the model is their softmax.
+        target: (…, V) P_Q of the same states, each row summing to 1 (`token_target`).
     """
-    expected_logits = (target_probs * logits).sum(dim=-1)
-    losses = softmax_(logits) - expected_logits
-    logits.sub_(target_probs)
-    return losses
+    return -expectation(target, logits.log_softmax(dim=-1))
+
+
+def j_kappa(target_losses: Tensor, token_losses: Tensor, z: Tensor) -> Tensor:
+    """Return z · CE(P_Q ‖ P_θ) − (1 − z) · log P_θ(y_t), (…), of every token (App. B.2).
+
+    Args:
+        target_losses: (…) CE(P_Q ‖ P_θ).
+        token_losses: (…) −log P_θ(y_t).
+        z: (…) bool, drawn from Bernoulli(κ) for each token (released-code A21).
+    """
+    return target_losses.where(z, token_losses)

@@ -1,7 +1,5 @@
-"""How large a data set is: by its statistics once it is prepared, before that by what is known of it."""
+"""The size of a data set: from its statistics once it is prepared, before that from its files or from known counts."""
 
-import gzip
-import os
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
@@ -17,81 +15,86 @@ from erac_vaml.config.datasets import (
     MiniDataset,
     ParallelDataset,
 )
+from erac_vaml.errors import UserError
 from erac_vaml.files import try_json
+from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text, joined
 
 SPLITS = ("train", "valid", "test")
 _SPECIAL_TOKENS = 4
 FEATURE_WIDTHS = {"resnet101": 2048, "efficientnet-lite2": 1280, "mini": 234}
-"""Numbers that each network makes of an image."""
+"""Width of the features of an image, by network."""
 
-_BYTES_A_WORD = 5.8
-_WORDS_A_SENTENCE = 20
 _VOCABULARY_OF_TEXT, _VOCABULARY_OF_CAPTIONS = 16.0, 4.0
-"""Words of a vocabulary over the square root of those of the text: IWSLT 2014 has 13 and 19, MSCOCO and Flickr8k 4."""
-_WORDS_A_CAPTION, _CAPTIONS_OF_AN_IMAGE = 11, 5
+"""Words of a vocabulary / √(words of the text): 13 and 19 for IWSLT 2014, 4 for MSCOCO and Flickr8k."""
+_ASSUMED_PAIRS, _ASSUMED_WORDS = (150_000, 7_000, 7_000), 20.0
+_ASSUMED_IMAGES = (30_000, 1_000, 1_000)
+_ASSUMED_CAPTIONS = CaptionCounts(images=1, captions=5, words=55)
+"""Of one image."""
 
 
 @dataclass(frozen=True)
 class SplitSize:
-    """Of one split."""
+    """The size of one split."""
 
     pairs: int
     source_words: int
-    """Of all sources together; an image has none."""
+    """Words of all sources; 0 for images."""
     target_words: int
-    """Of all targets together, `eos` not counted."""
+    """Words of all targets, without `eos`."""
     decoded: int
-    """Sources that are decoded: the pairs, or the images."""
+    """Sources that are decoded: sentences, or images."""
 
 
 @dataclass(frozen=True)
 class DatasetSize:
-    """What decides how much work and room a data set makes."""
+    """The numbers that decide how many operations and bytes a data set costs."""
 
     train: SplitSize
     valid: SplitSize
     test: SplitSize
     source_vocabulary: int
-    """Ids, special symbols counted; 0 where the sources are images."""
+    """Ids, including special symbols; 0 if the sources are images."""
     target_vocabulary: int
     feature_width: int
-    """Numbers that an image is; 0 where the sources are text."""
+    """Width of an image's features; 0 if the sources are text."""
     basis: str
-    """What the numbers rest on, in words."""
+    """What the numbers are based on, in words."""
 
     @property
     def images(self) -> int:
-        """Images of all splits; 0 where the sources are text."""
+        """Return the images of all splits; 0 if the sources are text."""
         return sum(split.decoded for split in (self.train, self.valid, self.test)) if self.feature_width else 0
 
 
 def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
-    """Return how large a data set is, or will be.
+    """Return the size that a data set has or will have.
 
     Args:
         dataset: its settings.
-        folder: where it is, or will be, prepared.
+        folder: the folder of the prepared data.
     """
     statistics = try_json(folder / "statistics.json")
     try:
-        return _counted(dataset, statistics, folder)
+        return _prepared(dataset, statistics, folder)
     except (KeyError, TypeError):
         pass
     if isinstance(dataset, Iwslt14Dataset):
-        return _text((153_326, 6_969, 6_750), 17.5, 18.4, 32_007, 22_820, "the known counts of IWSLT 2014")
+        return _iwslt14(dataset)
     if isinstance(dataset, CocoDataset):
-        return _images(dataset, (113_287, 5_000, 5_000), 10.5, 8_800, folder, "the known counts of MSCOCO")
+        each = CaptionCounts(images=2, captions=10, words=105)
+        return _images(dataset, (113_287, 5_000, 5_000), each, 8_800, folder, "known counts of MSCOCO")
     if isinstance(dataset, MiniDataset):
         pairs = (dataset.train_pairs, dataset.valid_pairs, dataset.test_pairs)
-        return _text(pairs, 9.0, 9.0, 224, 235, "what its generator makes")
+        return _text(pairs, 9.0, 9.0, 224, 235, "counts of its generator")
     if isinstance(dataset, MiniCaptionsDataset):
         images = (dataset.train_images, dataset.valid_images, dataset.test_images)
-        return _images(dataset, images, 9.0, 50, folder, "what its generator makes")
+        each = CaptionCounts(images=1, captions=5, words=45)
+        return _images(dataset, images, each, 50, folder, "counts of its generator")
     return _parallel(dataset) if isinstance(dataset, ParallelDataset) else _captions(dataset, folder)
 
 
-def _counted(dataset: Dataset, statistics: Any, folder: Path) -> DatasetSize:
-    """Return the size that `statistics.json` tells."""
+def _prepared(dataset: Dataset, statistics: Any, folder: Path) -> DatasetSize:
+    """Return the size that `statistics.json` gives."""
     train, valid, test = (
         SplitSize(
             pairs=statistics[name]["pairs"],
@@ -104,13 +107,32 @@ def _counted(dataset: Dataset, statistics: Any, folder: Path) -> DatasetSize:
     source = statistics["source_words"] + _SPECIAL_TOKENS if "source_words" in statistics else 0
     width = _feature_width(dataset, folder) if isinstance(dataset, CaptionedImages) else 0
     target = statistics["target_words"] + _SPECIAL_TOKENS
-    return DatasetSize(train, valid, test, source, target, width, "counted")
+    return DatasetSize(train, valid, test, source, target, width, "counted in the prepared data")
+
+
+def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:
+    """Return the known size of IWSLT 2014; of an archive that may differ (`check_counts`) its lines and words."""
+    if dataset.check_counts or dataset.archive is None:
+        return _text((153_326, 6_969, 6_750), 17.5, 18.4, 32_007, 22_820, "known counts of IWSLT 2014")
+    from erac_vaml.data.iwslt14 import VALID_EVERY, read_archive
+
+    try:
+        training, testing = read_archive(Path(dataset.archive))
+    except UserError:
+        return _assumed_text(dataset.archive)
+    source, target, source_of_test, target_of_test = (
+        TextCounts(len(lines), sum(len(line.split()) for line in lines)) for lines in (*training, *testing)
+    )
+    pairs = _pairs(source, target).pairs
+    in_valid = max(1, pairs // VALID_EVERY)
+    train, valid = (_pairs(source, target, count) for count in (pairs - in_valid, in_valid))
+    return _counted_text(dataset, train, valid, _pairs(source_of_test, target_of_test), None)
 
 
 def _text(
     pairs: tuple[int, int, int], source_words: float, target_words: float, source: int, target: int, basis: str
 ) -> DatasetSize:
-    """Return the size of text of so many pairs, words a sentence, and words of the vocabularies."""
+    """Return the size of text, given the pairs of each split, the words of a sentence and those of the vocabularies."""
     train, valid, test = (
         SplitSize(count, round(count * source_words), round(count * target_words), count) for count in pairs
     )
@@ -118,38 +140,84 @@ def _text(
 
 
 def _images(
-    dataset: CaptionedImages, images: tuple[int, int, int], words: float, vocabulary: int, folder: Path, basis: str
+    dataset: CaptionedImages,
+    images: tuple[int, int, int],
+    each: CaptionCounts,
+    vocabulary: int,
+    folder: Path,
+    basis: str,
 ) -> DatasetSize:
-    """Return the size of so many captioned images, words a caption, and words of the vocabulary."""
-    each = _CAPTIONS_OF_AN_IMAGE
-    train, valid, test = (SplitSize(count * each, 0, round(count * each * words), count) for count in images)
+    """Return the size of captioned images, given the images of each split and counts of the captions of some images."""
+    captions, words = each.captions / each.images, each.words / each.images
+    train, valid, test = (SplitSize(round(count * captions), 0, round(count * words), count) for count in images)
     return DatasetSize(train, valid, test, 0, vocabulary + _SPECIAL_TOKENS, _feature_width(dataset, folder), basis)
 
 
 def _parallel(dataset: ParallelDataset) -> DatasetSize:
-    pairs = []
-    for name in SPLITS:
-        text_bytes = max(_bytes_of_text(Path(path)) for path in getattr(dataset, name))
-        pairs.append(round(text_bytes / _BYTES_A_WORD / _WORDS_A_SENTENCE))
-    if not all(pairs):
-        return _text((150_000, 7_000, 7_000), 20.0, 20.0, 32_000, 23_000, "a guess, for its files are not there")
-    pairs[0] = min(pairs[0], dataset.max_train_pairs or pairs[0])
-    words = min(dataset.max_vocabulary, round(_VOCABULARY_OF_TEXT * sqrt(pairs[0] * _WORDS_A_SENTENCE)))
-    sizes = (pairs[0], pairs[1], pairs[2])
-    return _text(sizes, _WORDS_A_SENTENCE, _WORDS_A_SENTENCE, words, words, "the sizes of the raw files")
+    """Return the size of a parallel corpus by its lines and words, before sentences are dropped."""
+    files: list[str] = [path for name in SPLITS for path in getattr(dataset, name)]
+    counts = [count_text(Path(path)) for path in files]
+    missing = [path for path, count in zip(files, counts, strict=True) if count is None]
+    sides = [count for count in counts if count is not None]
+    if missing:
+        return _assumed_text(missing[0])
+    train, valid, test = (
+        _pairs(source, target, limit)
+        for source, target, limit in zip(sides[::2], sides[1::2], (dataset.max_train_pairs, None, None), strict=True)
+    )
+    return _counted_text(dataset, train, valid, test, dataset.vocabularies)
+
+
+def _assumed_text(missing: str) -> DatasetSize:
+    """Return an assumed size, because a file is missing."""
+    basis = f"assumed, because {missing} cannot be read"
+    return _text(_ASSUMED_PAIRS, _ASSUMED_WORDS, _ASSUMED_WORDS, 32_000, 23_000, basis)
+
+
+def _counted_text(
+    dataset: Iwslt14Dataset | ParallelDataset,
+    train: SplitSize,
+    valid: SplitSize,
+    test: SplitSize,
+    vocabularies: tuple[str, str] | None,
+) -> DatasetSize:
+    """Return the size of text of which lines and words were counted, and the words of its lists of words, if any."""
+    lists = [count_text(Path(path)) for path in vocabularies or ()]
+    source, target = (
+        count.lines if count else min(words, round(_VOCABULARY_OF_TEXT * sqrt(words)))
+        for count, words in zip(lists or (None, None), (train.source_words, train.target_words), strict=True)
+    )
+    basis = f"lines and words counted, vocabulary {'counted' if lists and all(lists) else 'estimated'}"
+    source_ids, target_ids = (min(dataset.max_vocabulary, words) + _SPECIAL_TOKENS for words in (source, target))
+    return DatasetSize(train, valid, test, source_ids, target_ids, 0, basis)
+
+
+def _pairs(source: TextCounts, target: TextCounts, limit: int | None = None) -> SplitSize:
+    """Return the size of a split of parallel text, of which at most `limit` pairs are used."""
+    lines = max(1, min(source.lines, target.lines))
+    pairs = min(lines, limit or lines)
+    return SplitSize(pairs, round(source.words * pairs / lines), round(target.words * pairs / lines), pairs)
 
 
 def _captions(dataset: CaptionsDataset, folder: Path) -> DatasetSize:
-    train, valid, test = (_lines(Path(path)) for path in (dataset.train, dataset.valid, dataset.test))
-    basis = "the numbers of images"
-    if not all((train, valid, test)):
-        train, valid, test, basis = 30_000, 1_000, 1_000, "a guess, for its files are not there"
-    words = round(_VOCABULARY_OF_CAPTIONS * sqrt(train * _CAPTIONS_OF_AN_IMAGE * _WORDS_A_CAPTION))
-    return _images(dataset, (train, valid, test), _WORDS_A_CAPTION, min(words, dataset.max_vocabulary), folder, basis)
+    """Return the size of captioned images by the lists of their names and the captions of some or all of them."""
+    names = [count_text(Path(path)) for path in (dataset.train, dataset.valid, dataset.test)]
+    tables = [count_captions(Path(path)) for path in dataset.captions]
+    images, each = _ASSUMED_IMAGES, _ASSUMED_CAPTIONS
+    known = [max(1, count.lines) for count in names if count is not None]
+    if len(known) == len(SPLITS):
+        images = (known[0], known[1], known[2])
+    counted = [table for table in tables if table is not None]
+    if len(counted) == len(tables) and any(table.images for table in counted):
+        each = joined(counted)
+    basis = "images " + ("assumed" if images is _ASSUMED_IMAGES else "counted")
+    basis += ", captions " + ("assumed" if each is _ASSUMED_CAPTIONS else "counted") + ", vocabulary estimated"
+    vocabulary = round(_VOCABULARY_OF_CAPTIONS * sqrt(images[0] * each.words / each.images))
+    return _images(dataset, images, each, min(vocabulary, dataset.max_vocabulary), folder, basis)
 
 
 def _feature_width(dataset: CaptionedImages, folder: Path) -> int:
-    """Return how many numbers an image is, or will be."""
+    """Return the width that the features of an image have or will have."""
     made = try_json(folder / "features.json")
     if isinstance(made, dict) and isinstance(made.get("width"), int):
         return int(made["width"])
@@ -161,24 +229,3 @@ def _feature_width(dataset: CaptionedImages, folder: Path) -> int:
         except (OSError, ValueError, IndexError):
             return 2048
     return FEATURE_WIDTHS[dataset.feature_network]
-
-
-def _bytes_of_text(path: Path) -> int:
-    """Return the bytes of a text, those of a gzipped one unpacked as its last four say; 0 where it is not there."""
-    try:
-        if path.suffix != ".gz":
-            return path.stat().st_size
-        with open(path, "rb") as stream:
-            stream.seek(-4, os.SEEK_END)
-            return int.from_bytes(stream.read(4), "little")
-    except OSError:
-        return 0
-
-
-def _lines(path: Path) -> int:
-    """Return the number of a text's lines; 0 where it is not there."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
-            return sum(1 for _ in stream)
-    except OSError:
-        return 0

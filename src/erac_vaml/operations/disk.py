@@ -1,45 +1,36 @@
-"""How much room an experiment needs on the disk."""
+"""Disk space that an experiment needs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from erac_vaml.config.settings import Stage
 from erac_vaml.operations.data_size import DatasetSize
-from erac_vaml.operations.network_size import NetworkSize, actor_size, critic_size, q_network_size
+from erac_vaml.operations.work.network import critic_shape
+from erac_vaml.operations.work.run import trained_network
 from erac_vaml.plan import Run
 
 _BYTES = 4
-"""Of a parameter, float32."""
+"""Bytes of a parameter, a float32."""
 _CHECKPOINTS = 3
-"""The newest two, and the next one while it is written."""
+"""The newest two, and the next one while it is being written."""
 _BYTES_OF_A_FEATURE = 2
 _BYTES_OF_A_WORD = 4 + 7
-"""As an id, and as text."""
+"""Bytes of a word as an id and as text."""
 
 
 @dataclass(frozen=True)
 class DiskUse:
-    """Bytes that are still to be written."""
+    """Bytes that will still be written."""
 
     models: float
     checkpoints: float
-    """Of as many of the largest runs as train at once; they go when a run has ended."""
+    """Checkpoints of the largest runs, as many as train in parallel; a finished run has none."""
     data: float
     """Features of images, ids and texts."""
 
     @property
     def total(self) -> float:
-        """Return all of it."""
+        """Return the sum."""
         return self.models + self.checkpoints + self.data
-
-
-def trained_network(run: Run, data: DatasetSize) -> NetworkSize:
-    """Return the size of the network that a run keeps."""
-    if run.stage == "critic":
-        return critic_size(run.settings.network, data)
-    if run.stage == "q-network":
-        return q_network_size(run.settings.network, data)
-    return actor_size(run.settings.network, data)
 
 
 def model_bytes(run: Run, data: DatasetSize) -> float:
@@ -48,12 +39,11 @@ def model_bytes(run: Run, data: DatasetSize) -> float:
 
 
 def checkpoint_bytes(run: Run, data: DatasetSize) -> float:
-    """Return the bytes of one checkpoint: the best network, all that a step changes, and what the optimisers know."""
+    """Return the bytes of one checkpoint: the best network, every network that a step changes, and Adam's moments."""
     network = trained_network(run, data).parameters
-    settings: Stage = getattr(run.settings, run.stage.replace("-", "_"))
-    moments = 2 if settings.optimizer == "adam" else 0
+    moments = 2 if run.stage_settings.optimizer == "adam" else 0
     if run.stage in ("critic", "joint"):
-        critic = critic_size(run.settings.network, data).parameters
+        critic = critic_shape(run.settings.network, data.target_vocabulary).parameters
         actor = network if run.stage == "joint" else 0
         # A target critic has no optimiser.
         return float(_BYTES * (network + (1 + moments) * (actor + critic) + critic))
@@ -67,12 +57,12 @@ def data_bytes(data: DatasetSize) -> float:
 
 
 def disk_use(runs: Iterable[tuple[Run, DatasetSize]], data: Iterable[DatasetSize], at_once: int) -> DiskUse:
-    """Return what is still to be written.
+    """Return the disk space that is still needed.
 
     Args:
-        runs: those that have not ended, with their data sets' sizes.
+        runs: the runs that have not ended, with the sizes of their data sets.
         data: sizes of the data sets that are not prepared yet.
-        at_once: how many runs train at once.
+        at_once: number of runs that train in parallel.
     """
     left = list(runs)
     largest = sorted((checkpoint_bytes(run, size) for run, size in left), reverse=True)[:at_once]

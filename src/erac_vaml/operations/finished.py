@@ -1,4 +1,4 @@
-"""What finished runs took: the ground that estimates stand on."""
+"""Reads how long finished runs took; estimates are based on it."""
 
 import sys
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Literal
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
 from erac_vaml.operations.data_size import DatasetSize, dataset_size
-from erac_vaml.operations.work import run_work
+from erac_vaml.operations.work.run import steps, work_of
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.runs.scores import read_scores
@@ -19,46 +19,51 @@ Unit = Literal["GPU", "core"]
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that was trained to its end, or that diverged."""
+    """A run that finished or diverged."""
 
     run: Run
     epochs: float
     seconds: float
-    """Of training, validation and test, over all its attempts."""
+    """Seconds of training, validation and test, over all attempts."""
     unit: Unit
-    """What it was computed on: a GPU, or so many cores."""
     units: int
+    """GPUs or cores that it used."""
     work: float
-    """Floating-point operations, by the formula (`work.run_work`)."""
+    """Floating-point operations of the whole run."""
+    step_work: float
+    """Floating-point operations of one optimisation step."""
     diverged: bool
 
 
 def data_sizes(experiment: Experiment, results: Path) -> dict[str, DatasetSize]:
-    """Return how large each data set is, by its name."""
+    """Return the size of each data set, by name."""
     return {name: dataset_size(dataset, results / "data" / name) for name, dataset in experiment.datasets.items()}
 
 
 def finished_runs(experiment: Experiment, results: Path, sizes: dict[str, DatasetSize]) -> Iterator[Finished]:
-    """Yield those of an experiment's planned runs that have ended and say how long they took."""
+    """Yield an experiment's planned runs that have ended and whose files say how long they took."""
     for run in plan_runs(experiment).values():
         try:
             manifest = read_manifest(results / run.path)
             scores = read_scores(results / run.path, manifest)
-        except UserError:  # There is none, or it tells nothing.
+        except UserError:  # It has not ended, or its files were changed.
             continue
+        size = sizes[experiment.tasks[run.task].dataset]
+        work = work_of(run, size)
         yield Finished(
             run=run,
             epochs=scores.epochs,
             seconds=manifest.seconds,
             unit="GPU" if manifest.on_gpu else "core",
             units=1 if manifest.on_gpu else manifest.threads,
-            work=run_work(run, sizes[experiment.tasks[run.task].dataset], scores.epochs),
+            work=work.of(scores.epochs, run.starts_trained),
+            step_work=work.epoch / steps(run, size, 1),
             diverged=scores.status == "diverged",
         )
 
 
 def finished_elsewhere(results: Path) -> Iterator[Finished]:
-    """Yield the ended runs of the other experiments beside a folder of results, as their own config.yaml plans them.
+    """Yield the ended runs of other experiments next to a folder of results, as their own config.yaml plans them.
 
     An experiment that cannot be read, perhaps because another version wrote it, is named in a warning.
     """

@@ -14,10 +14,11 @@ from pydantic import ValidationError
 
 from erac_vaml.config import Experiment, Grid, Seeds, Task, TaskSettings
 from erac_vaml.config.loading import merge
+from erac_vaml.config.settings import Stage
 from erac_vaml.errors import UserError
 from erac_vaml.files import short_digest
 
-StageName = Literal["mle", "raml", "q-network", "vaml", "critic", "joint"]
+StageName = Literal["mle", "mle-continued", "raml", "q-network", "vaml", "critic", "joint"]
 
 _NETWORK = (
     "network.units",
@@ -33,6 +34,20 @@ _WEIGHTS = ("rewards.smoothing", "rewards.unknown_matches", "rewards.references"
 
 OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
     "mle": (*_ACTOR, "mle"),
+    "mle-continued": (
+        *_ACTOR,
+        "evaluation.collapse_ratio",
+        "joint.optimizer",
+        "joint.learning_rate",
+        "joint.adam_beta1",
+        "joint.gradient_clip",
+        "joint.batch_size",
+        "joint.decay_factor",
+        "joint.max_decays",
+        "joint.max_epochs",
+        "joint.lambda_mle",
+        "joint.start_counts",
+    ),
     "raml": (*_ACTOR, *_WEIGHTS, "raml"),
     "q-network": (
         *_NETWORK,
@@ -59,6 +74,7 @@ OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
 
 ALGORITHM_STAGE: dict[str, StageName] = {
     "mle": "mle",
+    "mle-continued": "mle-continued",
     "raml": "raml",
     "vaml": "vaml",
     "ac": "joint",
@@ -91,6 +107,18 @@ class Run:
     """Name of the data set that it is trained on."""
     parents: Mapping[str, "Run"] = field(default_factory=dict)
     """Runs that it starts from: `actor`, `critic`, `q_network`."""
+
+    @property
+    def stage_settings(self) -> Stage:
+        """Optimiser, batch size and schedule of the run's stage."""
+        section = "joint" if self.stage == "mle-continued" else self.stage.replace("-", "_")
+        settings: Stage = getattr(self.settings, section)
+        return settings
+
+    @property
+    def starts_trained(self) -> bool:
+        """Whether the run goes on training an actor of another run."""
+        return self.stage in ("mle-continued", "joint")
 
     @property
     def path(self) -> PurePosixPath:
@@ -149,10 +177,19 @@ def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
 
 
 def plan_runs(experiment: Experiment) -> dict[str, Run]:
-    """Return every run of the experiment by its path, each after those that it starts from."""
+    """Return every run of the experiment by its path, each after those that it starts from.
+
+    Raises:
+        UserError: a grid has a bad field or value, or a run has nothing to train on.
+    """
     planned: dict[str, Run] = {}
 
     def add(run: Run) -> None:
+        if run.stage == "mle-continued" and run.settings.joint.lambda_mle == 0.0:
+            raise UserError(
+                f"{run.path}: joint.lambda_mle is 0, so mle-continued has no loss; set joint.lambda_mle above 0, or "
+                "leave mle-continued out"
+            )
         for parent in run.parents.values():
             add(parent)
         planned.setdefault(str(run.path), run)
@@ -191,6 +228,10 @@ def _runs(task: str, settings: Task, seeds: Seeds, algorithm: str, overrides: di
         index = actors * (critic - 1) + actor
         if stage in ("mle", "raml"):
             runs.append(_run(task, settings, stage, algorithm, f"seed{index}", index, own))
+            continue
+        if stage == "mle-continued":
+            start = {"actor": _run(task, settings, "mle", "mle", f"seed{index}", index, own)}
+            runs.append(_run(task, settings, stage, algorithm, f"seed{index}", index, own, start))
             continue
         name = f"critic{critic}-actor{actor}"
         if stage == "vaml":

@@ -8,12 +8,15 @@ from erac_vaml.config import Experiment
 
 ALGORITHMS = {
     "mle": "MLE",
+    "mle-continued": "MLE continued",
     "raml": "RAML",
     "vaml": "VAML",
     "ac": "AC",
     "erac": "ERAC",
     "erac-no-future-entropy": "ERAC w/o Future Ent.",
 }
+CONTROL = "mle-continued"
+"""The control of joint training: no algorithm of the paper, so that what does not ask for it does not lack it."""
 MEASURES = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU"}
 CAPTION_MEASURES = {"test_cider": "CIDEr", "test_rouge_l": "ROUGE-L", "test_sacrebleu": "sacreBLEU"}
 """What is measured of captions besides BLEU-4."""

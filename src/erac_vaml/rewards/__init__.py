@@ -1,1 +1,28 @@
-"""Sequences to pay-offs: BLEU of every prefix, proposals near the reference and their importance weights."""
+"""Sequences to pay-offs, on padded batches of token ids, for the models of this package and for any other.
+
+Ids are those of `erac_vaml.data.vocabulary`: PAD 0, UNK 1, BOS 2, EOS 3, then the words. A batch of sequences is
+(B, T), words EOS PAD; each has R references, (B, R, L).
+
+| In the paper | Here |
+|---|---|
+| Eq. 4, §6.1: pay-off R of every prefix, sentence BLEU | `payoffs`; BLEU alone: `prefix_bleu` |
+| Eq. 13: incremental pay-off r | `incremental_rewards` |
+| App. B.1: n-gram replacement P_ngram, with the reference as y^(M) | `ngram_replacement`, `with_reference` |
+| the released code's proposals for soft Q-learning | `token_corruption` |
+
+Another pay-off takes the place of `payoffs`: a function that returns R (B, T) of every prefix, constant from EOS on.
+"""
+
+from erac_vaml.rewards.bleu import Smoothing, prefix_bleu
+from erac_vaml.rewards.payoff import incremental_rewards, payoffs
+from erac_vaml.rewards.proposals import ngram_replacement, token_corruption, with_reference
+
+__all__ = [
+    "Smoothing",
+    "incremental_rewards",
+    "ngram_replacement",
+    "payoffs",
+    "prefix_bleu",
+    "token_corruption",
+    "with_reference",
+]

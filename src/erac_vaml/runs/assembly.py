@@ -12,6 +12,7 @@ from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
 from erac_vaml.training.stages.mle import MleStage
+from erac_vaml.training.stages.mle_continued import MleContinuedStage
 from erac_vaml.training.stages.q_network import QNetworkStage
 from erac_vaml.training.stages.raml import RamlStage
 from erac_vaml.training.stages.vaml import VamlStage
@@ -34,6 +35,8 @@ def build_stage(run: Run, context: Context, results: Path) -> TrainingStage:
 
     if run.stage == "mle":
         return MleStage(context, _initialised("actor", context))
+    if run.stage == "mle-continued":
+        return MleContinuedStage(context, parent("actor"))
     if run.stage == "raml":
         return RamlStage(context, _initialised("actor", context))
     if run.stage == "q-network":

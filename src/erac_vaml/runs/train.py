@@ -168,7 +168,7 @@ def _train_and_score(
     """Train, score and write all files of the run."""
     started = datetime.now(UTC)
     context, stage = prepared.context, prepared.stage
-    settings = getattr(run.settings, run.stage.replace("-", "_"))
+    settings = run.stage_settings
     execution = experiment.execution
     watch = Watch(
         results / run.state_path,
@@ -189,7 +189,8 @@ def _train_and_score(
             seed=run.seed,
             purpose=run.stage,
             device=context.device,
-            starts_trained=run.stage == "joint",
+            starts_trained=run.starts_trained,
+            start_counts=run.settings.joint.start_counts,
             hooks=watch,
         )
     else:

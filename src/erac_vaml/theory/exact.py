@@ -1,15 +1,10 @@
 """What can be computed exactly where all sequences are listed: optimal values, distributions, and their distances."""
 
-from functools import partial
-
 import torch
 from torch import Tensor
 
-from erac_vaml.objectives.soft_q import soft_value
-from erac_vaml.objectives.vaml import token_target
-from erac_vaml.rewards.weights import importance_weights
+from erac_vaml.objectives import entropy, importance_weights, log_policy, soft_value, token_target
 from erac_vaml.theory.sequence_space import SequenceSpace
-from erac_vaml.theory.tables import values_of
 from erac_vaml.theory.task import Task
 
 
@@ -30,7 +25,7 @@ def optimal_q(task: Task, tau: float, *, discount: float = 1.0, hard: bool = Fal
     for depth in reversed(range(space.max_length - 1)):
         states = (space.depths == depth).nonzero()[:, 0]
         after = space.successors[states, 1:]
-        value = q[after].amax(dim=-1) if hard else values_of(partial(soft_value, tau=tau), q[after])
+        value = q[after].amax(dim=-1) if hard else soft_value(q[after], tau)
         q[states, 1:] = task.of_state[after] - task.of_state[states, None] + discount * value
     return q
 
@@ -45,16 +40,10 @@ def target_log_probs(space: SequenceSpace, q: Tensor, tau: float) -> Tensor:
 
     Args:
         space: of the sequences.
-        q: (…, S, A), finite; it stays as it is.
+        q: (…, S, A), finite.
         tau: temperature τ > 0.
     """
-    probs = token_target(space.allowed(q), tau)
-    return space.sequence_log_probs(probs.clamp_min(torch.finfo(q.dtype).tiny).log())
-
-
-def entropy(probs: Tensor) -> Tensor:
-    """Return H (…) of distributions (…, S), in nats."""
-    return torch.special.entr(probs).sum(dim=-1)
+    return space.sequence_log_probs(log_policy(token_target(space.allowed(q), tau)))
 
 
 def divergence(probs: Tensor, log_probs: Tensor) -> Tensor:

@@ -8,8 +8,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from erac_vaml.objectives.vaml import token_target
-from erac_vaml.theory.exact import divergence, entropy, optimal_q, payoff_distribution, target_log_probs
+from erac_vaml.objectives import entropy, token_target
+from erac_vaml.theory.exact import divergence, optimal_q, payoff_distribution, target_log_probs
 from erac_vaml.theory.policies import learn_policy
 from erac_vaml.theory.samples import Source, Stream, draw
 from erac_vaml.theory.soft_q_learning import learn_q, rms_errors, taken_by_replacements

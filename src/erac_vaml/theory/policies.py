@@ -5,12 +5,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from erac_vaml.objectives.mle import token_losses
-from erac_vaml.objectives.raml import raml_loss
-from erac_vaml.objectives.vaml import target_losses
+from erac_vaml.objectives import raml_loss, target_losses, token_losses
 from erac_vaml.theory.samples import Stream
 from erac_vaml.theory.sequence_space import SequenceSpace
-from erac_vaml.theory.tables import values_of
 
 
 def learn_policy(
@@ -55,6 +52,6 @@ def learn_policy(
 def _losses(scores: Tensor, actions: Tensor, targets: Tensor | None, kappa: float) -> Tensor:
     """Return the losses (Z, M, T) of tokens: their own (App. B.1) or E_z[J_κ], its mean over z (App. B.2)."""
     if targets is None:
-        return values_of(token_losses, scores, actions)
-    losses = values_of(target_losses, scores, targets)
-    return losses if kappa == 1 else kappa * losses + (1 - kappa) * values_of(token_losses, scores, actions)
+        return token_losses(scores, actions)
+    losses = target_losses(scores, targets)
+    return losses if kappa == 1 else kappa * losses + (1 - kappa) * token_losses(scores, actions)

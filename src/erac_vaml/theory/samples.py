@@ -6,9 +6,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from erac_vaml.objectives import importance_weights
 from erac_vaml.randomness import torch_generator
-from erac_vaml.rewards.proposals import ngram_replacement, with_reference
-from erac_vaml.rewards.weights import importance_weights
+from erac_vaml.rewards import ngram_replacement, with_reference
 from erac_vaml.theory.exact import payoff_distribution
 from erac_vaml.theory.task import BleuTask
 

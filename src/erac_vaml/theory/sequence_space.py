@@ -13,7 +13,7 @@ Prefix = tuple[int, ...]
 """Ids of the words of an unfinished sequence, EOS left out."""
 
 _IMPOSSIBLE = -1e4
-"""A score whose exponential is zero at every temperature in use, but which is finite, as row functions want it."""
+"""A score whose exponential is zero at every temperature in use, but finite, so that zero times it is zero."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,12 @@
 """Soft Q-learning of a table (Eq. 16, Algorithm 1), and its error against the exact action values."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
 
-from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target, soft_value
+from erac_vaml.objectives import action_value, soft_q_loss, soft_value, taken
 from erac_vaml.theory.samples import Stream
-from erac_vaml.theory.tables import values_of
 from erac_vaml.theory.task import Task
 
 LEARNING_RATE = 0.4
@@ -40,9 +38,8 @@ def learn_q(task: Task, stream: Stream, tau: float, steps: Sequence[int]) -> Ten
         numbers = stream.numbers[:, step]
         states, mask = space.states[numbers], space.mask[numbers]
         q = space.allowed(table)[of_seed, states]
-        values = values_of(partial(soft_value, tau=tau), q)
-        q_taken = q.gather(-1, space.actions[numbers].unsqueeze(-1)).squeeze(-1)
-        loss = soft_q_loss(q_taken, soft_q_target(task.rewards[numbers], values, mask), mask)
+        target = action_value(task.rewards[numbers], soft_value(q, tau), mask)
+        loss = soft_q_loss(taken(q, space.actions[numbers]), target, mask)
         # The loss is a mean over the seeds' sequences together; times Z, each seed has the gradient of its own.
         (gradient,) = torch.autograd.grad(seeds * loss, table)
         with torch.no_grad():

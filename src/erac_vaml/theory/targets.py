@@ -7,15 +7,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from erac_vaml.objectives import entropy, log_policy
 from erac_vaml.randomness import torch_generator
-from erac_vaml.theory.exact import (
-    divergence,
-    entropy,
-    optimal_q,
-    payoff_distribution,
-    target_log_probs,
-    total_variation,
-)
+from erac_vaml.theory.exact import divergence, optimal_q, payoff_distribution, target_log_probs, total_variation
 from erac_vaml.theory.task import BleuTask
 
 TAUS = np.geomspace(0.05, 10, 47)
@@ -62,7 +56,7 @@ def measure_targets(task: BleuTask) -> pd.DataFrame:
                 "expected_payoff": probs @ task.of_state,
                 "mean_words": probs @ words,
                 "total_variation": total_variation(right, probs),
-                "kl": divergence(right, probs.clamp_min(torch.finfo(probs.dtype).tiny).log()),
+                "kl": divergence(right, log_policy(probs)),
             }
             rows.append({"tau": tau, "target": name, **{key: values.mean().item() for key, values in measures.items()}})
     return pd.DataFrame(rows)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from erac_vaml.config.settings import Rewards
 from erac_vaml.data.vocabulary import EOS
-from erac_vaml.rewards.payoff import incremental_rewards, payoffs
+from erac_vaml.rewards import incremental_rewards, payoffs
 from erac_vaml.theory.sequence_space import SequenceSpace
 
 

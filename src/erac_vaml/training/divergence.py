@@ -1,6 +1,7 @@
 """Decide when a run has diverged, which is a result, as in the paper's Table 3 (released-code E7)."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erac_vaml.config.settings import Evaluation
@@ -25,24 +26,33 @@ class DivergedError(Exception):
 
 
 def measure_problem(
-    name: str, value: float, best: float | None, limits: Evaluation, *, higher_is_better: bool, starts_trained: bool
+    name: str,
+    value: float,
+    before: Sequence[float],
+    limits: Evaluation,
+    *,
+    higher_is_better: bool,
+    starts_trained: bool,
 ) -> str | None:
     """Return why a validation measure means divergence, or None.
 
-    A network that is trained from scratch cannot collapse: its first epochs' scores are near zero and jump.
+    A network that is trained from scratch cannot collapse: its first epochs' scores are near zero and jump. One that
+    starts trained is compared with its start too, even where the start does not count as a best: a collapse is a fall
+    from what the run began with.
 
     Args:
         name: of the measure.
         value: after this epoch.
-        best: the best value so far; None before the first.
+        before: of the epochs before it, that of a trained start included.
         limits: how far it may get worse.
         higher_is_better: of the measure.
         starts_trained: whether the network comes from another stage.
     """
     if not math.isfinite(value):
         return f"{name} is {value}"
-    if best is None:
+    if not before:
         return None
+    best = max(before) if higher_is_better else min(before)
     if higher_is_better and starts_trained and value < limits.collapse_ratio * best:
         return f"{name} fell from {best:.2f} to {value:.2f}"
     if not higher_is_better and value > limits.explosion_ratio * best:

@@ -50,6 +50,7 @@ def train(
     purpose: str,
     device: torch.device,
     starts_trained: bool,
+    start_counts: bool,
     hooks: Hooks,
 ) -> TrainingState:
     """Train a stage until its schedule ends, it diverges, or it has had all its epochs.
@@ -62,8 +63,10 @@ def train(
         seed: of every random stream.
         purpose: name of the random stream, for example "mle".
         device: where batches go.
-        starts_trained: the network comes from another stage, so that its own validation measure is the first best
-            (fixes released-code E6), is recorded as epoch 0, and can collapse.
+        starts_trained: the network comes from another stage, so that its own validation measure is recorded as epoch 0,
+            and it can collapse.
+        start_counts: epoch 0 is the first best, so that the network is kept where no epoch is better; otherwise the
+            first epoch is an improvement in any case (released-code E6).
         hooks: where it goes on from, and what keeps it.
 
     Raises:
@@ -78,15 +81,16 @@ def train(
         """Validate and record an epoch, keep the network where it is the best, decay where it is not."""
         measures = hooks.validate(stage, state)
         measure = measures[stage.measure]
+        before = [row[stage.measure] for row in state.history]
         problem = measure_problem(
             stage.measure,
             measure,
-            state.schedule.best,
+            before,
             limits,
             higher_is_better=stage.higher_is_better,
             starts_trained=starts_trained,
         )
-        improved = problem is None and state.schedule.update(measure)
+        improved = problem is None and (epoch > 0 or start_counts) and state.schedule.update(measure)
         learning_rate = stage.decaying_optimisers()[0].learning_rate
         row = {"epoch": epoch, "step": state.step, "learning_rate": learning_rate, "train_loss": loss, **measures}
         state.history.append(row | {"improved": improved})
@@ -94,7 +98,8 @@ def train(
         print(_describe(state), flush=True)
         if problem is not None:
             raise DivergedError(state.step, problem)
-        if improved:
+        # The start is kept until an epoch improves, and decays nothing.
+        if improved or epoch == 0:
             state.parameters, state.measures, state.best_epoch = copy_parameters(stage.network), measures, epoch
         else:
             for optimiser in stage.decaying_optimisers():

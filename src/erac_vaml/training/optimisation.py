@@ -5,18 +5,15 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
-from torch.optim.adam import adam
-from torch.optim.sgd import sgd
 
+from erac_vaml import kernels
 from erac_vaml.config.settings import Stage
+from erac_vaml.kernels.adam import fused_adam
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
 
 class Optimiser:
-    """One network's optimiser: clips the gradient's global L2 norm, then steps (App. B.4; released-code B12).
-
-    PyTorch's functional optimisers, because the classes around them import its compiler: a second and 75 MB a run.
-    """
+    """One network's optimiser: clips the gradient's global L2 norm, then steps (App. B.4; released-code B12)."""
 
     def __init__(self, network: nn.Module, settings: Stage) -> None:
         """Build SGD or Adam over every parameter of the network as the stage's settings say."""
@@ -31,43 +28,34 @@ class Optimiser:
 
     def update(self, loss: Tensor) -> None:
         """Differentiate the scalar loss with respect to this network alone, clip and step."""
-        # The fused kernels would read a transposed gradient in the wrong order; they divide by the scale as they go.
-        gradients = [gradient.contiguous() for gradient in torch.autograd.grad(loss, self._parameters)]
-        norm = torch.nn.utils.get_total_norm(gradients)
-        scale = (norm / self._settings.gradient_clip).clamp(min=1.0)
+        gradients = list(torch.autograd.grad(loss, self._parameters))
+        scale = (torch.nn.utils.get_total_norm(gradients) / self._settings.gradient_clip).clamp(min=1.0)
         with torch.no_grad():
             if self._settings.optimizer == "sgd":
-                sgd(
-                    self._parameters,
-                    gradients,
-                    [None] * len(gradients),
-                    fused=True,
-                    grad_scale=scale,
-                    lr=self._learning_rate,  # type: ignore[arg-type]
-                    momentum=0.0,
-                    dampening=0.0,
-                    weight_decay=0.0,
-                    nesterov=False,
-                    maximize=False,
-                )
+                self._descend(gradients, scale)
             else:
-                adam(
-                    self._parameters,
-                    gradients,
-                    exp_avgs=self._means,
-                    exp_avg_sqs=self._squares,
-                    max_exp_avg_sqs=[],
-                    state_steps=self._steps,
-                    fused=True,
-                    grad_scale=scale,
-                    lr=self._learning_rate,
-                    beta1=self._settings.adam_beta1,
-                    beta2=0.999,
-                    eps=1e-8,
-                    amsgrad=False,
-                    weight_decay=0.0,
-                    maximize=False,
-                )
+                self._adapt(gradients, scale)
+
+    def _descend(self, gradients: list[Tensor], scale: Tensor) -> None:
+        """Do a step of gradient descent without momentum, against gradients divided by the scale ()."""
+        for parameter, gradient in zip(self._parameters, gradients, strict=True):
+            parameter.addcmul_(gradient, self._learning_rate / scale, value=-1.0)
+
+    def _adapt(self, gradients: list[Tensor], scale: Tensor) -> None:
+        """Do a step of Adam (Kingma and Ba, 2015) with gradients divided by the scale ()."""
+        adam = fused_adam if kernels.is_on("adam") else adam_step
+        adam(
+            self._parameters,
+            gradients,
+            self._means,
+            self._squares,
+            self._steps,
+            scale=scale,
+            learning_rate=self._learning_rate,
+            beta1=self._settings.adam_beta1,
+            beta2=0.999,
+            epsilon=1e-8,
+        )
 
     @property
     def learning_rate(self) -> float:
@@ -85,6 +73,43 @@ class Optimiser:
         self._learning_rate.fill_(self.learning_rate)
 
 
+def adam_step(
+    parameters: list[Tensor],
+    gradients: list[Tensor],
+    means: list[Tensor],
+    squares: list[Tensor],
+    steps: list[Tensor],
+    *,
+    scale: Tensor,
+    learning_rate: Tensor,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+) -> None:
+    """Do a step of Adam (Kingma and Ba, 2015), in place, without a graph.
+
+    Args:
+        parameters: what is moved.
+        gradients: of the parameters.
+        means: averages of the gradients.
+        squares: averages of the squared gradients.
+        steps: () each, how many steps were done.
+        scale: () by which the gradients are divided.
+        learning_rate: ().
+        beta1: β1.
+        beta2: β2.
+        epsilon: ε, added to the root of the second moment after bias correction (released-code B11).
+    """
+    for parameter, gradient, mean, square, step in zip(parameters, gradients, means, squares, steps, strict=True):
+        scaled = gradient / scale
+        step += 1.0
+        count = step.double()  # 1 − β2^step has few digits in single precision
+        mean.lerp_(scaled, 1.0 - beta1)
+        square.lerp_(scaled.square(), 1.0 - beta2)
+        root = (square / (1.0 - beta2**count)).sqrt_().add_(epsilon)
+        parameter.sub_(learning_rate * mean / (1.0 - beta1**count) / root)
+
+
 def copy_network(network: SequenceToSequence) -> SequenceToSequence:
     """Return a copy that is never differentiated: the target critic at the start of a phase (Algorithm 3, line 1)."""
     copied = copy.deepcopy(network).requires_grad_(False)
@@ -98,4 +123,5 @@ def copy_network(network: SequenceToSequence) -> SequenceToSequence:
 @torch.no_grad()
 def update_target(target: Iterable[Tensor], source: Iterable[Tensor], beta: float) -> None:
     """Move the target critic's parameters towards the critic's: φ̄ ← βφ + (1 − β)φ̄ (Algorithm 3, line 11)."""
-    torch._foreach_lerp_(list(target), list(source), beta)
+    for ours, theirs in zip(target, source, strict=True):
+        ours.lerp_(theirs, beta)

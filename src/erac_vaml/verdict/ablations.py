@@ -15,7 +15,10 @@ from erac_vaml.verdict.rules import Outcome, judge_counts, judge_difference, jud
 from erac_vaml.verdict.wording import plural, signed_interval
 
 TAU = "actor_critic.tau"
-_FLOOR = "a joint run keeps its start where no epoch is better, so it cannot end below MLE's validation BLEU (E6)"
+_FLOOR = (
+    "with joint.start_counts a joint run keeps its start where no epoch is better, so it cannot end below MLE's "
+    "validation BLEU (E6)"
+)
 
 
 def _stability(evidence: Evidence) -> dict[tuple[float, float], CellRuns]:
@@ -76,7 +79,7 @@ def _below_mle(evidence: Evidence) -> list[Finding]:
         if weight > 0 and beta == 1.0:
             mle = evidence.algorithm(cell.task, "mle", "valid_bleu")
             part = part_of(mle, cell, "MLE − (β = 1)", "on average")
-            if part.outcome is Outcome.NOT_UPHELD:
+            if part.outcome is Outcome.NOT_UPHELD and evidence.experiment.tasks[cell.task].joint.start_counts:
                 part = Part(part.label, Outcome.NOT_JUDGED, f"{part.evidence}; {_FLOOR}", part.comparison)
             parts.append(part)
     return _finding(cells, parts)

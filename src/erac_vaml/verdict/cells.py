@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from erac_vaml.randomness import numpy_generator
-from erac_vaml.reporting.labels import ALGORITHMS, has_papers_data, value_label
+from erac_vaml.reporting.labels import ALGORITHMS, CONTROL, has_papers_data, value_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, task_of_setting
 from erac_vaml.reporting.tables.ablation import BETA, LAMBDA, TABLE3
 from erac_vaml.verdict.bootstrap import nested_bootstrap, percentile_interval
@@ -23,7 +23,14 @@ from erac_vaml.verdict.rules import (
     mostly_diverged,
 )
 
-BASELINES = {"raml": "mle", "vaml": "raml", "ac": "mle", "erac": "ac", "erac-no-future-entropy": "erac"}
+BASELINES = {
+    CONTROL: "mle",
+    "raml": "mle",
+    "vaml": "raml",
+    "ac": "mle",
+    "erac": "ac",
+    "erac-no-future-entropy": "erac",
+}
 """What each algorithm is compared with for its direction: its direct baseline (§6.2), for the variant ERAC (§6.4)."""
 NO_NUMBERS = Spread()
 _PAPER_RUNS = 9

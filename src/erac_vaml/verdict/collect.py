@@ -11,7 +11,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.plan import ALGORITHM_STAGE, Run, algorithm_runs, grid_cells
 from erac_vaml.reporting.scores import rows_of
 
-_INDEPENDENT = ("mle", "raml")
+_INDEPENDENT = ("mle", "mle-continued", "raml")
 """Stages whose runs share no critic and no Q-network."""
 
 
@@ -29,7 +29,7 @@ class CellRuns:
     index: np.ndarray
     """(n,) i = A(c − 1) + a. Runs of equal index are pairs, whatever their algorithms."""
     critic: np.ndarray
-    """(n,) c; of MLE and RAML the critic that runs of the same index have in other algorithms."""
+    """(n,) c; of MLE, its continuation and RAML the critic that runs of the same index have in other algorithms."""
     score: np.ndarray
     """(n,) the measure; NaN where the run has not finished."""
     diverged: np.ndarray

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from erac_vaml.config import Experiment
-from erac_vaml.reporting.labels import ALGORITHMS, data_statement, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, CONTROL, data_statement, task_label
 from erac_vaml.reporting.tables.layout import markdown
 from erac_vaml.verdict.ablations import ABLATION_CLAIMS
 from erac_vaml.verdict.cells import JudgedCell, judged_cells
@@ -48,11 +48,16 @@ def judge_experiment(evidence: Evidence, systems: list[SystemTest]) -> VerdictOf
         experiment=evidence.experiment,
         runs={name: int((status == name).sum()) for name in ("finished", "diverged", "missing")},
         missing=_missing(evidence),
-        claims=[(claim, finding) for claim in CLAIMS for finding in (claim.find(evidence) or [Finding(None)])],
+        claims=[(claim, finding) for claim in CLAIMS for finding in _findings(claim, evidence)],
         cells=judged_cells(evidence),
         systems=systems,
         effects=recipe_effects(evidence),
     )
+
+
+def _findings(claim: Claim, evidence: Evidence) -> list[Finding]:
+    """Return a claim's findings; of a claim of the paper without any, that there are none."""
+    return claim.find(evidence) or ([Finding(None)] if claim.of_paper else [])
 
 
 def as_json(verdict: VerdictOfExperiment) -> dict[str, Any]:
@@ -124,7 +129,11 @@ def _missing(evidence: Evidence) -> list[str]:
         if not lacking.empty:
             counts = ", ".join(f"{count} of {algorithm}" for algorithm, count in lacking.items())
             lines.append(f"{label}: runs that have not finished: {counts}")
-        absent = [name for algorithm, name in ALGORITHMS.items() if not evidence.algorithm(task, algorithm).n_planned]
+        absent = [
+            name
+            for algorithm, name in ALGORITHMS.items()
+            if algorithm != CONTROL and not evidence.algorithm(task, algorithm).n_planned
+        ]
         if absent:
             lines.append(f"{label}: no part of the experiment: {', '.join(absent)}")
     return lines

@@ -35,9 +35,9 @@ def claims_table(experiment: Experiment, judged: Sequence[tuple[Claim, Finding]]
     return Table(
         name="claims",
         title="Claims",
-        caption=f"What section 6 of the paper claims, asked of our runs: mean difference with its {PERCENT} interval "
-        "over critics, p by sign flips of critics, and the probability that a run of the first is the better one. "
-        "A claim of several tests is worth its weakest.",
+        caption="What section 6 of the paper claims, and of AC and ERAC beside the control where it runs, asked of our "
+        f"runs: mean difference with its {PERCENT} interval over critics, p by sign flips of critics, and the "
+        "probability that a run of the first is the better one. A claim of several tests is worth its weakest.",
         columns=tuple(Column(name) for name in ("Claim", "Source", "Task", "Outcome", "Evidence")),
         lines=tuple(lines),
         notes=(),

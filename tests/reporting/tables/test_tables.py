@@ -85,6 +85,23 @@ def test_the_best_of_each_category_is_bold_and_a_lone_number_is_not(tmp_path):
     assert "***28.30 ± 0.06***" in text
 
 
+def test_table_1_has_the_control_where_a_task_asks_for_it(tmp_path):
+    asking = {"algorithms": ["mle", "mle-continued", "erac"]}
+    experiment = make_experiment({"plain": TASKS["plain"] | asking, "own": TASKS["own"]})
+    write_cell(tmp_path, experiment, "plain", "mle", [27.0, 27.2, 27.1])
+    write_cell(tmp_path, experiment, "plain", "mle-continued", [28.0, 28.2, 28.1])
+    data, text, _ = written(experiment, tmp_path, 1)
+    ours = cell(data, "plain", "mle-continued")
+    assert (ours["mean"], ours["n_planned"]) == (pytest.approx(28.1), 3)
+    assert pd.isna(ours["paper_mean"])
+    assert cell(data, "own", "mle-continued")["n_planned"] == 0
+    (row,) = [line for line in text.splitlines() if "MLE continued" in line]
+    assert "**28.10 ± 0.10**" in row
+    data, text, _ = written(make_experiment(TASKS), tmp_path, 1)
+    assert "MLE continued" not in text
+    assert "mle-continued" not in set(data["algorithm"])
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

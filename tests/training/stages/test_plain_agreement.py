@@ -1,22 +1,22 @@
 """One step of every training stage against the plain objectives on whole score arrays under autograd."""
 
-import math
 import sys
 from types import SimpleNamespace
 
-import plain
 import plain_stages
 import pytest
 import torch
 from torch import Tensor
 
+from erac_vaml import kernels
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.recipes import recipe_values
 from erac_vaml.data.batches import Batch
 from erac_vaml.data.sequences import length_mask
 from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.decoding.sampling import sample
-from erac_vaml.networks import attention, output, products, rows
+from erac_vaml.kernels import attention, products
+from erac_vaml.networks import output, rows
 from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.training.stages.base import Context
@@ -35,6 +35,12 @@ SIZES = {"units": 8, "embedding": 6, "initial_range": 1.0, "critic_dropout": 0.2
 COMMON = {"tau": 0.5, "lambda_var": 0.3, "max_length": 7}
 BARE_STEP = {"optimizer": "sgd", "learning_rate": 1.0, "gradient_clip": 1e9}
 """A step that moves each parameter by its gradient."""
+
+
+@pytest.fixture(autouse=True, params=["all", "none"], ids=["kernels on", "kernels off"])
+def switch(request: pytest.FixtureRequest, monkeypatch) -> None:
+    """Whether a stage's own step uses kernels."""
+    monkeypatch.setenv(kernels.VARIABLE, request.param)
 
 
 def settings_of(recipe: str, input_feeding: bool, **changes: dict[str, object]) -> TaskSettings:
@@ -172,27 +178,6 @@ def test_the_compared_samples_end_both_at_the_limit_and_before_it(input_feeding)
     memory = stage.network.encode(batch.source, batch.source_lengths)
     sampled = sample(stage.network, memory, COMMON["max_length"], torch.Generator().manual_seed(6), enforce_eos=True)
     assert sampled.lengths.min() < sampled.lengths.max() == COMMON["max_length"]
-
-
-def test_the_plain_vaml_loss_mixes_targets_and_tokens_as_chosen() -> None:
-    """J_κ of App. B.2 (released-code A21) in loops."""
-    generator, tau, size = torch.Generator().manual_seed(4), 0.4, 6
-    mask = torch.arange(4) < torch.tensor([[4, 2, 3], [1, 4, 4]])[..., None]
-    weights = torch.rand(2, 3, generator=generator).softmax(1)
-    q, logits = torch.randn(2, *mask.shape, size, generator=generator)
-    log_probs = logits.log_softmax(-1)
-    sequences = torch.randint(size, mask.shape, generator=generator)
-    choose_target = torch.rand(mask.shape, generator=generator) < 0.5
-    expected = 0.0
-    for b, m, t in mask.nonzero().tolist():
-        shares = [math.exp(value / tau) for value in q[b, m, t].tolist()]
-        towards_target = -sum(
-            share / sum(shares) * log_prob for share, log_prob in zip(shares, log_probs[b, m, t].tolist(), strict=True)
-        )
-        towards_token = -log_probs[b, m, t, sequences[b, m, t]].item()
-        expected += weights[b, m].item() * (towards_target if choose_target[b, m, t] else towards_token) / 2
-    loss = plain.vaml_loss(weights, q, log_probs, sequences, choose_target, mask, tau)
-    assert loss.item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_joint_training_clips_each_network_at_its_own_norm(monkeypatch) -> None:

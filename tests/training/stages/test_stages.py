@@ -5,10 +5,12 @@ import pytest
 import torch
 from small_stages import CPU, STAGES, stage_of, step, task, values
 
+from erac_vaml import kernels
 from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.networks import rows
 from erac_vaml.randomness import torch_generator
-from erac_vaml.training.stages.proposals import weighted_sequences
+from erac_vaml.training.stages.payoff import token_rewards
+from erac_vaml.training.stages.proposals import propose
 from erac_vaml.training.stages.rollout import roll_out, sample_limit
 
 
@@ -54,6 +56,30 @@ def test_the_validation_td_error_is_the_same_for_the_same_networks(dataset):
     assert stage.validate() == stage.validate()
 
 
+@pytest.mark.parametrize(("kind", "error"), [("absolute", 3.0), ("squared", 9.0)])
+def test_the_validation_error_is_the_one_of_the_settings(dataset, kind, error):
+    stage, others = stage_of("critic", dataset, task(critic={"validation_error": kind}))
+    with torch.no_grad():
+        others["actor"].output.bias[EOS] = 50.0  # each sample is eos alone, whose reward and so whose target is 0
+        for parameter in stage.network.parameters():
+            parameter.zero_()
+        stage.network.output.bias += 3.0
+    assert stage.validate()["valid_td_error"] == error
+
+
+def test_the_control_s_gradient_is_lambda_mle_times_that_of_mle(dataset):
+    bare = {"optimizer": "sgd", "learning_rate": 1.0, "gradient_clip": 1e9}
+    settings = task(mle=bare, joint=bare | {"lambda_mle": 0.3})
+    losses, moved = {}, {}
+    for name in ("mle", "mle_continued"):
+        stage, _ = stage_of(name, dataset, settings)
+        before = values(stage.network)
+        losses[name] = step(stage, dataset)
+        moved[name] = before - values(stage.network)
+    torch.testing.assert_close(losses["mle_continued"], 0.3 * losses["mle"])
+    torch.testing.assert_close(moved["mle_continued"], 0.3 * moved["mle"], rtol=1e-4, atol=1e-6)
+
+
 def test_joint_training_moves_the_target_critic_by_beta(dataset):
     stage, _ = stage_of("joint", dataset, task(actor_critic={"beta": 0.25, "max_length": 12}))
     before = values(stage._critic)
@@ -90,19 +116,19 @@ def test_without_future_entropy_tau_leaves_the_critic_but_not_the_actor(dataset)
 
 
 def test_proposals_keep_the_reference_last_and_weights_sum_to_one(dataset):
-    settings, batch = task(), dataset.train.batch(np.arange(8), CPU)
-    size = len(dataset.target_vocabulary)
-    proposal = weighted_sequences(batch, settings.raml, settings.rewards, size, torch_generator(1, "test"))
-    assert proposal.sequences.shape[:2] == (8, settings.raml.samples)
-    assert torch.equal(proposal.sequences[:, -1], batch.references)
-    torch.testing.assert_close(proposal.weights.sum(dim=1), torch.ones(8))
-    assert torch.equal(proposal.mask.sum(dim=2), batch.reference_lengths.unsqueeze(1).expand(8, settings.raml.samples))
+    stage, _ = stage_of("raml", dataset)
+    batch, samples = dataset.train.batch(np.arange(8), CPU), task().raml.samples
+    proposals = propose(batch, task().raml, stage._context, torch_generator(1, "test"))
+    assert proposals.samples == samples
+    assert torch.equal(proposals.of_pairs(proposals.sequences)[:, -1], batch.references)
+    torch.testing.assert_close(proposals.weights.sum(dim=1), torch.ones(8))
+    lengths = proposals.of_pairs(proposals.mask).sum(dim=2)
+    assert torch.equal(lengths, batch.reference_lengths.unsqueeze(1).expand(8, samples))
 
 
 def rollout_of(stage, batch, settings, samples, extra_length):
     memory = stage.network.encode(batch.source, batch.source_lengths).repeat(samples)
-    generator = torch_generator(1, "test")
-    return roll_out(stage.network, memory, batch, settings, extra_length=extra_length, generator=generator)
+    return roll_out(stage.network, memory, batch, settings.actor_critic, extra_length, torch_generator(1, "test"))
 
 
 @pytest.mark.parametrize(("dropout", "samples"), [(False, 1), (True, 2)])
@@ -115,9 +141,10 @@ def test_a_rollout_is_whole_sentences_with_rewards_that_add_up_to_the_scaled_ble
     last = rollout.sequences.gather(1, (lengths - 1).unsqueeze(1)).squeeze(1)
     assert (last == EOS).all()
     assert (rollout.sequences[~rollout.mask] == PAD).all()
-    assert (rollout.rewards[~rollout.mask] == 0).all()
+    rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+    assert (rewards[~rollout.mask] == 0).all()
     words = (batch.reference_lengths - 1).repeat_interleave(samples)
-    assert (rollout.rewards.sum(dim=1) <= words + 1e-4).all()
+    assert (rewards.sum(dim=1) <= words + 1e-4).all()
     assert rollout.states.select(rollout.mask).sum() == rollout.mask.sum()
     assert len(rollout.policy) == len(rollout.states.places)
 
@@ -157,7 +184,8 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_sentences_losses(dataset):
 def test_a_step_is_the_same_where_nothing_leaves_the_batch(name, dataset, monkeypatch):
     """As on a GPU, where shapes must not follow values: padding and ended samples are computed and weigh nothing."""
     changes = {"enforce_eos": name == "joint", "max_length": 12}
-    settings = task(actor_critic=changes, **{name: {"optimizer": "sgd", "learning_rate": 0.1}})
+    section = "joint" if name == "mle_continued" else name
+    settings = task(actor_critic=changes, **{section: {"optimizer": "sgd", "learning_rate": 0.1}})
     networks = []
     for follow in (True, False):
         monkeypatch.setattr(rows, "shapes_follow_values", lambda values, follow=follow: follow)
@@ -165,3 +193,16 @@ def test_a_step_is_the_same_where_nothing_leaves_the_batch(name, dataset, monkey
         loss = step(stage, dataset)
         networks.append((loss, values(stage.network)))
     torch.testing.assert_close(networks[1], networks[0], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("input_feeding", [False, True])
+@pytest.mark.parametrize("name", STAGES)
+def test_without_kernels_a_step_needs_no_numbers(name, input_feeding, dataset, monkeypatch):
+    """On PyTorch's meta device, which has shapes alone: so that a step's operations can be counted."""
+    monkeypatch.setenv(kernels.VARIABLE, "none")
+    meta, generator = torch.device("meta"), torch_generator(1, "test")
+    network = {"units": 8, "embedding": 8, "input_feeding": input_feeding, "critic_attention": "mlp"}
+    stage, _ = stage_of(name, dataset, task(network=network), device=meta)
+    loss = stage.step(dataset.train.batch(np.arange(8), meta), generator)
+    assert loss.shape == ()
+    assert loss.device == meta

@@ -21,13 +21,13 @@ _ROOT = Path(__file__).parents[4]
 _STYLES: dict[Level, str] = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
-def examine(config: Path, results: Path | None, at_once: int) -> Iterator[Finding]:
+def examine(config: Path, results: Path | None, at_once: int | None) -> Iterator[Finding]:
     """Yield what every check finds; without a sound configuration there is nothing else to look at.
 
     Args:
         config: the configuration file.
         results: folder of the experiment's results; None: its own.
-        at_once: how many runs will train at once.
+        at_once: number of runs that train in parallel; None: as many as this machine has GPUs or cores for.
     """
     try:
         experiment = load_experiment(config)

@@ -11,7 +11,7 @@ from pathlib import Path
 from erac_vaml.config import Experiment
 from erac_vaml.operations.doctor.finding import Finding
 from erac_vaml.operations.estimate import estimate
-from erac_vaml.operations.plan_view import room
+from erac_vaml.operations.plan_view import disk_needed
 from erac_vaml.operations.wording import size, some
 
 _FILES_OF_A_RUN = 12
@@ -19,11 +19,11 @@ _FILES_OF_A_RUN = 12
 _LOCKS = ("requirements.lock", "requirements-torch.lock")
 
 
-def check_disk(experiment: Experiment, results: Path, at_once: int) -> Iterator[Finding]:
+def check_disk(experiment: Experiment, results: Path, at_once: int | None) -> Iterator[Finding]:
     """Yield whether there is room for what is still to be written, in bytes and in files."""
     there = next(folder for folder in (results, *results.absolute().parents) if folder.exists())
     estimates = estimate(experiment, results)
-    needed, free = room(experiment, results, estimates, at_once).total, shutil.disk_usage(there).free
+    needed, free = disk_needed(experiment, results, estimates, at_once).total, shutil.disk_usage(there).free
     text = f"{size(free)} free, about {size(needed)} still needed (erac-vaml plan)"
     yield Finding("ok" if free > needed else "problem", "disk", text, None if free > needed else f"du -sh {results}/*")
     free_files = os.statvfs(there).f_favail

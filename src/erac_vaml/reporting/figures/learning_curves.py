@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.plan import ALGORITHM_STAGE, algorithm_runs
+from erac_vaml.plan import algorithm_runs
 from erac_vaml.reporting.cells import algorithm_cell
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.labels import ALGORITHMS, data_statement, task_label
@@ -40,10 +40,11 @@ def learning_curves(experiment: Experiment, results: Path, scores: pd.DataFrame,
         for panel in panels[len(algorithms) :]:
             panel.set_visible(False)
         for index, (algorithm, panel) in enumerate(zip(algorithms, panels, strict=False)):
-            planned = rows_of(scores, algorithm_runs(experiment, task, algorithm))
+            runs = algorithm_runs(experiment, task, algorithm)
+            planned = rows_of(scores, runs)
             curves = _curves(results, planned)
             curves["mean"] = _mean([curves[name] for name in planned.loc[planned["status"] == "finished", "run"]])
-            _draw_panel(panel, algorithm, planned, curves, start if ALGORITHM_STAGE[algorithm] == "joint" else None)
+            _draw_panel(panel, algorithm, planned, curves, start if runs[0].starts_trained else None)
             if index % _PANELS_A_ROW == 0:
                 panel.set_ylabel("validation BLEU")
             if index + _PANELS_A_ROW >= len(algorithms):
@@ -58,7 +59,7 @@ def learning_curves(experiment: Experiment, results: Path, scores: pd.DataFrame,
     columns = ["task", "algorithm", "run", "status", "epoch", "valid_bleu"]
     caption = (
         f"{task_label(experiment, task)}: validation BLEU by epoch. Thin: one run each; bold: their mean, as far "
-        "as all finished runs go; dashed: mean level of the MLE actors from which joint training starts; crosses: the "
+        "as all finished runs go; dashed: mean level of the MLE actors from which training starts; crosses: the "
         f"epoch in which a run diverged. {data_statement(experiment, [task])}"
     )
     title = f"Learning curves, {task_label(experiment, task)}"

@@ -16,6 +16,7 @@ COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75
 
 COLOURS = {
     "mle": "#595959",
+    "mle-continued": "#A6761D",
     "raml": "#56B4E9",
     "vaml": "#0072B2",
     "ac": "#E69F00",

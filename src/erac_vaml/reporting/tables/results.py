@@ -6,24 +6,24 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.cells import ScoredCell, algorithm_cell
-from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_MEASURES, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_MEASURES, CONTROL, task_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, paper_spread, task_of_setting
 from erac_vaml.reporting.statistics import Summary
 from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
 from erac_vaml.reporting.tables.numbers import best, data_of, emphasise, mean_std, number, score_notes
 
-_CATEGORIES = (("mle",), ("raml", "vaml"), ("ac", "erac"))
-"""Table 1's blocks: the best of each is bold."""
+_CATEGORIES = (("mle", CONTROL), ("raml", "vaml"), ("ac", "erac"))
+"""Table 1's blocks: the best of each is bold. The control is in the table of an experiment that asks for it."""
 _STATISTICS = ("mean", "min", "max")
 
 
 def table1(experiment: Experiment, scores: pd.DataFrame) -> Table:
     """Return Table 1: every algorithm on every task, the paper's numbers beneath ours."""
-    tasks = list(experiment.tasks)
+    tasks, categories = list(experiment.tasks), _categories(experiment)
     captioning = [task for task in tasks if experiment.captions_images(task)]
     cells = {
         algorithm: [algorithm_cell(experiment, scores, task, algorithm) for task in tasks]
-        for category in _CATEGORIES
+        for category in categories
         for algorithm in category
     }
     papers = {
@@ -31,7 +31,7 @@ def table1(experiment: Experiment, scores: pd.DataFrame) -> Table:
         for algorithm in cells
     }
     lines: list[Line] = []
-    for category in _CATEGORIES:
+    for category in categories:
         ours = _highlighted([[cell.summary for cell in cells[algorithm]] for algorithm in category])
         theirs = _highlighted([papers[algorithm] for algorithm in category], paper=True)
         for index, algorithm in enumerate(category):
@@ -62,9 +62,15 @@ def table1(experiment: Experiment, scores: pd.DataFrame) -> Table:
     )
 
 
+def _categories(experiment: Experiment) -> list[list[str]]:
+    """Return Table 1's blocks, without the control where no task asks for it."""
+    asked = {algorithm for task in experiment.tasks.values() for algorithm in task.algorithms}
+    return [[name for name in category if name != CONTROL or name in asked] for category in _CATEGORIES]
+
+
 def _caption_cells(experiment: Experiment, scores: pd.DataFrame, task: str) -> list[ScoredCell]:
     """Return what is measured of captions besides BLEU-4, measure by measure."""
-    algorithms = [algorithm for category in _CATEGORIES for algorithm in category]
+    algorithms = [algorithm for category in _categories(experiment) for algorithm in category]
     return [
         algorithm_cell(experiment, scores, task, algorithm, metric)
         for metric in CAPTION_MEASURES

@@ -1,4 +1,4 @@
-"""What the stages that train an actor from scratch share: how it is validated, and whose learning rate decays."""
+"""What the stages that train an actor alone share: how it is validated, and whose learning rate decays."""
 
 from erac_vaml.config.settings import Stage
 from erac_vaml.evaluation.perplexity import perplexity
@@ -10,14 +10,14 @@ from erac_vaml.training.stages.base import Context
 
 
 class ActorStage:
-    """An actor, its optimiser and its validation; MLE, RAML and VAML add the step."""
+    """An actor, its optimiser and its validation; MLE, its continuation, RAML and VAML add the step."""
 
     measure = "valid_bleu"
     higher_is_better = True
     reference_multiple = 8
 
     def __init__(self, context: Context, actor: SequenceToSequence, settings: Stage) -> None:
-        """Take an initialised actor and the settings of its optimiser."""
+        """Take an initialised or trained actor and the settings of its optimiser."""
         self.network = actor
         self._context = context
         self._optimiser = Optimiser(actor, settings)

@@ -5,10 +5,11 @@ from torch import Tensor
 
 from erac_vaml.data.batches import Batch, evaluation_order
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.critic import td_loss
+from erac_vaml.objectives import td_error
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
 from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.payoff import token_rewards
 from erac_vaml.training.stages.rollout import Rollout, critic_features, critic_loss, critic_target, roll_out
 
 
@@ -23,26 +24,31 @@ class CriticStage:
         """Take an initialised critic and a trained actor."""
         self.network = critic
         self._actor = actor.requires_grad_(False)
-        self._target_critic = copy_network(critic)
+        self._target_critic = copy_network(critic)  # Algorithm 3, line 1
         self._context = context
         self._optimiser = Optimiser(critic, context.settings.critic)
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step; return the loss () without a graph."""
+        """Do one optimisation step on line 3's examples; return the loss () without a graph (Algorithm 3)."""
         settings, critic = self._context.settings, self.network
+        # Line 4: sample sequences from π_θ.
         rollout = self._roll_out(batch, settings.critic.samples, generator)
-        target = critic_target(self._target_critic, batch, rollout, settings.actor_critic.tau)
-        features = critic_features(
-            critic, batch, rollout, critic.dropout_noise(len(rollout.mask), rollout.mask.shape[1], generator)
-        )
+        # Line 5: the rewards of all tokens.
+        rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+        # Line 6: the critic's targets, r + τ H(π) + Σ_w π(w) Q̄(w) of the next state, by the target critic.
+        target = critic_target(self._target_critic, batch, rollout, rewards, settings.actor_critic.tau)
+        # Line 7: the critic's loss, squared TD errors and λ_var times the smoothing term.
+        features = critic_features(critic, batch, rollout, generator)
         loss = critic_loss(critic, features, target, rollout, settings.actor_critic)
+        # Line 9: update the critic. Lines 8 and 10 are for an actor that is not fixed.
         self._optimiser.update(loss)
+        # Line 11: move the target critic.
         update_target(self._target_critic.parameters(), critic.parameters(), settings.actor_critic.beta)
         return loss.detach()
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Return the mean squared TD error of a token on valid, on the same random samples every time."""
+        """Return the mean TD error of a token on valid, squared or absolute, on the same random samples every time."""
         settings, context = self._context.settings, self._context
         valid = context.dataset.valid
         value_network = self.network if settings.critic.validation_value == "critic" else self._target_critic
@@ -51,9 +57,10 @@ class CriticStage:
             batch = valid.batch(indices, context.device)
             generator = torch_generator(context.seed, "critic validation", number, device=context.device)
             rollout = self._roll_out(batch, 1, generator)
-            target = critic_target(value_network, batch, rollout, settings.actor_critic.tau)
+            rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+            target = critic_target(value_network, batch, rollout, rewards, settings.actor_critic.tau)
             q_taken = self.network.output.taken(critic_features(self.network, batch, rollout), rollout.sequences)
-            errors += float(td_loss(q_taken, target, rollout.mask, "squared")) * len(indices)
+            errors += float(td_error(q_taken, target, rollout.mask, settings.critic.validation_error))
             tokens += int(rollout.mask.sum())
         return {"valid_td_error": errors / tokens}
 
@@ -72,7 +79,6 @@ class CriticStage:
     @torch.no_grad()
     def _roll_out(self, batch: Batch, samples: int, generator: torch.Generator) -> Rollout:
         """Sample from the fixed actor."""
-        memory = self._actor.encode(batch.source, batch.source_lengths).repeat(samples)
         settings = self._context.settings
-        extra_length = settings.critic.extra_length
-        return roll_out(self._actor, memory, batch, settings, extra_length=extra_length, generator=generator)
+        memory = self._actor.encode(batch.source, batch.source_lengths).repeat(samples)
+        return roll_out(self._actor, memory, batch, settings.actor_critic, settings.critic.extra_length, generator)

@@ -1,17 +1,16 @@
 """Joint training of actor and critic: AC, ERAC and ERAC without future entropy (§4.2, Algorithm 3)."""
 
-from functools import partial
-
 import torch
 from torch import Tensor
 
 from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.actor import actor_loss, policy_losses
+from erac_vaml.objectives import actor_loss, policy_losses
 from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
 from erac_vaml.training.stages.actor import validate_actor
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.mle import reference_loss
+from erac_vaml.training.stages.payoff import token_rewards
 from erac_vaml.training.stages.rollout import Rollout, critic_features, critic_loss, critic_target, roll_out
 
 
@@ -38,23 +37,35 @@ class JointStage:
         )
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step of both; return the actor's loss (), not finite where the critic's is not."""
+        """Do one optimisation step of both on line 3's examples (Algorithm 3).
+
+        Returns:
+            The actor's loss (), without a graph; not finite where the critic's is not.
+        """
         settings, actor, critic = self._context.settings, self.network, self._critic
-        joint, tau = settings.joint, settings.actor_critic.tau
+        joint, actor_critic = settings.joint, settings.actor_critic
+        # Line 4: sample sequences from π_θ.
         memory = actor.encode(batch.source, batch.source_lengths)
         rows = memory.repeat(joint.samples)
-        rollout = roll_out(actor, rows, batch, settings, extra_length=joint.extra_length, generator=generator)
-        target = critic_target(self._target_critic, batch, rollout, tau if joint.future_entropy else 0.0)
-        critic_noise = critic.dropout_noise(len(rollout.mask), rollout.mask.shape[1], generator)
-        features = critic_features(critic, batch, rollout, critic_noise)
-        loss = self._policy_loss(actor.features(rows, rollout.sequences, rollout.noise), features, rollout)
+        rollout = roll_out(actor, rows, batch, actor_critic, joint.extra_length, generator)
+        # Line 5: the rewards of all tokens.
+        rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+        # Line 6: the critic's targets, r + τ H(π) + Σ_w π(w) Q̄(w) of the next state, by the target critic.
+        future_tau = actor_critic.tau if joint.future_entropy else 0.0
+        target = critic_target(self._target_critic, batch, rollout, rewards, future_tau)
+        # Line 7: the critic's loss, squared TD errors and λ_var times the smoothing term.
+        q_features = critic_features(critic, batch, rollout, generator)
+        loss_of_critic = critic_loss(critic, q_features, target, rollout, actor_critic)
+        # Line 8: the actor's loss, −Σ_t [Σ_w π(w) Q(w) + τ H(π)] − λ_MLE log π(y*).
+        features = actor.features(rows, rollout.sequences, rollout.noise)
+        loss = self._policy_loss(features, q_features, rollout)
         if joint.lambda_mle > 0.0:
             loss = loss + joint.lambda_mle * reference_loss(actor, memory, batch, generator)
-        # Both losses are made before either network moves (Algorithm 3, lines 7 to 10).
-        loss_of_critic = critic_loss(critic, features, target, rollout, settings.actor_critic)
+        # Lines 9 and 10: update the critic and the actor; both losses were made before either network moves.
         self._critic_optimiser.update(loss_of_critic)
         self._actor_optimiser.update(loss)
-        update_target(self._target_critic.parameters(), critic.parameters(), settings.actor_critic.beta)
+        # Line 11: move the target critic.
+        update_target(self._target_critic.parameters(), critic.parameters(), actor_critic.beta)
         # The loop looks for losses that are not finite: the critic's shows at once, not through the next step's actor.
         return loss.detach() + 0.0 * loss_of_critic.detach()
 
@@ -75,19 +86,23 @@ class JointStage:
         """Return the optimisers of actor and critic."""
         return {"actor": self._actor_optimiser, "critic": self._critic_optimiser}
 
-    def _policy_loss(self, features: Tensor, critic_features: Tensor, rollout: Rollout) -> Tensor:
-        """Return the actor's loss () under the critic's values; the policy of the samples becomes its gradient.
+    def _policy_loss(self, features: Tensor, q_features: Tensor, rollout: Rollout) -> Tensor:
+        """Return the actor's loss () under the critic's values, without the λ_MLE term; overwrites the policy.
 
         Args:
             features: (R, T, H) of the actor in the rollout's states, with a graph.
-            critic_features: (R, T, H) of the critic in the same states.
+            q_features: (R, T, H) of the critic in the same states.
             rollout: the samples.
         """
-        states, output = rollout.states, self._critic.output
-        tau, normalise = self._context.settings.actor_critic.tau, self._context.settings.joint.normalise_log_probs
-
+        states = rollout.states
         with torch.no_grad():
-            q = output(states.select(critic_features))
-        function = partial(policy_losses, tau=tau, normalise_log_probs=normalise)
-        losses = self.network.output.rows(function, states.select(features), q, made=rollout.policy)
+            q = self._critic.output(states.select(q_features))
+        losses = self.network.output.policy_rows(
+            policy_losses,
+            rollout.policy,
+            states.select(features),
+            q,
+            tau=self._context.settings.actor_critic.tau,
+            normalise_log_probs=self._context.settings.joint.normalise_log_probs,
+        )
         return actor_loss(states.restore(losses), rollout.mask)

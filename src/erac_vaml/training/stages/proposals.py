@@ -5,43 +5,55 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from erac_vaml.config.settings import Raml, Rewards
+from erac_vaml.config.settings import Raml
 from erac_vaml.data.batches import Batch
-from erac_vaml.data.sequences import length_mask
-from erac_vaml.rewards.payoff import payoffs
-from erac_vaml.rewards.proposals import ngram_replacement, with_reference
-from erac_vaml.rewards.weights import importance_weights
+from erac_vaml.objectives import importance_weights
+from erac_vaml.rewards import ngram_replacement, with_reference
+from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.payoff import prefix_payoffs
 
 
 @dataclass(frozen=True)
-class WeightedSequences:
-    """M sequences for each pair, the reference last."""
+class Proposals:
+    """M sequences for each of B pairs, the reference last; row r belongs to pair r // M."""
 
     sequences: Tensor
-    """(B, M, T) ids."""
+    """(B·M, T) words EOS PAD."""
     mask: Tensor
-    """(B, M, T) bool, true up to `eos`."""
+    """(B·M, T) bool, True at tokens up to and including EOS."""
     weights: Tensor
-    """(B, M) importance weights, summing to one over M."""
+    """(B, M) importance weights, summing to 1 over M."""
+
+    @property
+    def samples(self) -> int:
+        """M."""
+        return self.weights.shape[1]
+
+    def of_pairs(self, values: Tensor) -> Tensor:
+        """Return values (B·M, T) as (B, M, T)."""
+        return values.unflatten(0, self.weights.shape)
 
 
-def weighted_sequences(
-    batch: Batch, settings: Raml, rewards: Rewards, vocabulary_size: int, generator: torch.Generator
-) -> WeightedSequences:
-    """Return the reference and M − 1 n-gram replacements of it, weighted by softmax(R/τ) (App. B.1)."""
-    references = batch.references
+def propose(batch: Batch, settings: Raml, context: Context, generator: torch.Generator) -> Proposals:
+    """Return the references and M − 1 n-gram replacements of each, weighted by exp(R/τ) (App. B.1).
+
+    Args:
+        batch: B pairs.
+        settings: those of the stage, RAML or VAML.
+        context: the run's task and data.
+        generator: source of the replacements.
+    """
     replaced = ngram_replacement(
-        references, batch.reference_lengths, settings.samples - 1, vocabulary_size, settings.max_ngram, generator
+        batch.references,
+        batch.reference_lengths,
+        settings.samples - 1,
+        len(context.dataset.target_vocabulary),
+        settings.max_ngram,
+        generator,
     )
-    sequences = with_reference(replaced, references)
-    rows, samples, length = sequences.shape
-    payoff = payoffs(
-        sequences.reshape(rows * samples, length),
-        batch.payoff_references.repeat_interleave(samples, dim=0),
-        smoothing=rewards.smoothing,
-        unknown_matches=rewards.unknown_matches,
-        scale_by_length=settings.scale_by_length,
-    )
-    # Replacements are as long as the reference, so the mask is the reference's; the last column is the whole sequence.
-    mask = length_mask(batch.reference_lengths, length).unsqueeze(1).expand(rows, samples, length)
-    return WeightedSequences(sequences, mask, importance_weights(payoff[:, -1].view(rows, samples), settings.tau))
+    sequences = with_reference(replaced, batch.references).flatten(0, 1)
+    payoff = prefix_payoffs(sequences, batch, context.settings.rewards, settings.scale_by_length)
+    # The pay-off is constant from EOS on: the last column is that of the whole sequence.
+    weights = importance_weights(payoff[:, -1].unflatten(0, (-1, settings.samples)), settings.tau)
+    # Replacements are as long as their reference.
+    return Proposals(sequences, batch.reference_mask.repeat_interleave(settings.samples, dim=0), weights)

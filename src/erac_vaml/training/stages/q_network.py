@@ -1,21 +1,17 @@
 """Soft Q-learning of the oracle Q, VAML's first phase (§4.1, Algorithm 1)."""
 
-from functools import partial
-
 import torch
 from torch import Tensor
 
 from erac_vaml.data.batches import Batch
-from erac_vaml.data.sequences import length_mask, with_bos
 from erac_vaml.evaluation.quality import reconstruction_bleu
 from erac_vaml.evaluation.translate import reconstruct
-from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.soft_q import soft_q_loss, soft_q_target, soft_value
-from erac_vaml.rewards.payoff import incremental_rewards, payoffs
-from erac_vaml.rewards.proposals import ngram_replacement, token_corruption, with_reference
+from erac_vaml.objectives import action_value, soft_q_loss, soft_value
+from erac_vaml.rewards import ngram_replacement, token_corruption, with_reference
 from erac_vaml.training.optimisation import Optimiser
 from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.payoff import token_rewards
 
 
 class QNetworkStage:
@@ -32,28 +28,22 @@ class QNetworkStage:
         self._optimiser = Optimiser(q_network, context.settings.q_network)
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step; return the loss () without a graph."""
-        q_network = self.network
-        settings, rewards = self._context.settings.q_network, self._context.settings.rewards
-        proposals = with_reference(self._corrupted(batch, generator), batch.references)
-        rows, samples, length = proposals.shape
-        sequences = proposals.reshape(rows * samples, length)
-        mask = length_mask(batch.reference_lengths, length).repeat_interleave(samples, dim=0)
-        payoff = payoffs(
-            sequences,
-            batch.payoff_references.repeat_interleave(samples, dim=0),
-            smoothing=rewards.smoothing,
-            unknown_matches=rewards.unknown_matches,
-            scale_by_length=rewards.scale_by_length,
-        )
-        memory = q_network.encode(with_bos(batch.references), batch.reference_lengths + 1).repeat(samples)
-        noise = q_network.dropout_noise(rows * samples, length, generator)
-        features = q_network.features(memory, sequences, noise)
-        later = mask & (torch.arange(length, device=mask.device) > 0)  # the first state's value is nobody's target
-        states = Rows.of(later)
-        values = states.restore(q_network.output.rows(partial(soft_value, tau=settings.tau), states.select(features)))
-        target = soft_q_target(incremental_rewards(payoff, mask), values, mask)
+        """Do one optimisation step on line 2's examples; return the loss () without a graph (Algorithm 1)."""
+        settings, q_network = self._context.settings, self.network
+        samples, tau = settings.q_network.samples, settings.q_network.tau
+        # Line 3: sample M − 1 sequences; the reference is the M-th.
+        sequences = with_reference(self._proposals(batch, generator), batch.references).flatten(0, 1)
+        mask = batch.reference_mask.repeat_interleave(samples, dim=0)
+        # Line 4: the rewards of all tokens.
+        rewards = token_rewards(sequences, mask, batch, settings.rewards)
+        # Line 5: the target, r + V of the next state. The first state's value is in no target.
+        memory = q_network.encode_references(batch.references, batch.reference_lengths).repeat(samples)
+        features = q_network.features_with_dropout(memory, sequences, generator)
+        later = mask & (torch.arange(mask.shape[1], device=mask.device) > 0)
+        target = action_value(rewards, q_network.output.at(later, soft_value, features, tau=tau), mask)
+        # Line 6: the loss, squared residuals.
         loss = soft_q_loss(q_network.output.taken(features, sequences), target, mask)
+        # Line 7: update Q_φ.
         self._optimiser.update(loss)
         return loss.detach()
 
@@ -82,15 +72,11 @@ class QNetworkStage:
         """Return the Q-network's optimiser."""
         return {"q_network": self._optimiser}
 
-    def _corrupted(self, batch: Batch, generator: torch.Generator) -> Tensor:
+    def _proposals(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Return M − 1 off-policy sequences (B, M − 1, T) by the chosen proposal (App. B.2; released-code A8)."""
         settings = self._context.settings.q_network
-        common = (
-            batch.references,
-            batch.reference_lengths,
-            settings.samples - 1,
-            len(self._context.dataset.target_vocabulary),
-        )
+        references, lengths, samples = batch.references, batch.reference_lengths, settings.samples - 1
+        words = len(self._context.dataset.target_vocabulary)
         if settings.proposal == "ngram":
-            return ngram_replacement(*common, settings.max_ngram, generator)
-        return token_corruption(*common, settings.corruption_rate, generator)
+            return ngram_replacement(references, lengths, samples, words, settings.max_ngram, generator)
+        return token_corruption(references, lengths, samples, words, settings.corruption_rate, generator)

@@ -5,11 +5,10 @@ from torch import Tensor
 
 from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.raml import raml_loss
+from erac_vaml.objectives import raml_loss, token_losses
 from erac_vaml.training.stages.actor import ActorStage
 from erac_vaml.training.stages.base import Context
-from erac_vaml.training.stages.mle import losses_of_tokens
-from erac_vaml.training.stages.proposals import weighted_sequences
+from erac_vaml.training.stages.proposals import propose
 
 
 class RamlStage(ActorStage):
@@ -21,14 +20,14 @@ class RamlStage(ActorStage):
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one optimisation step; return the loss () without a graph."""
-        settings, actor = self._context.settings, self.network
-        vocabulary_size = len(self._context.dataset.target_vocabulary)
-        proposal = weighted_sequences(batch, settings.raml, settings.rewards, vocabulary_size, generator)
-        rows, samples, length = proposal.sequences.shape
-        sequences = proposal.sequences.reshape(rows * samples, length)
-        memory = actor.encode(batch.source, batch.source_lengths).repeat(samples)
-        features = actor.features(memory, sequences, actor.dropout_noise(rows * samples, length, generator))
-        losses = losses_of_tokens(actor, features, sequences, proposal.mask.reshape(rows * samples, length))
-        loss = raml_loss(proposal.weights, losses.view(rows, samples, length), proposal.mask)
+        actor = self.network
+        # y^(1) … y^(M) with the weights exp(R/τ) / Σ exp(R/τ)
+        proposals = propose(batch, self._context.settings.raml, self._context, generator)
+        # −log P_θ(y_t^(i) | y_1^(i)t−1, x*) of every token
+        memory = actor.encode(batch.source, batch.source_lengths).repeat(proposals.samples)
+        features = actor.features_with_dropout(memory, proposals.sequences, generator)
+        losses = actor.output.at(proposals.mask, token_losses, features, proposals.sequences)
+        # The objective of App. B.1
+        loss = raml_loss(proposals.weights, proposals.of_pairs(losses), proposals.of_pairs(proposals.mask))
         self._optimiser.update(loss)
         return loss.detach()

@@ -1,88 +1,62 @@
-"""Samples of the actor with their rewards: what critic pre-training and joint training share (Algorithm 3)."""
+"""The actor's samples, the critic's target and its loss, for critic pre-training and joint training (Algorithm 3)."""
 
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from erac_vaml.config import TaskSettings
 from erac_vaml.config.settings import ActorCritic
 from erac_vaml.data.batches import Batch
-from erac_vaml.data.sequences import length_mask, with_bos
+from erac_vaml.data.sequences import length_mask
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.memory import Memory
+from erac_vaml.networks.output import by_rows
 from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives.critic import smoothing_loss, td_loss, td_target
-from erac_vaml.rewards.payoff import incremental_rewards, payoffs
+from erac_vaml.objectives import entropy, smoothing_loss, td_loss, td_target
 
 
 @dataclass(frozen=True)
 class Rollout:
-    """Sampled sequences of a batch, M for each pair, with rewards and the policy that gave them."""
+    """Sampled sequences of a batch, M for each pair, with the policy that gave them."""
 
     sequences: Tensor
-    """(R, T) ids, R = B·M."""
+    """(R, T) words EOS PAD, R = B·M."""
     mask: Tensor
-    """(R, T) bool, true up to `eos`."""
-    rewards: Tensor
-    """(R, T) incremental pay-offs (Eq. 13)."""
+    """(R, T) bool, True at tokens up to and including EOS."""
     policy: Tensor
     """(N, V) π of the actor in the states of `states`."""
-    entropies: Tensor
-    """(N,) H(π) in nats."""
     states: Rows
     """The states in which the tokens were chosen."""
     noise: Tensor | None
     """(R, T, H) dropout's factors with which they were."""
-    samples: int
-    """M."""
 
 
+@torch.no_grad()
 def roll_out(
     actor: SequenceToSequence,
     memory: Memory,
     batch: Batch,
-    settings: TaskSettings,
-    *,
+    settings: ActorCritic,
     extra_length: int | None,
     generator: torch.Generator,
 ) -> Rollout:
-    """Sample a sequence for each row of the memory from the actor and compute their rewards, without a graph.
+    """Sample a sequence from the actor for each row of the memory, without a graph (Algorithm 3, line 4).
 
     Args:
         actor: the policy π_θ.
         memory: the encoded sources, M rows for each.
         batch: B pairs.
-        settings: the task's settings.
+        settings: dropout, the longest sample, and how it ends.
         extra_length: how much longer than the batch's longest reference samples may be; None: `max_length` alone.
         generator: source of dropout and samples.
     """
-    actor_critic = settings.actor_critic
-    limit = sample_limit(batch.references.shape[1], extra_length, actor_critic.max_length)
-    rows = memory.hidden.shape[1]
-    samples = rows // len(batch.references)
-    noise = actor.dropout_noise(rows, limit, generator) if actor_critic.actor_dropout else None
-    sampled = sample(actor, memory, limit, generator, noise, enforce_eos=actor_critic.enforce_eos)
+    limit = sample_limit(batch.references.shape[1], extra_length, settings.max_length)
+    noise = actor.dropout_noise(memory.hidden.shape[1], limit, generator) if settings.actor_dropout else None
+    sampled = sample(actor, memory, limit, generator, noise, enforce_eos=settings.enforce_eos)
     length = sampled.tokens.shape[1]
     mask = length_mask(sampled.lengths, length)
-    payoff = payoffs(
-        sampled.tokens,
-        batch.payoff_references.repeat_interleave(samples, dim=0),
-        smoothing=settings.rewards.smoothing,
-        unknown_matches=settings.rewards.unknown_matches,
-        scale_by_length=settings.rewards.scale_by_length,
-    )
-    return Rollout(
-        sequences=sampled.tokens,
-        mask=mask,
-        rewards=incremental_rewards(payoff, mask),
-        policy=sampled.policy,
-        entropies=sampled.entropies,
-        states=sampled.rows,
-        noise=None if noise is None else noise[:, :length],
-        samples=samples,
-    )
+    return Rollout(sampled.tokens, mask, sampled.policy, sampled.rows, None if noise is None else noise[:, :length])
 
 
 def sample_limit(reference_length: int, extra_length: int | None, max_length: int) -> int:
@@ -96,19 +70,26 @@ def sample_limit(reference_length: int, extra_length: int | None, max_length: in
     return max_length if extra_length is None else min(reference_length + 1 + extra_length, max_length)
 
 
-def critic_features(critic: SequenceToSequence, batch: Batch, rollout: Rollout, noise: Tensor | None = None) -> Tensor:
-    """Return the critic's features (R, T, H) of the states of a rollout: it reads the references (released-code B6)."""
-    memory = critic.encode(with_bos(batch.references), batch.reference_lengths + 1)
-    return critic.features(memory.repeat(rollout.samples), rollout.sequences, noise)
+def critic_features(
+    critic: SequenceToSequence, batch: Batch, rollout: Rollout, generator: torch.Generator | None = None
+) -> Tensor:
+    """Return the critic's features (R, T, H) in a rollout's states, with dropout from a generator if one is given."""
+    memory = critic.encode_references(batch.references, batch.reference_lengths)
+    memory = memory.repeat(len(rollout.sequences) // len(batch.references))
+    if generator is None:
+        return critic.features(memory, rollout.sequences)
+    return critic.features_with_dropout(memory, rollout.sequences, generator)
 
 
 @torch.no_grad()
-def critic_target(target_critic: SequenceToSequence, batch: Batch, rollout: Rollout, tau: float) -> Tensor:
-    """Return the TD target (R, T) of Eq. 19 under the target critic."""
-    states = rollout.states
+def critic_target(
+    target_critic: SequenceToSequence, batch: Batch, rollout: Rollout, rewards: Tensor, tau: float
+) -> Tensor:
+    """Return the TD target (R, T) under the target critic (Eq. 19; Algorithm 3, line 6) of rewards (R, T)."""
+    policy, states = rollout.policy, rollout.states
     features = states.select(critic_features(target_critic, batch, rollout))
-    expected_q = target_critic.output.expectation(features, rollout.policy)
-    return td_target(rollout.rewards, states.restore(expected_q), states.restore(rollout.entropies), rollout.mask, tau)
+    expected_q = states.restore(target_critic.output.expectation(features, policy))
+    return td_target(rewards, expected_q, states.restore(by_rows(entropy, policy)), rollout.mask, tau)
 
 
 def critic_loss(
@@ -121,7 +102,7 @@ def critic_loss(
         features: (R, T, H) of the critic in the rollout's states.
         target: (R, T) of Eq. 19.
         rollout: the samples.
-        settings: what critic pre-training and joint training share.
+        settings: kinds of the two terms, and λ_var.
     """
     output, mask = critic.output, rollout.mask
     loss = td_loss(output.taken(features, rollout.sequences), target, mask, settings.td_loss)

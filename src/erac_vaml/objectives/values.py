@@ -1,0 +1,56 @@
+"""Values of states and actions, and the policies that belong to them (Eqs. 3, 9 to 12, 14 and 15).
+
+The paper writes α in §3.1 and τ elsewhere for the same weight of the entropy; γ = 1 (Corollary 1).
+"""
+
+import torch
+from torch import Tensor
+
+from erac_vaml.objectives.steps import one_step_ahead
+
+
+def expectation(policy: Tensor, values: Tensor) -> Tensor:
+    """Return Σ_w π(w) · value(w), (…), of a policy and finite values, both (…, V)."""
+    return (policy * values).sum(dim=-1)
+
+
+def log_policy(policy: Tensor) -> Tensor:
+    """Return log π (…, V), finite: a probability below the smallest normal number counts as that number."""
+    return policy.clamp_min(torch.finfo(policy.dtype).tiny).log()
+
+
+def entropy(policy: Tensor) -> Tensor:
+    """Return H(π) = −Σ_w π(w) log π(w), (…), in nats, of a policy (…, V)."""
+    return -expectation(policy, log_policy(policy))
+
+
+def state_value(expected_q: Tensor, entropy: Tensor, tau: float) -> Tensor:
+    """Return V^π = E_{w∼π} Q(w) + τ H(π), (…), of a fixed policy (Eq. 9); both arguments are (…)."""
+    return expected_q + tau * entropy
+
+
+def soft_value(q: Tensor, tau: float) -> Tensor:
+    """Return V = τ log Σ_w exp(Q(w)/τ), (…), of action values (…, V) at a temperature τ > 0 (Eqs. 10 and 14)."""
+    return tau * (q / tau).logsumexp(dim=-1)
+
+
+def action_value(rewards: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+    """Return Q = r(y_1^{t−1}, y_t) + V(y_1^t) of every token (Eqs. 9, 11 and 15); at EOS the reward alone (Eq. 8).
+
+    Args:
+        rewards: (…, T) incremental pay-offs r (Eq. 13).
+        values: (…, T); values[t] is that of the state in which token t is chosen, so that V(y_1^t) is values[t + 1].
+        mask: (…, T) bool, True at tokens up to and including EOS.
+
+    Returns:
+        (…, T), in the unit of the pay-off.
+    """
+    return rewards + one_step_ahead(values, mask)
+
+
+def token_target(q: Tensor, tau: float) -> Tensor:
+    """Return P_Q(w) = exp(Q(w)/τ) / Σ_w' exp(Q(w')/τ), (…, V), of action values (…, V), τ > 0 (Eqs. 3 and 12).
+
+    It is RAML's target for a token, and the optimal policy of the entropy-regularised problem (Corollary 1).
+    """
+    return (q / tau).softmax(dim=-1)

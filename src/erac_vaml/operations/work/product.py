@@ -1,0 +1,91 @@
+"""Matrix products as data: the layers of a network, and the products of their forward and backward passes."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+
+class Shape(NamedTuple):
+    """The product of a matrix (rows, inner) and a matrix (inner, columns), or of `batch` such pairs in one call."""
+
+    rows: int
+    inner: int
+    columns: int
+    batch: int = 1
+
+    @property
+    def operations(self) -> int:
+        """Return its multiplications and additions."""
+        return 2 * self.batch * self.rows * self.inner * self.columns
+
+    def __str__(self) -> str:
+        """Return for example `(50, 256)·(256, 1024)`, or `20 × …` for a batch."""
+        batch = f"{self.batch} × " if self.batch > 1 else ""
+        return f"{batch}({self.rows}, {self.inner})·({self.inner}, {self.columns})"
+
+
+@dataclass(frozen=True)
+class Product:
+    """Equal products that serve one purpose."""
+
+    purpose: str
+    direction: Literal["forward", "backward"]
+    count: int
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A right operand (inner, columns), such as a layer's weights, and the left operands that are multiplied by it."""
+
+    purpose: str
+    rows: tuple[int, ...]
+    """Rows of the left operand of each call."""
+    inner: int
+    columns: int
+    batch: tuple[int, ...] = ()
+    """Pairs of matrices of each call; empty: one each."""
+    copies: int = 1
+    """Number of such layers, such as the directions of an LSTM."""
+    passes_gradient: bool = True
+    """Whether the left operands need a gradient, and that gradient is a product."""
+
+    def forward(self) -> list[Product]:
+        """Return the products of the forward pass, one for each call."""
+        return self._products("forward", [Shape(rows, self.inner, self.columns, batch) for rows, batch in self._calls])
+
+    def backward(self) -> list[Product]:
+        """Return the products of the backward pass: for the left operands call by call, for the right one at once."""
+        left = [Shape(rows, self.columns, self.inner, batch) for rows, batch in self._calls if self.passes_gradient]
+        most = max((batch for _, batch in self._calls), default=1)
+        rows = round(sum(rows * batch for rows, batch in self._calls) / most)
+        return self._products("backward", [*left, Shape(self.columns, rows, self.inner, most)] if rows else [])
+
+    @property
+    def _calls(self) -> list[tuple[int, int]]:
+        return list(zip(self.rows, self.batch or (1,) * len(self.rows), strict=True))
+
+    def _products(self, direction: Literal["forward", "backward"], shapes: Iterable[Shape]) -> list[Product]:
+        counts = Counter(shapes).items()
+        return [Product(self.purpose, direction, self.copies * count, shape) for shape, count in counts]
+
+
+def forward(layers: Iterable[Layer]) -> list[Product]:
+    """Return the products of the forward pass of some layers."""
+    return [product for layer in layers for product in layer.forward()]
+
+
+def backward(layers: Iterable[Layer]) -> list[Product]:
+    """Return the products of the backward pass of some layers."""
+    return [product for layer in layers for product in layer.backward()]
+
+
+def trained(layers: list[Layer]) -> list[Product]:
+    """Return the products of both passes of some layers."""
+    return [*forward(layers), *backward(layers)]
+
+
+def operations(products: Iterable[Product]) -> int:
+    """Return the multiplications and additions of some products."""
+    return sum(product.count * product.shape.operations for product in products)

@@ -1,0 +1,29 @@
+"""The control of joint training: the same start, optimiser, batches and schedule, without the policy's term."""
+
+import torch
+from torch import Tensor
+
+from erac_vaml.data.batches import Batch
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.training.stages.actor import ActorStage
+from erac_vaml.training.stages.base import Context
+from erac_vaml.training.stages.mle import reference_loss
+
+
+class MleContinuedStage(ActorStage):
+    """Trains an MLE actor further by λ_MLE times the likelihood of the references: joint training's second term alone.
+
+    It samples nothing and has no critic.
+    """
+
+    def __init__(self, context: Context, actor: SequenceToSequence) -> None:
+        """Take a trained actor."""
+        super().__init__(context, actor, context.settings.joint)
+
+    def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
+        """Do one optimisation step; return the loss () without a graph."""
+        actor = self.network
+        memory = actor.encode(batch.source, batch.source_lengths)
+        loss = self._context.settings.joint.lambda_mle * reference_loss(actor, memory, batch, generator)
+        self._optimiser.update(loss)
+        return loss.detach()

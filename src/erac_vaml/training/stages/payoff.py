@@ -1,0 +1,24 @@
+"""Pay-offs of a batch's sequences as a task's settings say: where another pay-off would be put in."""
+
+from torch import Tensor
+
+from erac_vaml.config.settings import Rewards
+from erac_vaml.data.batches import Batch
+from erac_vaml.rewards import incremental_rewards, payoffs
+
+
+def prefix_payoffs(sequences: Tensor, batch: Batch, settings: Rewards, scale_by_length: bool) -> Tensor:
+    """Return the pay-off R (R, T) of every prefix of sequences (R, T), R = B·M for B pairs (Eq. 4)."""
+    samples = len(sequences) // len(batch.references)
+    return payoffs(
+        sequences,
+        batch.payoff_references.repeat_interleave(samples, dim=0),
+        smoothing=settings.smoothing,
+        unknown_matches=settings.unknown_matches,
+        scale_by_length=scale_by_length,
+    )
+
+
+def token_rewards(sequences: Tensor, mask: Tensor, batch: Batch, settings: Rewards) -> Tensor:
+    """Return the reward r (R, T) of every token of sequences (R, T) under their mask (R, T) (Eq. 13)."""
+    return incremental_rewards(prefix_payoffs(sequences, batch, settings, settings.scale_by_length), mask)
