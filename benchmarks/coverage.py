@@ -15,10 +15,9 @@ from scipy import stats
 
 from erac_vaml.reporting.paper import Spread
 from erac_vaml.verdict.bootstrap import nested_bootstrap, percentile_interval, resampled_means
-from erac_vaml.verdict.cells import PaperCell, paper_interval
-from erac_vaml.verdict.collect import CellRuns
 from erac_vaml.verdict.improvement import improvement, probability_of_improvement
 from erac_vaml.verdict.intervals import difference, mean_interval
+from erac_vaml.verdict.levels import paper_interval
 from erac_vaml.verdict.permutation import sign_flip_test
 
 SHARES = (0.0, 0.3, 0.8)
@@ -115,11 +114,9 @@ def _gap_coverage(experiments: int, random: np.random.Generator, share: float, s
     for _ in range(experiments):
         ours, critics = nested_runs(random.standard_normal, share)
         theirs = spread * nested_runs(random.standard_normal, share)[0]
-        index = np.arange(1, 10)
-        runs = CellRuns("mt", "erac", "test_bleu", True, ("",) * 9, index, critics, ours, np.zeros(9, dtype=bool))
-        cell = PaperCell("", "", runs, Spread(mean=theirs.mean(), std=theirs.std(ddof=1)))
-        mean = mean_interval(runs.scores, runs.units)
-        gap = difference(mean, paper_interval(cell, mean))
+        mean = mean_interval(ours, critics)
+        printed = Spread(mean=float(theirs.mean()), std=float(theirs.std(ddof=1)))
+        gap = difference(mean, paper_interval(printed, mean, ours))
         limits.append((gap.low, gap.high))
     return _percent(_holds(np.array(limits), 0.0))
 

@@ -1,16 +1,15 @@
 """The page in a real browser without a window: on a laptop, on a phone, light and dark, printed, without a network."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_results import make_experiment, usual_manifest, write_cell, write_history, write_run, write_texts
+from fake_results import make_experiment, write_cell, write_history, write_run, write_texts
 from playwright.sync_api import sync_playwright
 
-from erac_vaml.page.write import write_report
+from erac_vaml.page.summary import summarise
 from erac_vaml.plan import algorithm_runs, grid_cells
 
 pytestmark = pytest.mark.slow
@@ -69,8 +68,8 @@ def path(tmp_path_factory):
             (run / "hypotheses.txt").write_text(f"the sentence {number} is not the other one .\n" * 30)
             write_history(run, [10.0, 15.0, 20.0])
     run = algorithm_runs(experiment, "mt", "mle")[0]
-    (results / run.path / "manifest.json").write_text(json.dumps(usual_manifest(code="f" * 40 + "+changes")))
-    write_report(experiment, results)
+    seal(results / run.path, code="f" * 40 + "+changes")
+    summarise(experiment, results)
     return results / "report.html"
 
 

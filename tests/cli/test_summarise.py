@@ -10,7 +10,7 @@ from fake_results import make_experiment, write_cell, write_history, write_run, 
 
 from erac_vaml.cli import main
 from erac_vaml.plan import grid_cells, plan_runs
-from erac_vaml.reporting.figures import figure_names
+from erac_vaml.reporting.figures.catalogue import figure_names
 
 pytestmark = pytest.mark.slow
 TAU, BETA, LAMBDA = "actor_critic.tau", "actor_critic.beta", "actor_critic.lambda_var"
@@ -56,7 +56,9 @@ def made(request, tmp_path_factory):
 def test_every_file_is_there(made):
     results, experiment, _ = made
     tables = [*(f"table{number}" for number in range(1, 8)), *(f"ablation-{grid}" for grid in GRIDS)]
-    wanted = [f"tables/{name}.{kind}" for name in [*tables, "recipe-differences"] for kind in ("csv", "md", "tex")]
+    wanted = [
+        f"tables/{name}.{kind}" for name in [*tables, "recipe-differences"] for kind in ("csv", "md", "tex", "html")
+    ]
     figures = [*figure_names(experiment), "recipe-differences"]
     wanted += [f"figures/{name}.{kind}" for name in figures for kind in ("png", "pdf", "csv")]
     wanted += ["scores.csv", "verdict.json", "verdict.md", "report.html"]

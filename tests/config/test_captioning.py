@@ -1,12 +1,11 @@
 """The settings of image captioning: Tables 5 and 6 under either recipe, layering, refusals."""
 
 import pytest
-from fake_results import write_cell
+from fake_results import scores_of, write_cell
 
 from erac_vaml.config import Experiment, validate_experiment
 from erac_vaml.errors import UserError
-from erac_vaml.reporting.scores import write_scores
-from erac_vaml.reporting.tables import paper_table
+from erac_vaml.reporting.tables import make_table
 
 RECIPES = pytest.mark.parametrize("recipe", ["released", "paper"])
 
@@ -26,7 +25,7 @@ def experiment(task: dict | None = None, dataset: dict | None = None, **top: obj
 @pytest.mark.parametrize(("number", "cells"), [(5, 16), (6, 16)])
 def test_tables_5_and_6_are_the_papers_captioning_columns(number: int, cells: int, recipe: str, tmp_path) -> None:
     loaded = experiment(recipe=recipe)
-    data = paper_table(loaded, write_scores(loaded, tmp_path), number).data
+    data = make_table(scores_of(loaded, tmp_path), f"table{number}").data
     assert len(data) == cells
     assert data["paper"].notna().all()
     assert (data["differs"] == "").all()
@@ -93,7 +92,7 @@ def test_what_is_missing_of_ones_own_images_is_said(more: dict, said: str) -> No
 def test_table_1_has_captionings_other_measures_as_rows_and_in_a_note(tmp_path) -> None:
     loaded = experiment({"seeds": {"critics": 1, "actors": 2}})
     write_cell(tmp_path, loaded, "captioning", "mle", [20.0, 22.0], test_cider=50.0, test_rouge_l=40.0)
-    table = paper_table(loaded, write_scores(loaded, tmp_path), 1)
+    table = make_table(scores_of(loaded, tmp_path), "table1")
     rows = table.data[table.data["algorithm"] == "mle"].set_index("metric")
     assert rows["mean"].to_dict() == pytest.approx(
         {"test_bleu": 21.0, "test_cider": 50.0, "test_rouge_l": 40.0, "test_sacrebleu": float("nan")}, nan_ok=True

@@ -120,11 +120,12 @@ def test_the_machine_decides_how_many_runs_train_in_parallel(experiment, tmp_pat
 
 
 def test_damaged_and_diverged_runs_give_no_speed(experiment, tmp_path):
-    finish_run(experiment, tmp_path, MLE, seconds=100.0)
-    (tmp_path / MLE / "manifest.json").write_text("{}")
-    write_run(tmp_path, plan_runs(experiment)["runs/mt/mle/seed2"], status="diverged")
-    assert estimates(experiment, tmp_path)[ERAC].speed.basis.startswith("assumed")
-    assert estimates(experiment, tmp_path)[MLE].speed.basis.startswith("assumed")
+    results = tmp_path / "fake"
+    finish_run(experiment, results, MLE, seconds=100.0)
+    (results / MLE / "manifest.json").write_text("{}")
+    write_run(results, plan_runs(experiment)["runs/mt/mle/seed2"], status="diverged")
+    assert estimates(experiment, results)[ERAC].speed.basis.startswith("assumed")
+    assert estimates(experiment, results)[MLE].speed.basis.startswith("assumed")
 
 
 def test_what_a_begun_run_has_done_is_not_to_be_done_again(experiment, tmp_path):

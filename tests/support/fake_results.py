@@ -7,11 +7,14 @@ from dataclasses import asdict
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.preparation import record_of
 from erac_vaml.files import FileDigest
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan, plan_runs
+from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.runs.attempts import Attempt, write_attempts
 from erac_vaml.runs.history import HISTORY_COLUMNS
 from erac_vaml.runs.progress import Progress, write_progress
 from erac_vaml.runs.scores import MEASURES
+from erac_vaml.verdict.judgement import judge_experiment
+from erac_vaml.verdict.significance import system_tests
 
 
 def make_experiment(tasks=None, **top):
@@ -28,7 +31,7 @@ def make_experiment(tasks=None, **top):
 
 
 def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, *, manifest=None, **more):
-    """Write one run's scores.json, a stand-in for its model, and its manifest; return its folder.
+    """Write one run's scores.json, a stand-in for its model, an empty history, and its manifest; return its folder.
 
     Args:
         results: folder of the experiment's results.
@@ -62,6 +65,7 @@ def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, 
     }
     (folder / "scores.json").write_text(json.dumps(scores | more))
     (folder / "model.safetensors").write_text(str(run.path))
+    (folder / "history.csv").write_text(",".join(HISTORY_COLUMNS) + "\n")
     own = {"run": str(run.path), "seed": run.seed, "settings": run.fields}
     seal(folder, **usual_manifest(**own | (manifest or {})))
     return folder
@@ -114,6 +118,17 @@ def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **m
         write_run(results, run, test_bleu, **more)
     for run in runs[len(test_bleus) : len(test_bleus) + diverged]:
         write_run(results, run, 3.0, status="diverged")
+
+
+def scores_of(experiment, results):
+    """Collect the scores of the experiment's runs; return them."""
+    return collect_scores(Plan(experiment), results)
+
+
+def judged(experiment, results):
+    """Judge the experiment by the runs that are there."""
+    scores = scores_of(experiment, results)
+    return judge_experiment(scores, system_tests(scores, results))
 
 
 def attempt(end=None, why=None, *, host="elsewhere", process=1, started="2026-01-01T11:00:00+00:00"):

@@ -4,18 +4,15 @@ import json
 
 import numpy as np
 import pytest
-from fake_results import make_experiment, write_run
+from fake_results import judged, make_experiment, scores_of, write_run
 
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.plan import grid_cells
 from erac_vaml.plan.differences import flipping_grids, own_values
-from erac_vaml.reporting.scores import collect_scores
-from erac_vaml.verdict.collect import Evidence
-from erac_vaml.verdict.document import as_json
+from erac_vaml.verdict.as_json import as_json
+from erac_vaml.verdict.differences import differences_table, write_differences
 from erac_vaml.verdict.effects import recipe_effects
-from erac_vaml.verdict.experiment import experiment_verdict, write_differences
 from erac_vaml.verdict.forest import forest_plot
-from erac_vaml.verdict.tables import differences_table
 
 GRIDS = {
     "smoothing": {"task": "mt", "vary": {"actor_critic.smoothing": ["sum", "variance"]}, "metric": "test_bleu"},
@@ -29,10 +26,6 @@ GRIDS = {
 @pytest.fixture
 def experiment():
     return make_experiment({"mt": {"seeds": {"critics": 3, "actors": 1}}}, ablations=GRIDS)
-
-
-def evidence(experiment, results):
-    return Evidence(experiment, collect_scores(experiment, results))
 
 
 def write_cells(results, experiment, name, scores):
@@ -66,23 +59,23 @@ def test_a_grid_over_tau_flips_the_value_of_its_own_kind_of_network():
 def test_an_effect_is_the_text_s_runs_less_the_released_code_s_pair_by_pair(experiment, tmp_path):
     text, code = np.array([21.0, 23.0, 22.5]), np.array([20.0, 22.5, 21.0])
     write_cells(tmp_path, experiment, "smoothing", [text, code])
-    effect = of_grid(recipe_effects(evidence(experiment, tmp_path)), "smoothing")
+    effect = of_grid(recipe_effects(scores_of(experiment, tmp_path)), "smoothing")
     assert (effect.difference.identifier, effect.algorithm) == ("A3", "erac")
-    assert effect.comparison.difference.estimate == pytest.approx(np.mean(text - code))
+    assert effect.contrast.difference.estimate == pytest.approx(np.mean(text - code))
     half = 4.302653 * np.std(text - code, ddof=1) / np.sqrt(3)
-    assert effect.comparison.difference.high == pytest.approx(np.mean(text - code) + half)
+    assert effect.contrast.difference.high == pytest.approx(np.mean(text - code) + half)
     assert effect.label == "A3 actor_critic.smoothing: variance → sum"
 
 
 def test_a_value_between_the_two_is_no_part_of_the_effect(experiment, tmp_path):
     write_cells(tmp_path, experiment, "beta1", [[20.0] * 3, [50.0] * 3, [19.0] * 3])
-    effect = of_grid(recipe_effects(evidence(experiment, tmp_path)), "beta1")
-    assert effect.comparison.difference.estimate == -1.0
+    effect = of_grid(recipe_effects(scores_of(experiment, tmp_path)), "beta1")
+    assert effect.contrast.difference.estimate == -1.0
 
 
 def test_the_table_has_every_difference_with_the_experiment_s_own_value(experiment, tmp_path):
     write_cells(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, 20.7, None]])
-    table = differences_table(experiment, recipe_effects(evidence(experiment, tmp_path)))
+    table = differences_table(experiment, recipe_effects(scores_of(experiment, tmp_path)))
     lines = {tuple(field.text for field in line.fields[:3:2]): line for line in table.lines}
     assert len(table.lines) == len(DIFFERENCES)
     raml = [field.text for field in lines["A10", "raml.tau"].fields[3:]]
@@ -93,11 +86,11 @@ def test_the_table_has_every_difference_with_the_experiment_s_own_value(experime
 
 
 def test_the_plot_is_drawn_of_whatever_has_ended(experiment, tmp_path):
-    nothing = forest_plot(experiment, recipe_effects(evidence(experiment, tmp_path)))
+    nothing = forest_plot(experiment, recipe_effects(scores_of(experiment, tmp_path)))
     assert nothing.data["effect"].isna().all()
     write_cells(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, None, None]])
     write_cells(tmp_path, experiment, "smoothing", [[21.0, 21.5, 20.0], [20.0, 10.0, 30.0]])
-    drawing = forest_plot(experiment, recipe_effects(evidence(experiment, tmp_path)))
+    drawing = forest_plot(experiment, recipe_effects(scores_of(experiment, tmp_path)))
     texts = {text.get_text() for text in drawing.figure.axes[0].texts}
     half = 4.302653 * np.std([1.0, 11.5, -10.0], ddof=1) / np.sqrt(3)
     interval = f"+0.83 [−{half - 2.5 / 3:.2f}, +{half + 2.5 / 3:.2f}]"
@@ -109,13 +102,13 @@ def test_files_are_written_the_plot_where_there_is_something_to_draw(experiment,
     write_differences(make_experiment(), tmp_path / "without")
     write_differences(experiment, tmp_path / "with")
     without, there = ({path.name for path in (tmp_path / name).rglob("*.*")} for name in ("without", "with"))
-    assert without == {"recipe-differences.csv", "recipe-differences.md", "recipe-differences.tex"}
+    assert without == {f"recipe-differences.{kind}" for kind in ("csv", "md", "tex", "html")}
     assert there - without == {"recipe-differences.pdf", "recipe-differences.png"}
 
 
 def test_the_verdict_has_the_effects(experiment, tmp_path):
     write_cells(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, 20.7, 21.8]])
-    content = as_json(experiment_verdict(experiment, tmp_path))
+    content = as_json(judged(experiment, tmp_path))
     raml = next(item for item in content["recipe_differences"] if item["grid"] == "weights")
     assert (raml["difference"], raml["released"], raml["paper"]) == ("A10", 1.0, 0.4)
     assert raml["paper_less_released"]["difference"]["estimate"] == pytest.approx(1.4 / 3)

@@ -2,20 +2,18 @@
 
 import pytest
 
-from erac_vaml.verdict.comparison import Comparison
+from erac_vaml.verdict.contrast import Contrast
 from erac_vaml.verdict.improvement import Improvement
 from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.permutation import SignFlips
 from erac_vaml.verdict.rules import (
-    Direction,
     Level,
     Outcome,
     Verdict,
     judge_cell,
-    judge_comparison,
+    judge_contrast,
     judge_counts,
     judge_difference,
-    judge_direction,
     judge_level,
     judge_no_gain,
     judge_trend,
@@ -30,8 +28,8 @@ def between(low, high):
     return Interval((low + high) / 2, low, high, (high - low) / 4, 2)
 
 
-def comparison(difference, finished=(9, 9), diverged=(0, 0)):
-    return Comparison(difference, 9, 3, "critic", SignFlips(), Improvement(), finished, diverged)
+def contrast(difference, finished=(9, 9), diverged=(0, 0)):
+    return Contrast(difference, 9, 3, "critic", SignFlips(), Improvement(), finished, diverged)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +57,7 @@ def test_a_difference_is_judged_by_its_interval(interval, significantly, on_aver
     ],
 )
 def test_a_winner_that_diverges_more_often_leaves_it_open(finished, diverged, outcome):
-    assert judge_comparison(comparison(between(0.1, 0.5), finished, diverged), "significantly") is outcome
+    assert judge_contrast(contrast(between(0.1, 0.5), finished, diverged), "significantly") is outcome
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_a_winner_that_diverges_more_often_leaves_it_open(finished, diverged, ou
     ],
 )
 def test_all_diverged_lose_to_none_diverged(finished, diverged, outcome):
-    assert judge_comparison(comparison(Interval(), finished, diverged), "on average") is outcome
+    assert judge_contrast(contrast(Interval(), finished, diverged), "on average") is outcome
 
 
 def test_a_claim_is_worth_its_weakest_part():
@@ -99,45 +97,31 @@ def test_a_level_is_within_beyond_or_open(gap, level):
     assert judge_level(gap) is level
 
 
-@pytest.mark.parametrize(
-    ("difference", "paper", "direction"),
-    [
-        (between(0.1, 0.5), 0.3, Direction.SAME),
-        (between(-0.5, -0.1), -0.3, Direction.SAME),
-        (between(0.1, 0.5), -0.3, Direction.OPPOSITE),
-        (between(-0.1, 0.5), 0.3, Direction.OPEN),
-        (UNKNOWN, 0.3, Direction.OPEN),
-        (None, 0.3, Direction.NONE),
-        (between(0.1, 0.5), None, Direction.NONE),
-        (between(0.1, 0.5), 0.0, Direction.NONE),
-    ],
-)
-def test_a_direction_is_the_papers_or_not(difference, paper, direction):
-    assert judge_direction(difference, paper) is direction
-
-
-@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("direction", [None, *Outcome])
 def test_on_the_papers_data_the_level_decides_first(direction):
     assert judge_cell(Level.WITHIN, direction, same_data=True) is Verdict.REPRODUCED
     assert judge_cell(Level.OPEN, direction, same_data=True) is Verdict.NOT_ENOUGH
-    expected = Verdict.DIRECTION if direction is Direction.SAME else Verdict.NOT_REPRODUCED
+    holds = direction in (Outcome.UPHELD, Outcome.ON_AVERAGE)
+    expected = Verdict.DIRECTION if holds else Verdict.NOT_REPRODUCED
     assert judge_cell(Level.BEYOND, direction, same_data=True) is expected
 
 
 @pytest.mark.parametrize("level", list(Level))
-def test_on_other_data_the_direction_alone_decides(level):
-    verdicts = {direction: judge_cell(level, direction, same_data=False) for direction in Direction}
-    assert verdicts == {
-        Direction.SAME: Verdict.DIRECTION,
-        Direction.OPPOSITE: Verdict.NOT_REPRODUCED,
-        Direction.OPEN: Verdict.NOT_ENOUGH,
-        Direction.NONE: Verdict.NOT_COMPARED,
+def test_on_other_data_only_the_direction_decides(level):
+    assert {direction: judge_cell(level, direction, same_data=False) for direction in (None, *Outcome)} == {
+        Outcome.UPHELD: Verdict.DIRECTION,
+        Outcome.ON_AVERAGE: Verdict.DIRECTION,
+        Outcome.NOT_UPHELD: Verdict.NOT_REPRODUCED,
+        Outcome.CONTRADICTED: Verdict.NOT_REPRODUCED,
+        Outcome.OPEN: Verdict.NOT_ENOUGH,
+        Outcome.NOT_JUDGED: Verdict.NOT_ENOUGH,
+        None: Verdict.NOT_COMPARED,
     }
 
 
 def test_where_half_of_the_runs_diverge_nothing_is_reproduced():
     assert [mostly_diverged(*counts) for counts in ((5, 4), (4, 4), (0, 1), (0, 0))] == [False, True, True, False]
-    verdict = judge_cell(Level.WITHIN, Direction.SAME, same_data=True, unexpected_divergence=True)
+    verdict = judge_cell(Level.WITHIN, Outcome.UPHELD, same_data=True, unexpected_divergence=True)
     assert verdict is Verdict.NOT_REPRODUCED
 
 

@@ -5,12 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from fake_results import make_experiment, write_cell, write_texts
+from fake_results import make_experiment, scores_of, write_cell, write_texts
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
-from erac_vaml.reporting.scores import collect_scores
-from erac_vaml.verdict.collect import Evidence
 from erac_vaml.verdict.significance import paired_bootstrap, system_tests
 
 REFERENCES = [f"the {word} sees a small house near the sea ." for word in ("man", "woman", "child", "dog", "cat")] * 8
@@ -58,14 +56,14 @@ def finished(tmp_path):
 
 def test_each_algorithm_is_represented_by_its_best_run_on_validation(finished):
     experiment, results = finished
-    (found,) = system_tests(Evidence(experiment, collect_scores(experiment, results)), results)
+    (found,) = system_tests(scores_of(experiment, results), results)
     assert (found.baseline, found.system) == ("mle/seed1", "raml/seed2")
 
 
 def test_without_references_nothing_is_tested(finished):
     experiment, results = finished
     (results / "data" / "mini" / "test.target.txt").unlink()
-    assert system_tests(Evidence(experiment, collect_scores(experiment, results)), results) == []
+    assert system_tests(scores_of(experiment, results), results) == []
 
 
 @pytest.mark.parametrize(("said", "told"), [("too\nfew\n", "not 30 lines"), (None, "train the run again")])
@@ -76,5 +74,5 @@ def test_hypotheses_that_cannot_be_scored_are_named(finished, said, told):
     if said is not None:
         path.write_text(said)
     with pytest.raises(UserError, match=told) as raised:
-        system_tests(Evidence(experiment, collect_scores(experiment, results)), results)
+        system_tests(scores_of(experiment, results), results)
     assert "raml/seed2" in str(raised.value)

@@ -48,7 +48,10 @@ def test_every_run_has_a_log_and_a_benchmark(results):
 
 
 def test_every_table_figure_and_the_page_are_there(results):
-    assert missing(results / "tables", [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex")]) == []
+    assert (
+        missing(results / "tables", [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex", "html")])
+        == []
+    )
     assert missing(results / "figures", [f"{name}.{kind}" for name in FIGURES for kind in ("pdf", "png", "csv")]) == []
     assert missing(results, ["scores.csv", "verdict.json", "verdict.md", "report.html"]) == []
 

@@ -138,7 +138,13 @@ def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_pat
     second = snakemake(tmp_path, "table1", configuration=configuration)
     assert second.returncode != 0
     assert "cannot be locked" in second.stdout + second.stderr
-    other_files = snakemake(tmp_path, "table5", configuration=configuration)
+    same_configuration = snakemake(tmp_path, "table5", configuration=configuration)
+    assert same_configuration.returncode != 0
+    assert "cannot be locked" in same_configuration.stdout + same_configuration.stderr
+    content = yaml.safe_load(configuration.read_text(encoding="utf-8"))
+    content["datasets"]["other"] = content["datasets"]["mini"]
+    (tmp_path / "other.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    other_files = snakemake(tmp_path, "results/tiny/data/other/test.npz", configuration=tmp_path / "other.yaml")
     assert other_files.returncode == 2
     assert "another workflow is at work on results/tiny" in other_files.stderr
     partial = snakemake(tmp_path, "partial", configuration=configuration)
@@ -149,3 +155,18 @@ def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_pat
     assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
     (only,) = attempts_of_other_run(tmp_path, before)
     assert (only["first_step"], only["end"]) == (0, "finished")
+
+
+def test_what_is_edited_while_a_workflow_trains_changes_no_run_that_was_planned(tmp_path, configuration, held):
+    content = yaml.safe_load(configuration.read_text(encoding="utf-8"))
+    with workflow(tmp_path, configuration, env=os.environ | held.environment) as process:
+        assert wait_until(held.runs, process)
+        content["defaults"]["mle"] |= {"batch_size": 30}
+        for path in (configuration, tmp_path / "results/tiny/config.yaml"):
+            path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        for _ in range(2):
+            assert wait_until(held.runs, process)
+            release(held)
+        assert process.wait() == 0
+    manifests = [json.loads(path.read_text()) for path in tmp_path.glob("results/tiny/runs/mt/mle/*/manifest.json")]
+    assert [manifest["settings"]["mle.batch_size"] for manifest in manifests] == [20, 20]

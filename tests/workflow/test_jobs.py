@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from calls import changed, plan, snakemake
+from calls import CONFIGURE, changed, plan, snakemake
 
 OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Writing the table of ablation table3",
@@ -19,8 +19,10 @@ OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Comparing the paper's text with its released code",
     "Writing the page with the verdict, all tables and figures",
 }
-"""Tables, figures, the verdict and the page: all of them show settings, and are made anew after any change."""
+"""Tables, figures, the verdict and the page."""
 COLLECT = "Collecting the scores of all runs"
+JUDGE = "Judging the paper's numbers and claims by the runs"
+PAGE = "Writing the page with the verdict, all tables and figures"
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +51,17 @@ def after(finished, tmp_path):
 
 def test_everything_is_planned_at_first(tmp_path):
     assert plan(tmp_path).counts == {
+        "write_configuration": 1,
+        "write_shown_settings": 20,
+        "write_dataset_settings": 1,
+        "write_run_settings": 12,
         "prepare_dataset": 1,
         "train_mle": 1,
         "train_raml": 1,
         "train_q_network": 1,
         "train_vaml": 1,
         "train_critic": 3,
-        "train_actor_critic": 5,
+        "train_joint": 5,
         "collect_scores": 1,
         "write_table": 7,
         "write_ablation_table": 3,
@@ -91,11 +97,36 @@ def test_table_4_needs_only_its_own_runs(tmp_path):
         "mt/erac/critic1-actor1",
         "mt/erac-no-future-entropy/critic1-actor1",
     }
-    assert planned.others == {"Preparing data set mini", "Writing Table 4"}
+    assert planned.others == {"Preparing data set mini", CONFIGURE, "Writing Table 4"}
+    assert planned.settings == planned.trained | {"data set mini"}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "runs"),
+    [
+        ("mle", {"mt/mle/seed1"}),
+        ("raml", {"mt/raml/seed1"}),
+        ("vaml", {"mt/q-network/critic1", "mt/vaml/critic1-actor1"}),
+        ("ac", {"mt/mle/seed1", "mt/critic@actor_critic.tau=0.0/critic1", "mt/ac/critic1-actor1"}),
+        ("erac", {"mt/mle/seed1", "mt/critic/critic1", "mt/erac/critic1-actor1"}),
+        (
+            "erac_no_future_entropy",
+            {
+                "mt/mle/seed1",
+                "mt/critic@actor_critic.tau=0.0/critic1",
+                "mt/erac-no-future-entropy/critic1-actor1",
+            },
+        ),
+    ],
+)
+def test_an_algorithm_is_a_target_that_trains_what_it_needs(tmp_path, algorithm, runs):
+    planned = plan(tmp_path, algorithm)
+    assert planned.trained == runs
+    assert planned.others == {"Preparing data set mini"}
 
 
 def test_the_tables_of_settings_need_no_run(tmp_path):
-    assert plan(tmp_path, "table5", "table6").others == {"Writing Table 5", "Writing Table 6"}
+    assert plan(tmp_path, "table5", "table6").others == {CONFIGURE, "Writing Table 5", "Writing Table 6"}
 
 
 def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_the_verdict_and_the_page(tmp_path):
@@ -107,7 +138,7 @@ def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_the_ver
         "Comparing the paper's text with its released code",
         "Writing the page with the verdict, all tables and figures",
     }
-    assert planned.others == {"Preparing data set mini"} | OUTPUTS - alone
+    assert planned.others == {CONFIGURE, "Preparing data set mini"} | OUTPUTS - alone
 
 
 def test_the_page_needs_everything(tmp_path):
@@ -126,24 +157,41 @@ def test_a_deleted_run_is_trained_again(finished, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("file", "job"),
+    ("file", "jobs"),
     [
-        ("tables/table1.tex", "Writing Table 1"),
-        ("figures/figure1.png", "Drawing figure1"),
-        ("scores.csv", COLLECT),
+        ("tables/table1.tex", {"Writing Table 1"}),
+        ("figures/figure1.png", {"Drawing figure1"}),
+        ("scores.csv", {COLLECT, JUDGE}),
     ],
 )
-def test_a_deleted_table_or_figure_is_made_anew(finished, tmp_path, file, job):
+def test_a_deleted_table_or_figure_is_made_anew(finished, tmp_path, file, jobs):
     copy = tmp_path / "copy"
     shutil.copytree(finished, copy)
     (copy / "results" / "tiny" / file).unlink()
-    assert plan(copy).jobs == {job, "Writing the page with the verdict, all tables and figures"}
+    assert plan(copy).jobs == {*jobs, PAGE}
 
 
-def test_a_setting_of_one_algorithm_repeats_that_algorithm(after):
+def test_a_setting_of_one_algorithm_repeats_that_algorithm_and_what_shows_it(after):
     planned = after(lambda configuration: configuration["defaults"]["raml"].update(learning_rate=0.5))
     assert planned.trained == {"mt/raml/seed1"}
-    assert planned.others == {COLLECT} | OUTPUTS
+    shown = {"Writing Table 1", "Writing Table 5", "Drawing learning-curves-mt", "Drawing breakdown-mt"}
+    assert planned.others == {CONFIGURE, COLLECT, JUDGE, PAGE} | shown
+
+
+def test_an_added_grid_repeats_nothing_but_what_shows_it(after):
+    grid = {"task": "mt", "algorithm": "raml", "vary": {"raml.samples": [3, 4]}}
+    planned = after(lambda configuration: configuration["ablations"].update(words=grid))
+    assert planned.trained == {"mt/raml@raml.samples=3/seed1", "mt/raml@raml.samples=4/seed1"}
+    own = {"Writing the table of ablation words", "Drawing ablation-words"}
+    assert planned.others == {CONFIGURE, COLLECT, JUDGE, PAGE} | own
+
+
+def test_an_added_task_repeats_no_grid_of_another(after):
+    more = {"dataset": "mini", "algorithms": ["mle"], "seeds": {"critics": 1, "actors": 1}}
+    planned = after(lambda configuration: configuration["tasks"].update(more=more))
+    assert planned.trained == {"more/mle/seed1"}
+    assert not {job for job in planned.others if "ablation" in job or "figure1" in job or job.endswith("-mt")}
+    assert "Writing Table 4" not in planned.others
 
 
 def test_a_setting_of_joint_training_repeats_joint_training_alone(after):
@@ -155,6 +203,36 @@ def test_a_setting_of_joint_training_repeats_joint_training_alone(after):
         "mt/erac@joint.adam_beta1=0.9/critic1-actor1",
         "mt/erac-no-future-entropy/critic1-actor1",
     }
+
+
+def test_settings_of_a_run_are_written_only_where_they_have_changed(after):
+    def change(configuration):
+        configuration["defaults"]["raml"].update(tau=0.5)
+        configuration["tasks"]["mt"].update(label="Tiny {braces}")
+        configuration["execution"] = {"runs_per_gpu": 2}
+
+    assert after(change).settings == {"mt/raml/seed1"}
+
+
+def test_how_runs_are_executed_repeats_nothing(after):
+    assert after(lambda configuration: configuration.update(execution={"checkpoint_minutes": 1.0})).jobs == set()
+
+
+def test_a_run_on_another_data_set_of_the_same_settings_is_trained_again(finished, after):
+    def change(configuration):
+        configuration["datasets"]["twin"] = configuration["datasets"]["mini"]
+        configuration["tasks"]["mt"]["dataset"] = "twin"
+
+    planned = after(change)
+    assert len(planned.trained) == 12
+    assert planned.settings == planned.trained | {"data set twin"}
+
+
+def test_written_settings_that_are_lost_repeat_no_run(finished, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    shutil.rmtree(copy / "results" / "tiny" / "settings")
+    assert plan(copy).jobs == set()
 
 
 def test_tau_repeats_erac_and_its_critics_but_not_ac(after):
@@ -185,7 +263,8 @@ def test_a_setting_of_the_mle_actors_repeats_what_starts_from_them(after):
 
 def test_a_label_repeats_no_training(after):
     planned = after(lambda configuration: configuration["tasks"]["mt"].update(label="Tiny {braces}"))
-    assert planned.jobs == OUTPUTS
+    assert (planned.trained, planned.settings) == (set(), set())
+    assert planned.others == {CONFIGURE} | OUTPUTS
 
 
 def test_more_seeds_repeat_no_finished_run(after):
@@ -207,7 +286,8 @@ def test_a_value_added_to_a_grid_trains_its_cell_alone(after):
 def test_other_data_repeat_everything(after):
     planned = after(lambda configuration: configuration["datasets"]["mini"].update(seed=2))
     assert len(planned.trained) == 12
-    assert planned.others == {"Preparing data set mini", COLLECT} | OUTPUTS
+    without_runs = {f"Writing Table {number}" for number in (2, 5, 6, 7)}
+    assert planned.others == {CONFIGURE, "Preparing data set mini", COLLECT} | OUTPUTS - without_runs
 
 
 def test_an_added_data_set_repeats_nothing_of_the_others(after):

@@ -41,7 +41,7 @@ def followed(tmp_path_factory):
 
 def test_the_tables_are_of_one_s_own_corpus(followed):
     _, said = followed
-    assert "Data: mine (a parallel text of one's own)" in said
+    assert "Data: mine (your own parallel corpus)" in said
     rows = re.findall(r"^\| (MLE|RAML|VAML|AC|ERAC) +\|.*?(\d+\.\d\d)", said, re.MULTILINE)
     assert {name for name, _ in rows} == {"MLE", "RAML", "VAML", "AC", "ERAC"}
 

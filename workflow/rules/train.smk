@@ -1,18 +1,37 @@
-use rule train_mle as train_mle_continued with:
-    wildcard_constraints:
-        algorithm=planned_algorithms("mle-continued"),
+# All stages have the same files and the same command. A rule for each stage, so that a profile can give it resources of its
+# own, and Snakemake counts its jobs.
+for stage in get_args(StageName):
 
-
-use rule train_mle as train_raml with:
-    wildcard_constraints:
-        algorithm=planned_algorithms("raml"),
-
-
-use rule train_mle as train_vaml with:
-    wildcard_constraints:
-        algorithm=planned_algorithms("vaml"),
-
-
-use rule train_mle as train_actor_critic with:
-    wildcard_constraints:
-        algorithm=planned_algorithms("joint"),
+    rule:
+        name:
+            f"train_{stage.replace('-', '_')}"
+        input:
+            settings=f"{RESULTS}/settings/{RUN}.yaml",
+            dataset=data_of_run,
+            parents=parents_of_run,
+        output:
+            scores=f"{RESULTS}/{RUN}/scores.json",
+            history=f"{RESULTS}/{RUN}/history.csv",
+            hypotheses=f"{RESULTS}/{RUN}/hypotheses.txt",
+            manifest=f"{RESULTS}/{RUN}/manifest.json",
+            model=f"{RESULTS}/{RUN}/model.safetensors",
+        log:
+            f"{RESULTS}/logs/{RUN}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/{RUN}.tsv"
+        wildcard_constraints:
+            algorithm=one_of(dict.fromkeys(run.algorithm for run in RUNS.values() if run.stage == stage)),
+        threads: 1
+        resources:
+            gpu=1,
+            mem_mb=lambda wildcards: REQUESTS.memory_mb(run_of(wildcards)),
+            runtime=lambda wildcards: REQUESTS.minutes(run_of(wildcards)),
+        params:
+            run=RUN,
+            execution=lambda wildcards, output: EXPERIMENT.execution.model_dump_json(),
+            keep_files=lambda wildcards, output: KEEP_FILES,
+        message:
+            "Training {wildcards.task}/{wildcards.algorithm}/{wildcards.run}"
+        shell:
+            "erac-vaml train --config {input.settings:q} --run {params.run:q} --execution {params.execution:q} "
+            "--threads {threads} {params.keep_files} > {log:q} 2>&1"

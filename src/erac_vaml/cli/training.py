@@ -16,7 +16,7 @@ from erac_vaml.cli.options import (
     results_folder,
     set_threads,
 )
-from erac_vaml.config import load_experiment
+from erac_vaml.config import load_experiment, with_execution
 
 
 def train(
@@ -33,6 +33,10 @@ def train(
             help="Minutes that this job may take; Slurm is asked where it is not given. The run stops before, by the "
             "experiment's margin, with a checkpoint and exit status 75.",
         ),
+    ] = None,
+    execution: Annotated[
+        str | None,
+        typer.Option(help="Section `execution` as JSON, in place of the configuration's: it changes no number."),
     ] = None,
     keep_files: Annotated[
         bool,
@@ -53,6 +57,8 @@ def train(
     from erac_vaml.runs.train import find_run, train_run
 
     experiment = load_experiment(config)
+    if execution is not None:
+        experiment = with_execution(experiment, execution)
     set_threads(threads)
     found = find_run(experiment, run)
     refuse_other_settings(settings, found.digest, str(found.path), config)

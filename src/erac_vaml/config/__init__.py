@@ -1,7 +1,7 @@
 """Typed models of an experiment; the defaults are the paper's Tables 5 and 6."""
 
 from erac_vaml.config.experiment import Experiment, Grid, Seeds, Task, TaskSettings
-from erac_vaml.config.loading import load_experiment, validate_experiment
+from erac_vaml.config.loading import configuration_text, load_experiment, validate_experiment, with_execution
 
 __all__ = [
     "Experiment",
@@ -9,6 +9,8 @@ __all__ = [
     "Seeds",
     "Task",
     "TaskSettings",
+    "configuration_text",
     "load_experiment",
     "validate_experiment",
+    "with_execution",
 ]

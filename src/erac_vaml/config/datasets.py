@@ -1,15 +1,54 @@
-"""Settings of the kinds of data set: three of translation, three of image captioning."""
+"""The kinds of data set, three for translation and three for image captioning: settings, and the files of each.
 
-from typing import Annotated, Literal, Self
+A data set names its raw files by their paths, and the files that it is turned into by their names in the folder
+results/EXPERIMENT/data/NAME.
+"""
+
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from erac_vaml.config.base import Settings
 from erac_vaml.files import short_digest
 
+SPLITS = ("train", "valid", "test")
+SIDES = ("source", "target")
+SCORED_SPLITS = ("valid", "test")
+"""Splits whose text is kept, since hypotheses are compared with it."""
+
 
 class TextDataset(Settings):
     """What every data set has: limits on the length and on the vocabulary."""
+
+    captions_images: ClassVar[bool] = False
+    """Whether its sources are images; otherwise they are sentences."""
+    prepared_files: ClassVar[tuple[str, ...]] = ()
+    """What `erac-vaml prepare` writes, and training or evaluation reads."""
+    feature_files: ClassVar[tuple[str, ...]] = ()
+    """What `erac-vaml features` writes of its images."""
+    references_file: ClassVar[str] = ""
+    """Prepared file that the hypotheses of the test set are scored by."""
+
+    @property
+    def raw_files(self) -> list[str]:
+        """Files that preparation reads."""
+        return []
+
+    @property
+    def required_files(self) -> list[str]:
+        """Raw files without which a workflow does not start at all."""
+        return self.raw_files
+
+    @property
+    def image_sources(self) -> list[str]:
+        """What the features are made of: a folder of images, or given features with their names."""
+        return []
+
+    @property
+    def given_features(self) -> tuple[str, str] | None:
+        """Matrix of features and names of its rows, where these are given."""
+        return None
 
     @property
     def digest(self) -> str:
@@ -27,12 +66,31 @@ class TextDataset(Settings):
 class TranslationDataset(TextDataset):
     """What every pair of text corpora has."""
 
+    prepared_files: ClassVar[tuple[str, ...]] = (
+        "statistics.json",
+        *(f"vocabulary.{side}.txt" for side in SIDES),
+        *(f"{split}.npz" for split in SPLITS),
+        *(f"{split}.{side}.txt" for split in SCORED_SPLITS for side in SIDES),
+    )
+    references_file: ClassVar[str] = "test.target.txt"
+
     drop_long_evaluation: bool = False
     """Drop pairs over `max_length` from valid and test too, as the released code does (D1); they are counted."""
 
 
 class CaptionDataset(TextDataset):
     """What every set of captioned images has. The paper's preprocessing is Karpathy and Fei-Fei's (2015) (§6.1)."""
+
+    captions_images: ClassVar[bool] = True
+    prepared_files: ClassVar[tuple[str, ...]] = (
+        "statistics.json",
+        "vocabulary.target.txt",
+        "images.tsv",
+        *(f"{split}.npz" for split in SPLITS),
+        *(f"{split}.references.txt" for split in SCORED_SPLITS),
+    )
+    feature_files: ClassVar[tuple[str, ...]] = ("features.npy", "features.ids.txt", "features.json")
+    references_file: ClassVar[str] = "test.references.txt"
 
     min_count: int = Field(5, ge=1)
     """A word seen less often in the training captions is unknown (Karpathy and Fei-Fei, 2015)."""
@@ -62,6 +120,11 @@ class Iwslt14Dataset(TranslationDataset):
     check_counts: bool = True
     """Compare pairs and words with the known 153,326 / 6,969 / 6,750 and 32,007 / 22,820; report a difference."""
 
+    @property
+    def raw_files(self) -> list[str]:
+        """The archive, unless it is downloaded."""
+        return [self.archive] if self.archive else []
+
 
 class ParallelDataset(TranslationDataset):
     """Anybody's parallel text: a file a side and split, one sentence a line, plain or gzipped, UTF-8."""
@@ -88,6 +151,11 @@ class ParallelDataset(TranslationDataset):
     vocabularies: tuple[str, str] | None = Field(None, strict=False)
     """[source, target] word lists, one word a line, most frequent first; null counts words in the training text."""
 
+    @property
+    def raw_files(self) -> list[str]:
+        """Both sides of each split, and the word lists where they are given."""
+        return [*self.train, *self.valid, *self.test, *(self.vocabularies or ())]
+
 
 class MiniDataset(TranslationDataset):
     """A small synthetic translation task from a seeded synchronous grammar; needs no download."""
@@ -106,7 +174,7 @@ class MiniDataset(TranslationDataset):
 
 
 class ImagesOrFeatures(CaptionDataset):
-    """Images of one's own, or features of them that are there already."""
+    """Image files, or ready features of them."""
 
     images: str | None = None
     """Folder of the image files; not needed where `features` are given."""
@@ -114,6 +182,16 @@ class ImagesOrFeatures(CaptionDataset):
     """Matrix of features (.npy), a row for each line of `feature_ids`; null: `feature_network` makes them."""
     feature_ids: str | None = None
     """Names of the images whose features the rows are, one a line."""
+
+    @property
+    def given_features(self) -> tuple[str, str] | None:
+        """`features` and `feature_ids`, or None."""
+        return (self.features, self.feature_ids) if self.features and self.feature_ids else None
+
+    @property
+    def image_sources(self) -> list[str]:
+        """The given features, or else the folder of images."""
+        return list(self.given_features or filter(None, [self.images]))
 
     @model_validator(mode="after")
     def _given(self) -> Self:
@@ -135,6 +213,16 @@ class CocoDataset(ImagesOrFeatures):
     check_counts: bool = True
     """Compare the images with the known 113,287 / 5,000 / 5,000; report a difference."""
 
+    @property
+    def raw_files(self) -> list[str]:
+        """The annotations and the split."""
+        return [*self.annotations, self.split]
+
+    @property
+    def required_files(self) -> list[str]:
+        """Those that are there: nobody may hand them out, and a workflow that lacks them does its other tasks."""
+        return [path for path in self.raw_files if Path(path).exists()]
+
 
 class CaptionsDataset(ImagesOrFeatures):
     """Anybody's captioned images."""
@@ -149,6 +237,11 @@ class CaptionsDataset(ImagesOrFeatures):
     """File of the names of the validation images, one a line."""
     test: str
     """File of the names of the test images, one a line."""
+
+    @property
+    def raw_files(self) -> list[str]:
+        """The captions and the names of each split's images."""
+        return [*self.captions, self.train, self.valid, self.test]
 
 
 class MiniCaptionsDataset(CaptionDataset):
@@ -170,6 +263,7 @@ class MiniCaptionsDataset(CaptionDataset):
 
 ParallelText = Iwslt14Dataset | ParallelDataset | MiniDataset
 CaptionedImages = CocoDataset | CaptionsDataset | MiniCaptionsDataset
-CAPTION_KINDS = ("coco", "captions", "mini-captions")
+CAPTION_KINDS = tuple(model.model_fields["kind"].default for model in get_args(CaptionedImages))
+"""Kinds of captioned images, as a configuration file names them."""
 
 Dataset = Annotated[ParallelText | CaptionedImages, Field(discriminator="kind")]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from erac_vaml.config.base import Settings
-from erac_vaml.config.datasets import CAPTION_KINDS, Dataset
+from erac_vaml.config.datasets import Dataset
 from erac_vaml.config.settings import (
     ActorCritic,
     Critic,
@@ -117,7 +117,7 @@ class Experiment(Settings):
 
     def captions_images(self, task: str) -> bool:
         """Return whether a task is image captioning; otherwise it is translation."""
-        return self.datasets[self.tasks[task].dataset].kind in CAPTION_KINDS
+        return self.datasets[self.tasks[task].dataset].captions_images
 
     @model_validator(mode="after")
     def _names_known(self) -> "Experiment":

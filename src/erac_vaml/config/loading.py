@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from erac_vaml.config.captioning import CAPTIONING
 from erac_vaml.config.datasets import CAPTION_KINDS
-from erac_vaml.config.experiment import Experiment
+from erac_vaml.config.experiment import Execution, Experiment
 from erac_vaml.config.recipes import recipe_values
 from erac_vaml.errors import UserError
 
@@ -58,6 +58,33 @@ def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
         where = f"{_path(first['loc'])}: " if first["loc"] else ""
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise UserError(f"{origin}: {where}{_explain(first)}{more}") from None
+
+
+def with_execution(experiment: Experiment, text: str) -> Experiment:
+    """Return an experiment with another section `execution`.
+
+    Args:
+        experiment: any.
+        text: the section as JSON.
+
+    Raises:
+        UserError: the text is no such section.
+    """
+    try:
+        execution = Execution.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"--execution: {_path(first['loc'])}: {_explain(first)}") from None
+    return experiment.model_copy(update={"execution": execution})
+
+
+def configuration_text(experiment: Experiment) -> str:
+    """Return an experiment as YAML: every setting of every task, with the recipe and the shared defaults filled in.
+
+    How runs are executed is left out: that changes no number, and may change while a workflow trains.
+    """
+    content = experiment.model_dump(mode="json", exclude={"defaults", "execution"})
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
 def _plain(value: Any) -> Any:

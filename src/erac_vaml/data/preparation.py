@@ -27,17 +27,16 @@ def begin_preparation(directory: Path) -> None:
     (directory / STATISTICS).unlink(missing_ok=True)
 
 
-def end_preparation(directory: Path, dataset: Dataset, statistics: dict[str, Any], names: Iterable[str]) -> None:
+def end_preparation(directory: Path, dataset: Dataset, statistics: dict[str, Any]) -> None:
     """Write `statistics.json`: counts, settings, and the digests of the files that were written.
 
     Args:
         directory: folder of the prepared data set.
         dataset: its settings.
         statistics: what was counted.
-        names: files in the folder that training or evaluation reads.
     """
-    settings = dataset.model_dump(mode="json")
-    write_json(directory / STATISTICS, statistics | {"settings": settings, "files": record_of(directory, names)})
+    files = record_of(directory, (name for name in dataset.prepared_files if name != STATISTICS))
+    write_json(directory / STATISTICS, statistics | {"settings": dataset.model_dump(mode="json"), "files": files})
 
 
 def record_of(directory: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:

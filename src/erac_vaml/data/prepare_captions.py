@@ -11,24 +11,18 @@ import numpy as np
 import torch
 from PIL import Image
 
-from erac_vaml.config.datasets import CaptionedImages, CocoDataset, MiniCaptionsDataset
+from erac_vaml.config.datasets import SCORED_SPLITS, SPLITS, CaptionedImages, CocoDataset
 from erac_vaml.data.captions import KNOWN_COUNTS, CaptionedImage, image_folder, read_captions
 from erac_vaml.data.corpus import Words
 from erac_vaml.data.feature_extraction import extract_features, select_features
 from erac_vaml.data.features import Features, load_features
 from erac_vaml.data.preparation import begin_preparation, end_preparation, write_arrays
-from erac_vaml.data.prepared import SCORED_SPLITS, SPLITS, escape, flatten, read_image_table
+from erac_vaml.data.prepared import escape, flatten, read_image_table
 from erac_vaml.data.ptb import tokenise_captions
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
 
-_FILES = (
-    "vocabulary.target.txt",
-    "images.tsv",
-    *(f"{split}.npz" for split in SPLITS),
-    *(f"{split}.references.txt" for split in SCORED_SPLITS),
-)
 _TokenisedImage = tuple[CaptionedImage, list[Words]]
 
 
@@ -73,7 +67,7 @@ def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> No
     write_text(directory / "images.tsv", "".join(table))
     if isinstance(dataset, CocoDataset) and dataset.check_counts:
         statistics["differences_from_known_counts"] = _differences(splits)
-    end_preparation(directory, dataset, statistics, _FILES)
+    end_preparation(directory, dataset, statistics)
     shown = " / ".join(f"{statistics[split]['images']:,}" for split in SPLITS)
     print(f"datasets.{name}: {shown} images, {statistics['target_words']:,} words; in {directory}")
 
@@ -85,9 +79,9 @@ def write_features(dataset: CaptionedImages, directory: Path, device: torch.devi
         UserError: the data set is not prepared; an image, or its row of the given features, is missing or damaged.
     """
     names = [name for name, _, _ in read_image_table(directory)]
-    if not isinstance(dataset, MiniCaptionsDataset) and dataset.features and dataset.feature_ids:
-        given = load_features(Path(dataset.features), Path(dataset.feature_ids))
-        select_features(given, names, directory, origin=dataset.features)
+    if dataset.given_features:
+        matrix, rows = dataset.given_features
+        select_features(load_features(Path(matrix), Path(rows)), names, directory, origin=matrix)
         return
     extract_features(
         image_folder(dataset, directory),
@@ -106,8 +100,10 @@ def features_of_folder(dataset: CaptionedImages, images: Path, device: torch.dev
         UserError: the data set's features were given, so that their network is not known; the folder has no image, or
             one that cannot be read.
     """
-    if not isinstance(dataset, MiniCaptionsDataset) and dataset.features:
-        raise UserError(f"{dataset.features}: of which network these are is not known; give --features of the images")
+    if dataset.given_features:
+        raise UserError(
+            f"{dataset.given_features[0]}: the network of these features is unknown; give --features of the images"
+        )
     names = sorted(path.name for path in images.glob("*") if path.suffix.lower() in Image.registered_extensions())
     if not names:
         raise UserError(f"{images}: no such folder, or no images in it; give a folder of images")
@@ -120,7 +116,7 @@ def features_of_folder(dataset: CaptionedImages, images: Path, device: torch.dev
 
 
 def _refuse_missing_files(dataset: CaptionedImages, splits: dict[str, list[CaptionedImage]], directory: Path) -> None:
-    if not isinstance(dataset, MiniCaptionsDataset) and dataset.features:
+    if dataset.given_features:
         return
     folder = image_folder(dataset, directory)
     missing = [image.name for image in chain.from_iterable(splits.values()) if not (folder / image.name).is_file()]

@@ -7,22 +7,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from erac_vaml.config.datasets import Iwslt14Dataset, MiniDataset, ParallelDataset, ParallelText
+from erac_vaml.config.datasets import (
+    SCORED_SPLITS,
+    SIDES,
+    SPLITS,
+    Iwslt14Dataset,
+    MiniDataset,
+    ParallelDataset,
+    ParallelText,
+)
 from erac_vaml.data.corpus import Pairs, read_lines, read_pairs, refuse_empty, split_words, within_limits
 from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
 from erac_vaml.data.mini import mini_pairs
 from erac_vaml.data.preparation import begin_preparation, end_preparation, write_arrays
-from erac_vaml.data.prepared import SCORED_SPLITS, SIDES, SPLITS, escape, flatten
+from erac_vaml.data.prepared import escape, flatten
 from erac_vaml.data.tokenise import lower, tokenise
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
-
-_FILES = (
-    *(f"vocabulary.{side}.txt" for side in SIDES),
-    *(f"{split}.npz" for split in SPLITS),
-    *(f"{split}.{side}.txt" for split in SCORED_SPLITS for side in SIDES),
-)
 
 
 def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
@@ -62,7 +64,7 @@ def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
             statistics[split]["over_max_length"] = too_long[split]
     if isinstance(dataset, Iwslt14Dataset) and dataset.check_counts:
         statistics["differences_from_known_counts"] = _differences(statistics)
-    end_preparation(directory, dataset, statistics, _FILES)
+    end_preparation(directory, dataset, statistics)
     pair_counts = " / ".join(f"{len(splits[split]):,}" for split in SPLITS)
     words = f"{statistics['source_words']:,} / {statistics['target_words']:,}"
     print(f"datasets.{name}: {pair_counts} pairs, {words} words; in {directory}")

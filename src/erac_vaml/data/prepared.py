@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from erac_vaml.config.datasets import Dataset
+from erac_vaml.config.datasets import SCORED_SPLITS, SIDES, SPLITS, Dataset
 from erac_vaml.data.batches import Side, Split
 from erac_vaml.data.corpus import Words, read_lines, split_words
 from erac_vaml.data.features import Features, load_features
@@ -16,11 +16,6 @@ from erac_vaml.data.images import Images
 from erac_vaml.data.preparation import check_files, prepared_file, refuse_other_settings
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, Vocabulary
 from erac_vaml.errors import UserError
-
-SPLITS = ("train", "valid", "test")
-SIDES = ("source", "target")
-SCORED_SPLITS = ("valid", "test")
-"""Splits whose text is kept, since hypotheses are compared with it."""
 
 
 @dataclass(frozen=True)

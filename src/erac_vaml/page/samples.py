@@ -1,4 +1,4 @@
-"""Test sentences and images side by side: the source, its references, and what one run of each algorithm says."""
+"""Sample test sentences and images: the source, its references, and the output of one run of each algorithm."""
 
 import base64
 import io
@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import CaptionedImages
 from erac_vaml.data.captions import image_folder
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.image_files import read_image
-from erac_vaml.data.preparation import PREPARE_AGAIN
+from erac_vaml.data.preparation import PREPARE_AGAIN, prepared_file
 from erac_vaml.data.prepared import read_image_table
 from erac_vaml.errors import UserError
-from erac_vaml.plan import algorithm_runs
-from erac_vaml.reporting.hypotheses import read_hypotheses
+from erac_vaml.page.parts import sources_file
+from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS
-from erac_vaml.reporting.scores import rows_of
+from erac_vaml.reporting.scores import Scores
+from erac_vaml.reporting.texts import read_references
+from erac_vaml.runs.hypotheses import read_hypotheses
 
 _SENTENCES, _IMAGES = 20, 12
 """How many of the test set are shown."""
@@ -42,27 +43,27 @@ class Sample:
     """By algorithm and run, for example "ERAC (critic1-actor1)"."""
 
 
-def spread_samples(experiment: Experiment, results: Path, scores: pd.DataFrame, task: str) -> list[Sample]:
-    """Return some sentences or images spread evenly over the test set, with each algorithm's first finished run.
+def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
+    """Return sentences or images spread evenly over the test set, with each algorithm's first finished run.
 
-    None where the data are not prepared.
+    Returns none where the data are not prepared.
 
     Raises:
         UserError: the data or a run's hypotheses are damaged, or not as many as the test set's sources.
     """
-    captions = experiment.captions_images(task)
-    data = results / "data" / experiment.tasks[task].dataset
-    if not (data / ("images.tsv" if captions else "test.source.txt")).exists():
+    experiment = scores.experiment
+    captions, references = experiment.captions_images(task), read_references(experiment, results, task)
+    data, path = results / data_folder(experiment, task), results / sources_file(experiment, task)
+    if references is None or not path.exists():
         return []
-    if captions:
-        sources = [name for name, _, split in read_image_table(data) if split == "test"]
-        references = [line.split("\t") for line in read_lines(data / "test.references.txt", PREPARE_AGAIN)]
-    else:
-        sources = read_lines(data / "test.source.txt")
-        references = [[line] for line in read_lines(data / "test.target.txt", PREPARE_AGAIN)]
+    sources = (
+        [name for name, _, split in read_image_table(data) if split == "test"]
+        if captions
+        else read_lines(prepared_file(data, path.name))
+    )
     if len(references) != len(sources):
         raise UserError(f"{data}: has {len(sources)} sources of test, {len(references)} references; {PREPARE_AGAIN}")
-    said = _hypotheses(experiment, results, scores, task, len(sources))
+    said = _hypotheses(scores, results, task, len(sources))
     count = min(_IMAGES if captions else _SENTENCES, len(sources))
     return [
         Sample(
@@ -76,19 +77,14 @@ def spread_samples(experiment: Experiment, results: Path, scores: pd.DataFrame, 
     ]
 
 
-def _hypotheses(
-    experiment: Experiment, results: Path, scores: pd.DataFrame, task: str, count: int
-) -> dict[str, list[str]]:
-    """Return what each algorithm's first finished run says."""
-    said: dict[str, list[str]] = {}
-    for algorithm, label in ALGORITHMS.items():
-        rows = rows_of(scores, algorithm_runs(experiment, task, algorithm))
-        finished = rows.loc[rows["status"] == "finished", "run"]
-        if finished.empty:
-            continue
-        run = finished.iloc[0]
-        said[f"{label} ({run})"] = read_hypotheses(results / "runs" / task / algorithm / run, count)
-    return said
+def _hypotheses(scores: Scores, results: Path, task: str, count: int) -> dict[str, list[str]]:
+    """Return the output of each algorithm's first finished run."""
+    finished = {label: scores.algorithm(task, name).finished_runs for name, label in ALGORITHMS.items()}
+    return {
+        f"{label} ({runs[0].name})": read_hypotheses(results / runs[0].path, count)
+        for label, runs in finished.items()
+        if runs
+    }
 
 
 def _thumbnail(experiment: Experiment, task: str, data: Path, name: str) -> str | None:

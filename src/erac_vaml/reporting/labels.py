@@ -1,22 +1,21 @@
-"""Names as tables and figures print them, and what every caption says of the data."""
+"""Name algorithms, tasks and settings as tables and figures print them, and describe the data of a caption."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
 from erac_vaml.config import Experiment
+from erac_vaml.plan import CONTROL
 
 ALGORITHMS = {
     "mle": "MLE",
-    "mle-continued": "MLE continued",
+    CONTROL: "MLE continued",
     "raml": "RAML",
     "vaml": "VAML",
     "ac": "AC",
     "erac": "ERAC",
     "erac-no-future-entropy": "ERAC w/o Future Ent.",
 }
-CONTROL = "mle-continued"
-"""The control of joint training: no algorithm of the paper, so that what does not ask for it does not lack it."""
 MEASURES = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU"}
 CAPTION_MEASURES = {"test_cider": "CIDEr", "test_rouge_l": "ROUGE-L", "test_sacrebleu": "sacreBLEU"}
 """What is measured of captions besides BLEU-4."""
@@ -32,10 +31,10 @@ _FIELDS = {
 _KINDS = {
     "iwslt14": "IWSLT 2014 German–English",
     "mini": "a small synthetic language",
-    "parallel": "a parallel text of one's own",
+    "parallel": "your own parallel corpus",
     "coco": "MSCOCO by Karpathy's split",
     "mini-captions": "rendered scenes",
-    "captions": "captioned images of one's own",
+    "captions": "your own captioned images",
 }
 _PAPERS = {False: "iwslt14", True: "coco"}
 """The paper's own data, of translation and of captioning."""
@@ -46,6 +45,11 @@ def task_label(experiment: Experiment, task: str) -> str:
     label = experiment.tasks[task].label or task
     shared = [other for other in experiment.tasks.values() if other.label == label]
     return f"{label} [{task}]" if len(shared) > 1 else label
+
+
+def asked_algorithms(experiment: Experiment, task: str) -> list[str]:
+    """Return the algorithms that a task asks for, in the order of `ALGORITHMS`."""
+    return [name for name in ALGORITHMS if name in experiment.tasks[task].algorithms]
 
 
 def field_label(field: str) -> str:

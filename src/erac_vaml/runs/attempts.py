@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from erac_vaml.files import write_json
@@ -19,11 +19,19 @@ End = Literal["finished", "diverged", "failed"] | Reason
 _FILE = "attempts.json"
 
 
+def _moment(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+Moment = Annotated[str, AfterValidator(_moment)]
+
+
 @dataclass(frozen=True, config=ConfigDict(strict=True))
 class Attempt:
     """One time that a run was started. `end` stays None where it was killed."""
 
-    started: str
+    started: Moment
     """UTC, ISO 8601."""
     host: str
     process: int
@@ -32,7 +40,7 @@ class Attempt:
     device: str
     first_step: int
     """Steps that were done when it began."""
-    ended: str | None = None
+    ended: Moment | None = None
     end: End | None = None
     why: str | None = None
     last_step: int | None = None
@@ -48,11 +56,11 @@ class Attempt:
         return f"{self.host} {self.gpu or self.device}"
 
     @property
-    def span(self) -> tuple[datetime, datetime] | None:
-        """When it began and ended, UTC; None where it was killed."""
-        if self.ended is None:
-            return None
-        began, ended = (datetime.fromisoformat(text).astimezone(UTC) for text in (self.started, self.ended))
+    def span(self) -> tuple[datetime, datetime]:
+        """When it began and ended, UTC; of one that was killed the end is not known, and is its beginning."""
+        began, ended = (
+            datetime.fromisoformat(text).astimezone(UTC) for text in (self.started, self.ended or self.started)
+        )
         return began, ended
 
 

@@ -1,15 +1,17 @@
-"""The claims of Table 3 and Figure 1: smoothing, the target network, and how much entropy is good."""
+"""Test the claims of Table 3 and Figure 1: smoothing, the target network, and how much entropy is good."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy import stats
 
+from erac_vaml.plan import Cell, pairs
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, has_papers_data, value_label
 from erac_vaml.reporting.paper import paper_numbers
+from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.ablation import BETA, LAMBDA, TABLE3
-from erac_vaml.verdict.claims import Claim, Finding, Part, part_of
-from erac_vaml.verdict.collect import CellRuns, Evidence, pairs
+from erac_vaml.verdict.answers import Answer, is_better
+from erac_vaml.verdict.claims import Claim, Finding
 from erac_vaml.verdict.intervals import mean_interval
 from erac_vaml.verdict.rules import Outcome, judge_counts, judge_difference, judge_trend, mostly_diverged
 from erac_vaml.verdict.wording import plural, signed_interval
@@ -21,33 +23,33 @@ _FLOOR = (
 )
 
 
-def _stability(evidence: Evidence) -> dict[tuple[float, float], CellRuns]:
+def _stability(scores: Scores) -> dict[tuple[float, float], Cell]:
     """Return Table 3's grid by (λ_var, β); empty where the experiment has none."""
-    cells = evidence.grid(TABLE3, "valid_bleu")
+    cells = scores.grid(TABLE3, "valid_bleu")
     if not cells or set(cells[0].values) != {LAMBDA, BETA}:
         return {}
     return {(float(cell.values[LAMBDA]), float(cell.values[BETA])): cell for cell in cells}
 
 
-def _finding(cells: Mapping[tuple[float, float], CellRuns], parts: Sequence[Part]) -> list[Finding]:
+def _finding(cells: Mapping[tuple[float, float], Cell], tests: Sequence[Answer]) -> list[Finding]:
     """Return the finding on the grid's task; none where the grid has no cells for it."""
-    return [Finding(next(iter(cells.values())).task, tuple(parts))] if parts else []
+    return [Finding(next(iter(cells.values())).task, tuple(tests))] if tests else []
 
 
-def _smoothing(evidence: Evidence) -> list[Finding]:
+def _smoothing(scores: Scores) -> list[Finding]:
     """At each β a positive λ_var is better than none."""
-    cells = _stability(evidence)
-    parts = [
-        part_of(cell, cells[0.0, beta], f"β = {value_label(beta)}: λ_var = {value_label(weight)} − 0", "on average")
+    cells = _stability(scores)
+    tests = [
+        is_better(cell, cells[0.0, beta], f"β = {value_label(beta)}: λ_var = {value_label(weight)} − 0", "on average")
         for (weight, beta), cell in cells.items()
         if weight > 0 and (0.0, beta) in cells
     ]
-    return _finding(cells, parts)
+    return _finding(cells, tests)
 
 
-def _divergence_without_smoothing(evidence: Evidence) -> list[Finding]:
+def _divergence_without_smoothing(scores: Scores) -> list[Finding]:
     """More runs diverge without smoothing than with it (Fisher's exact test, one-sided)."""
-    cells = _stability(evidence)
+    cells = _stability(scores)
     counts = np.zeros((2, 2), dtype=int)
     for (weight, _), cell in cells.items():
         counts[int(weight > 0)] += cell.n_diverged, cell.n_finished
@@ -58,60 +60,60 @@ def _divergence_without_smoothing(evidence: Evidence) -> list[Finding]:
     p_value = float(stats.fisher_exact(counts, alternative="greater").pvalue)
     outcome = judge_counts(failed / ended, smoothed / ended_smoothed, p_value)
     text = f"{failed} of {ended} without smoothing, {smoothed} of {ended_smoothed} with it; p = {p_value:.2g}"
-    return _finding(cells, [Part("runs that diverged", outcome, text)])
+    return _finding(cells, [Answer("runs that diverged", outcome, text)])
 
 
-def _target_network(evidence: Evidence) -> list[Finding]:
+def _target_network(scores: Scores) -> list[Finding]:
     """With smoothing, each β below 1 is better than none (β = 1)."""
-    cells = _stability(evidence)
-    parts = [
-        part_of(cell, cells[weight, 1.0], f"β = {value_label(beta)} − 1", "on average")
+    cells = _stability(scores)
+    tests = [
+        is_better(cell, cells[weight, 1.0], f"β = {value_label(beta)} − 1", "on average")
         for (weight, beta), cell in cells.items()
         if weight > 0 and beta < 1 and (weight, 1.0) in cells
     ]
-    return _finding(cells, parts)
+    return _finding(cells, tests)
 
 
-def _below_mle(evidence: Evidence) -> list[Finding]:
+def _below_mle(scores: Scores) -> list[Finding]:
     """With smoothing and without a target network ERAC is below MLE."""
-    cells, parts = _stability(evidence), []
+    cells, tests = _stability(scores), []
     for (weight, beta), cell in cells.items():
         if weight > 0 and beta == 1.0:
-            mle = evidence.algorithm(cell.task, "mle", "valid_bleu")
-            part = part_of(mle, cell, "MLE − (β = 1)", "on average")
-            if part.outcome is Outcome.NOT_UPHELD and evidence.experiment.tasks[cell.task].joint.start_counts:
-                part = Part(part.label, Outcome.NOT_JUDGED, f"{part.evidence}; {_FLOOR}", part.comparison)
-            parts.append(part)
-    return _finding(cells, parts)
+            mle = scores.algorithm(cell.task, "mle", "valid_bleu")
+            test = is_better(mle, cell, "MLE − (β = 1)", "on average")
+            if test.outcome is Outcome.NOT_UPHELD and scores.experiment.tasks[cell.task].joint.start_counts:
+                test = Answer(test.label, Outcome.NOT_JUDGED, f"{test.evidence}; {_FLOOR}", test.contrast)
+            tests.append(test)
+    return _finding(cells, tests)
 
 
-def _speed_matters_little(evidence: Evidence) -> list[Finding]:
+def _speed_matters_little(scores: Scores) -> list[Finding]:
     """With smoothing, the speeds below 1 differ by less than their mean is above β = 1."""
-    cells, parts = _stability(evidence), []
+    cells, tests = _stability(scores), []
     for weight in sorted({key[0] for key in cells if key[0] > 0}):
         slow = [cell for key, cell in cells.items() if key[0] == weight and key[1] < 1]
         if len(slow) < 2 or (weight, 1.0) not in cells:
             continue
-        scores, units = pairs([*slow, cells[weight, 1.0]])
-        label, evidence_text = "drop to β = 1 − range of β < 1", "too few runs have finished at every β"
+        values, units = pairs([*slow, cells[weight, 1.0]])
+        label, evidence = "drop to β = 1 − range of β < 1", "too few runs have finished at every β"
         outcome = Outcome.NOT_JUDGED
-        if len(scores):
-            means = scores[:, :-1].mean(axis=0)
-            spread = scores[:, means.argmax()] - scores[:, means.argmin()]
-            excess = mean_interval(scores[:, :-1].mean(axis=1) - scores[:, -1] - spread, units)
+        if len(values):
+            means = values[:, :-1].mean(axis=0)
+            spread = values[:, means.argmax()] - values[:, means.argmin()]
+            excess = mean_interval(values[:, :-1].mean(axis=1) - values[:, -1] - spread, units)
             outcome = judge_difference(excess, "on average")
-            evidence_text = f"{signed_interval(excess)}; range {means.max() - means.min():.2f} BLEU"
-        parts.append(Part(label, outcome, evidence_text))
-    return _finding(cells, parts)
+            evidence = f"{signed_interval(excess)}; range {means.max() - means.min():.2f} BLEU"
+        tests.append(Answer(label, outcome, evidence))
+    return _finding(cells, tests)
 
 
-def _slow_is_best(evidence: Evidence) -> list[Finding]:
+def _slow_is_best(scores: Scores) -> list[Finding]:
     """With smoothing, the slowest β has the highest mean."""
-    cells, parts = _stability(evidence), []
+    cells, tests = _stability(scores), []
     for weight in sorted({key[0] for key in cells if key[0] > 0}):
         speeds = sorted(key[1] for key in cells if key[0] == weight and key[1] < 1)
-        parts += [
-            part_of(
+        tests += [
+            is_better(
                 cells[weight, speeds[0]],
                 cells[weight, other],
                 f"β = {value_label(speeds[0])} − {value_label(other)}",
@@ -119,27 +121,27 @@ def _slow_is_best(evidence: Evidence) -> list[Finding]:
             )
             for other in speeds[1:]
         ]
-    return _finding(cells, parts)
+    return _finding(cells, tests)
 
 
-def _curves(evidence: Evidence) -> list[list[CellRuns]]:
+def _curves(scores: Scores) -> list[list[Cell]]:
     """Return Figure 1's curves, each by rising τ."""
     curves = []
     for name in FIGURE1_GRIDS:
-        cells = evidence.grid(name)
+        cells = scores.grid(name)
         if cells and set(cells[0].values) == {TAU}:
             curves.append(sorted(cells, key=lambda cell: cell.values[TAU]))
     return curves
 
 
-def _sweet_spot(evidence: Evidence) -> list[Finding]:
+def _sweet_spot(scores: Scores) -> list[Finding]:
     """Some τ between is better than τ = 0 and than the largest τ.
 
     The best τ is chosen by all critics but one and measured on that one, in turn: were it chosen and measured on the
     same runs, the best of several equals would seem to be better than the ends.
     """
     findings = []
-    for curve in _curves(evidence):
+    for curve in _curves(scores):
         # A τ at which runs diverged or are missing would leave fewer critics for all the others, and is no sweet spot.
         most = max((cell.n_finished for cell in curve[1:-1]), default=0)
         inner = [cell for cell in curve[1:-1] if 0 < cell.n_finished == most]
@@ -147,30 +149,30 @@ def _sweet_spot(evidence: Evidence) -> list[Finding]:
             note = "the grid needs τ = 0 and two values above it"
             findings.append(Finding(curve[0].task, note=note))
             continue
-        parts = [_held_out(inner, curve[0], "best τ − (τ = 0)")]
+        tests = [_held_out(inner, curve[0], "best τ − (τ = 0)")]
         last = curve[-1]
         label = f"best τ − (τ = {value_label(last.values[TAU])})"
         if mostly_diverged(last.n_finished, last.n_diverged):
             text = f"{last.n_diverged} of {plural(last.n_finished + last.n_diverged, 'run')} diverged there"
-            parts.append(Part(label, Outcome.UPHELD, text))
+            tests.append(Answer(label, Outcome.UPHELD, text))
         else:
-            parts.append(_held_out(inner, last, label))
-        findings.append(Finding(curve[0].task, tuple(parts)))
+            tests.append(_held_out(inner, last, label))
+        findings.append(Finding(curve[0].task, tuple(tests)))
     return findings
 
 
-def _held_out(inner: Sequence[CellRuns], end: CellRuns, label: str) -> Part:
+def _held_out(inner: Sequence[Cell], end: Cell, label: str) -> Answer:
     """Return the test that the best of the inner cells, as the other units choose it, is better than an end."""
     if not inner:
-        return Part(label, Outcome.NOT_JUDGED, "no run between the ends has finished")
-    scores, units = pairs([*inner, end])
-    differences, chosen = held_out_differences(scores, units)
+        return Answer(label, Outcome.NOT_JUDGED, "no run between the ends has finished")
+    values, units = pairs([*inner, end])
+    differences, chosen = held_out_differences(values, units)
     if len(differences) < 2:
-        return Part(label, Outcome.NOT_JUDGED, "a τ chosen on some critics and measured on another needs two of them")
+        return Answer(label, Outcome.NOT_JUDGED, "a τ chosen on some critics and measured on another needs two of them")
     interval = mean_interval(differences, np.unique(units))
     taus = ", ".join(value_label(inner[place].values[TAU]) for place in sorted(set(chosen)))
     text = f"{signed_interval(interval)} over {plural(len(differences), 'critic')}; the others choose τ = {taus}"
-    return Part(label, judge_difference(interval, "on average"), text)
+    return Answer(label, judge_difference(interval, "on average"), text)
 
 
 def held_out_differences(scores: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, list[int]]:
@@ -192,14 +194,14 @@ def held_out_differences(scores: np.ndarray, units: np.ndarray) -> tuple[np.ndar
     return means[np.arange(len(names)), chosen] - means[:, -1], chosen.tolist()
 
 
-def _too_much_entropy(evidence: Evidence) -> list[Finding]:
+def _too_much_entropy(scores: Scores) -> list[Finding]:
     """Runs diverge from the paper's τ on, and not below it; on other data, at the largest τ of the grid."""
     findings = []
-    for curve in _curves(evidence):
+    for curve in _curves(scores):
         task = curve[0].task
-        setting = evidence.experiment.tasks[task].paper_setting
+        setting = scores.experiment.tasks[task].paper_setting
         printed = next((tau for name, tau in paper_numbers().figure1.items() if name == setting), None)
-        if printed is None or not has_papers_data(evidence.experiment, task):
+        if printed is None or not has_papers_data(scores.experiment, task):
             printed = curve[-1].values[TAU]
         above = [cell for cell in curve if cell.values[TAU] >= printed]
         below = [cell for cell in curve if cell.values[TAU] < printed]
@@ -207,35 +209,35 @@ def _too_much_entropy(evidence: Evidence) -> list[Finding]:
         early, unharmed = sum(cell.n_diverged for cell in below), sum(cell.n_finished for cell in below)
         label = f"τ ≥ {value_label(printed)}"
         if not failed + finished:
-            findings.append(Finding(task, (Part(label, Outcome.NOT_JUDGED, "no such run has ended"),)))
+            findings.append(Finding(task, (Answer(label, Outcome.NOT_JUDGED, "no such run has ended"),)))
             continue
         outcome = Outcome.NOT_UPHELD
         if failed:
             outcome = Outcome.UPHELD if mostly_diverged(finished, failed) and not early else Outcome.ON_AVERAGE
         text = f"{failed} of {failed + finished} runs diverged, below it {early} of {early + unharmed}"
-        findings.append(Finding(task, (Part(label, outcome, text),)))
+        findings.append(Finding(task, (Answer(label, outcome, text),)))
     return findings
 
 
-def _monotone(evidence: Evidence) -> list[Finding]:
+def _monotone(scores: Scores) -> list[Finding]:
     """From the task's own τ down to 0 the score falls: Page's trend test, a critic being a block."""
     findings = []
-    for curve in _curves(evidence):
+    for curve in _curves(scores):
         task = curve[0].task
-        own = evidence.experiment.tasks[task].actor_critic.tau
+        own = scores.experiment.tasks[task].actor_critic.tau
         rising = [cell for cell in curve if cell.values[TAU] <= own]
         label = f"trend of τ from 0 to {value_label(own)}"
-        scores, units = pairs(rising) if rising else (np.empty((0, 0)), np.empty(0))
+        values, units = pairs(rising) if rising else (np.empty((0, 0)), np.empty(0))
         if len(rising) < 3 or len(np.unique(units)) < 2:
             note = "needs three values of τ up to the task's own, and two critics that finished at all of them"
-            findings.append(Finding(task, (Part(label, Outcome.NOT_JUDGED, note),)))
+            findings.append(Finding(task, (Answer(label, Outcome.NOT_JUDGED, note),)))
             continue
-        blocks = np.stack([scores[units == unit].mean(axis=0) for unit in np.unique(units)])
+        blocks = np.stack([values[units == unit].mean(axis=0) for unit in np.unique(units)])
         means = blocks.mean(axis=0)
         p_value = float(stats.page_trend_test(blocks).pvalue)
         text = f"means {', '.join(f'{mean:.2f}' for mean in means)}; Page's test p = {p_value:.2g}"
         outcome = judge_trend(bool((np.diff(means) > 0).all()), p_value)
-        findings.append(Finding(task, (Part(label, outcome, text),)))
+        findings.append(Finding(task, (Answer(label, outcome, text),)))
     return findings
 
 

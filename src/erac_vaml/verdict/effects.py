@@ -1,6 +1,5 @@
-"""What each difference between the paper's text and its released code does to a score: grids that flip it alone."""
+"""Measure what each difference between the paper's text and its released code does to a score."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,13 +7,11 @@ from typing import Any
 import pandas as pd
 
 from erac_vaml.config.recipes import DIFFERENCES, Difference
+from erac_vaml.plan import Cell
 from erac_vaml.plan.differences import flipping_grids, same_value
 from erac_vaml.reporting.labels import field_label, value_label
-from erac_vaml.verdict.collect import CellRuns, Evidence
-from erac_vaml.verdict.comparison import Comparison, compare
-
-DIFFERENCES_NAME = "recipe-differences"
-"""Of the table's files, and of the figure's."""
+from erac_vaml.reporting.scores import Scores
+from erac_vaml.verdict.contrast import Contrast, compare
 
 
 @dataclass(frozen=True)
@@ -25,12 +22,12 @@ class Effect:
     grid: str
     """Name of the ablation grid that has both values."""
     algorithm: str
-    code: CellRuns
+    code: Cell
     """Runs with the released code's value."""
-    text: CellRuns
+    text: Cell
     """Runs with the text's value."""
-    comparison: Comparison
-    """The text's runs less the released code's."""
+    contrast: Contrast
+    """The text's runs − the released code's."""
 
     @property
     def label(self) -> str:
@@ -44,7 +41,7 @@ def flip_label(difference: Difference) -> str:
     return f"{field_label(difference.field)}: {values}"
 
 
-def recipe_effects(evidence: Evidence) -> list[Effect]:
+def recipe_effects(scores: Scores) -> list[Effect]:
     """Return the effect of each difference that a grid of one field measures, in the order of docs/recipes.md.
 
     Raises:
@@ -52,17 +49,12 @@ def recipe_effects(evidence: Evidence) -> list[Effect]:
     """
     found = []
     for difference in DIFFERENCES:
-        for name in flipping_grids(evidence.experiment, difference):
-            cells = evidence.grid(name)
+        for name in flipping_grids(scores.experiment, difference):
+            cells = scores.grid(name)
             code, text = (_cell(cells, difference.field, value) for value in (difference.released, difference.paper))
-            algorithm = evidence.experiment.ablations[name].algorithm
+            algorithm = scores.experiment.ablations[name].algorithm
             found.append(Effect(difference, name, algorithm, code, text, compare(text, code)))
     return found
-
-
-def mean_of(cell: CellRuns) -> float:
-    """Return the mean of the finished runs; NaN where there is none."""
-    return float(cell.scores.mean()) if cell.n_finished else math.nan
 
 
 def effects_data(effects: Sequence[Effect]) -> pd.DataFrame:
@@ -80,17 +72,17 @@ def effects_data(effects: Sequence[Effect]) -> pd.DataFrame:
             "n_planned": effect.text.n_planned,
             "n_diverged_released": effect.code.n_diverged,
             "n_diverged_paper": effect.text.n_diverged,
-            "mean_released": mean_of(effect.code),
-            "mean_paper": mean_of(effect.text),
-            "pairs": effect.comparison.pairs,
-            "effect": effect.comparison.difference.estimate,
-            "low": effect.comparison.difference.low,
-            "high": effect.comparison.difference.high,
-            "p": effect.comparison.flips.p_value,
+            "mean_released": effect.code.mean,
+            "mean_paper": effect.text.mean,
+            "pairs": effect.contrast.pairs,
+            "effect": effect.contrast.difference.estimate,
+            "low": effect.contrast.difference.low,
+            "high": effect.contrast.difference.high,
+            "p": effect.contrast.flips.p_value,
         }
         for effect in effects
     )
 
 
-def _cell(cells: Sequence[CellRuns], field: str, value: Any) -> CellRuns:
+def _cell(cells: Sequence[Cell], field: str, value: Any) -> Cell:
     return next(cell for cell in cells if same_value(cell.values[field], value))

@@ -1,4 +1,4 @@
-"""The forest plot of the differences between the paper's text and its released code, each flipped alone."""
+"""Draw the forest plot of the differences between the paper's text and its released code, each flipped alone."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,8 @@ from matplotlib.lines import Line2D
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, data_statement, task_label
-from erac_vaml.verdict.effects import DIFFERENCES_NAME, Effect, effects_data
+from erac_vaml.verdict.effects import Effect, effects_data
+from erac_vaml.verdict.evidence import DIFFERENCES_NAME
 from erac_vaml.verdict.wording import PERCENT, signed_interval
 
 _LINE, _FRAME = 0.21, 0.75
@@ -46,14 +47,15 @@ def forest_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
         f"{' and '.join(task_label(experiment, task) for task in tasks)}: where one setting alone follows the paper’s "
         f"text in place of the released code, the mean change with its {PERCENT} interval over critics or seeds. Of "
         "twenty intervals one misses 0 by chance alone. Runs are paired; k/n: k of n planned pairs have finished; "
-        f"crosses: runs diverged. {data_statement(experiment, tasks)}"
+        "crosses: runs diverged."
     )
-    return Drawing(DIFFERENCES_NAME, "Text against released code", caption, figure, effects_data(effects))
+    title, statement = "Text against released code", data_statement(experiment, tasks)
+    return Drawing(DIFFERENCES_NAME, title, caption, statement, figure, effects_data(effects))
 
 
 def _limit(effects: Sequence[Effect]) -> float:
     """Return how far the axis reaches: to every estimate, and to the ends of all intervals but very long ones."""
-    intervals = [effect.comparison.difference for effect in effects]
+    intervals = [effect.contrast.difference for effect in effects]
     estimates = [abs(interval.estimate) for interval in intervals if np.isfinite(interval.estimate)]
     ends = [max(abs(interval.low), abs(interval.high)) for interval in intervals if interval.known]
     most = min(max(ends), 2.0 * np.quantile(ends, 0.8)) if ends else 0.0
@@ -63,7 +65,7 @@ def _limit(effects: Sequence[Effect]) -> float:
 
 def _draw_effect(axes: Axes, effect: Effect, place: int, limit: float) -> None:
     """Draw one line: the mean and its interval, an arrow where the interval goes on, and the numbers at the right."""
-    interval, colour = effect.comparison.difference, COLOURS[effect.algorithm]
+    interval, colour = effect.contrast.difference, COLOURS[effect.algorithm]
     if place % 2:
         axes.axhspan(place - 0.5, place + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
     if interval.known:
@@ -77,7 +79,7 @@ def _draw_effect(axes: Axes, effect: Effect, place: int, limit: float) -> None:
     diverged = effect.text.n_diverged + effect.code.n_diverged
     if diverged:
         axes.plot([-0.97 * limit], [place], "x", color=DIVERGED, markeredgewidth=1.4, zorder=4)
-    pairs, planned = effect.comparison.pairs, effect.text.n_planned
+    pairs, planned = effect.contrast.pairs, effect.text.n_planned
     axes.annotate(
         signed_interval(interval) + (f" ({pairs}/{planned})" if pairs < planned else ""),
         (1.0, place),

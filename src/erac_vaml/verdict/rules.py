@@ -1,23 +1,23 @@
-"""The rules by which numbers become words, as functions of intervals and counts; docs/verdict.md has them in prose."""
+"""Turn intervals and counts into outcomes and verdicts; docs/verdict.md has the same rules in prose."""
 
 import math
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
-from erac_vaml.verdict.comparison import Comparison
+from erac_vaml.verdict.contrast import Contrast
 from erac_vaml.verdict.intervals import CONFIDENCE, Interval
 
 MARGIN = 0.5
-"""BLEU within which a mean counts as the paper's. Tokenisation alone moves BLEU by more (Post, 2018). The middle of the
-twelve steps in Table 1 from a baseline to its algorithm is 0.46, so that levels within the margin decide no claim."""
+"""BLEU within which a mean counts as the paper's. Tokenisation alone moves BLEU by more (Post, 2018). The median of the
+twelve steps in Table 1 from a baseline to its algorithm is 0.46, so levels within the margin decide no claim."""
 
 Strength = Literal["significantly", "on average"]
-"""What the paper claims: a difference beyond chance, or one of averages."""
+"""What the paper claims: a difference beyond chance, or a difference of averages."""
 
 
 class Outcome(StrEnum):
-    """What became of a claim, or of a part of one; the earlier decides where parts differ."""
+    """Answer to a claim, or to one of its tests; where tests differ, the earlier one here decides."""
 
     CONTRADICTED = "contradicted"
     NOT_UPHELD = "not upheld"
@@ -28,24 +28,15 @@ class Outcome(StrEnum):
 
 
 class Level(StrEnum):
-    """Where our mean is beside the paper's."""
+    """Position of our mean relative to the paper's."""
 
     WITHIN = "within the margin"
     BEYOND = "beyond the margin"
     OPEN = "open"
 
 
-class Direction(StrEnum):
-    """Whether a cell differs from its baseline as the paper's does."""
-
-    SAME = "as in the paper"
-    OPPOSITE = "opposite"
-    OPEN = "open"
-    NONE = "–"
-
-
 class Verdict(StrEnum):
-    """What became of a cell of the paper's tables."""
+    """Verdict on a cell of the paper's tables."""
 
     REPRODUCED = "reproduced"
     DIRECTION = "direction reproduced"
@@ -55,9 +46,9 @@ class Verdict(StrEnum):
 
 
 def weakest(outcomes: Iterable[Outcome]) -> Outcome:
-    """Return the outcome of a claim of several parts, all of which must hold; of none there is nothing to judge.
+    """Return the outcome of a claim whose tests must all hold; without a test it cannot be judged.
 
-    A claim that needs all its tests needs no correction for their number: each has to succeed at the full level.
+    Such a claim needs no correction for the number of its tests: each has to succeed at the full level.
     """
     order = list(Outcome)
     return min(outcomes, key=order.index, default=Outcome.NOT_JUDGED)
@@ -80,18 +71,18 @@ def judge_difference(difference: Interval, strength: Strength) -> Outcome:
     return Outcome.ON_AVERAGE if strength == "on average" else Outcome.OPEN
 
 
-def judge_comparison(comparison: Comparison, strength: Strength) -> Outcome:
+def judge_contrast(contrast: Contrast, strength: Strength) -> Outcome:
     """Return what runs say of the claim that the first is better than the second, diverged ones counted.
 
     An algorithm of which all runs diverged (two at least) loses to one of which none did. Otherwise the pairs that have
     finished decide, and a winner that diverged more often than the loser leaves the claim open.
     """
-    (won, lost), (failed, others_failed) = comparison.finished, comparison.diverged
+    (won, lost), (failed, others_failed) = contrast.finished, contrast.diverged
     if lost == 0 and others_failed > 1 and failed == 0 and won > 1:
         return Outcome.UPHELD
     if won == 0 and failed > 1 and others_failed == 0 and lost > 1:
         return Outcome.CONTRADICTED
-    outcome = judge_difference(comparison.difference, strength)
+    outcome = judge_difference(contrast.difference, strength)
     if outcome in (Outcome.UPHELD, Outcome.ON_AVERAGE) and failed > others_failed:
         return Outcome.OPEN
     return outcome
@@ -143,32 +134,20 @@ def judge_level(gap: Interval, margin: float = MARGIN) -> Level:
     return Level.BEYOND if gap.low > margin or gap.high < -margin else Level.OPEN
 
 
-def judge_direction(difference: Interval | None, paper_difference: float | None) -> Direction:
-    """Return whether ours − its baseline has the sign that it has in the paper, beyond chance.
-
-    Args:
-        difference: ours; None where the cell has no baseline.
-        paper_difference: the paper's; None where it prints none.
-    """
-    if difference is None or not paper_difference:
-        return Direction.NONE
-    if not difference.known or difference.contains_zero:
-        return Direction.OPEN
-    return Direction.SAME if difference.estimate * paper_difference > 0 else Direction.OPPOSITE
-
-
 def mostly_diverged(finished: int, diverged: int) -> bool:
     """Return whether half of the runs that ended, or more, diverged."""
     return diverged > 0 and diverged >= finished
 
 
-def judge_cell(level: Level, direction: Direction, same_data: bool, unexpected_divergence: bool = False) -> Verdict:
+def judge_cell(
+    level: Level, direction: Outcome | None, same_data: bool, unexpected_divergence: bool = False
+) -> Verdict:
     """Return the verdict of a cell that the paper prints a mean of.
 
     Args:
-        level: where our mean is; unread on other data.
-        direction: against the cell's baseline.
-        same_data: whether the cell stands on the paper's own data. On other data only directions are judged.
+        level: where our mean is; not used on other data.
+        direction: the answer to whether cell and baseline differ as in the paper; None where there is no baseline.
+        same_data: whether the cell stands on the paper's own data. On other data only the direction is judged.
         unexpected_divergence: whether most runs diverged where the paper marks no divergence.
     """
     if unexpected_divergence:
@@ -177,13 +156,11 @@ def judge_cell(level: Level, direction: Direction, same_data: bool, unexpected_d
         return Verdict.REPRODUCED
     if same_data and level is Level.OPEN:
         return Verdict.NOT_ENOUGH
-    by_direction = {
-        Direction.SAME: Verdict.DIRECTION,
-        Direction.OPPOSITE: Verdict.NOT_REPRODUCED,
-        Direction.OPEN: Verdict.NOT_REPRODUCED if same_data else Verdict.NOT_ENOUGH,
-        Direction.NONE: Verdict.NOT_REPRODUCED if same_data else Verdict.NOT_COMPARED,
-    }
-    return by_direction[direction]
+    if direction in (Outcome.UPHELD, Outcome.ON_AVERAGE):
+        return Verdict.DIRECTION
+    if same_data or direction in (Outcome.NOT_UPHELD, Outcome.CONTRADICTED):
+        return Verdict.NOT_REPRODUCED
+    return Verdict.NOT_COMPARED if direction is None else Verdict.NOT_ENOUGH
 
 
 def distance_to_decision(gap: Interval, margin: float = MARGIN) -> float:

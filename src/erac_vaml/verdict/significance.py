@@ -1,7 +1,7 @@
-"""Single systems on the test set: sacrebleu's paired bootstrap (Koehn, 2004), which draws test sentences anew.
+"""Compare single systems on the test set: sacrebleu's paired bootstrap (Koehn, 2004), which draws test sentences anew.
 
-It answers another question than the rest: whether two given systems would keep their order on other sentences, not
-whether two algorithms would with other seeds. Each algorithm is represented by the run that is best on validation.
+It answers another question than the other tests: whether two given systems would keep their order on other sentences,
+not whether two algorithms would with other seeds. The run that is best on validation represents its algorithm.
 """
 
 from collections.abc import Sequence
@@ -10,23 +10,19 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import pandas as pd
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest, Result
 
-from erac_vaml.data.corpus import read_lines
-from erac_vaml.data.preparation import PREPARE_AGAIN
-from erac_vaml.reporting.hypotheses import read_hypotheses
-from erac_vaml.reporting.labels import ALGORITHMS, CONTROL
-from erac_vaml.verdict.collect import CellRuns, Evidence
-
-COMPARED = {
-    "mle": ("raml", "vaml", "ac", "erac"),
-    CONTROL: ("ac", "erac"),
-    "raml": ("vaml",),
-    "ac": ("erac",),
-    "erac-no-future-entropy": ("erac",),
-}
-"""Baseline to the algorithms that the paper claims to be better, and the control to those that it is of."""
+from erac_vaml.config import Experiment
+from erac_vaml.plan import Run
+from erac_vaml.plan.comparisons import systems_by_baseline
+from erac_vaml.reporting.labels import ALGORITHMS, task_label
+from erac_vaml.reporting.scores import Scores
+from erac_vaml.reporting.tables.layout import Column, Table, line
+from erac_vaml.reporting.tables.numbers import number
+from erac_vaml.reporting.texts import read_references
+from erac_vaml.runs.hypotheses import read_hypotheses
 
 
 @dataclass(frozen=True)
@@ -44,35 +40,31 @@ class SystemTest:
     signature: str
 
 
-def system_tests(evidence: Evidence, results: Path) -> list[SystemTest]:
-    """Return the tests of every task whose references are at hand.
+def system_tests(scores: Scores, results: Path) -> list[SystemTest]:
+    """Return the tests of every task whose data are prepared.
 
     Args:
-        evidence: the scores.
+        scores: of all planned runs.
         results: folder of the experiment, with data/{dataset}/ and runs/.
 
     Raises:
         UserError: a run's hypotheses are missing, or not as many as the test set's references.
     """
     found = []
-    for task, settings in evidence.experiment.tasks.items():
-        captions = evidence.experiment.captions_images(task)
-        path = results / "data" / settings.dataset / ("test.references.txt" if captions else "test.target.txt")
-        if not path.exists():
+    for task in scores.experiment.tasks:
+        references = read_references(scores.experiment, results, task)
+        if references is None:
             continue
-        lines = read_lines(path, PREPARE_AGAIN)
-        references = [line.split("\t") for line in lines] if captions else [[line] for line in lines]
-        chosen = {algorithm: _best_run(evidence, task, algorithm) for algorithm in ALGORITHMS}
+        chosen = {algorithm: _best_run(scores, task, algorithm) for algorithm in ALGORITHMS}
         said = {
-            algorithm: read_hypotheses(results / "runs" / task / algorithm / run, len(lines))
+            algorithm: (f"{algorithm}/{run.name}", read_hypotheses(results / run.path, len(references)))
             for algorithm, run in chosen.items()
             if run is not None
         }
-        for baseline, systems in COMPARED.items():
-            tested = [algorithm for algorithm in systems if algorithm in said]
+        for baseline, systems in systems_by_baseline().items():
+            tested = [said[algorithm] for algorithm in systems if algorithm in said]
             if baseline in said and tested:
-                named = [(f"{name}/{chosen[name]}", said[name]) for name in (baseline, *tested)]
-                found += paired_bootstrap(task, named, references)
+                found += paired_bootstrap(task, [said[baseline], *tested], references)
     return found
 
 
@@ -110,7 +102,38 @@ def paired_bootstrap(
     ]
 
 
-def _best_run(evidence: Evidence, task: str, algorithm: str) -> str | None:
-    """Return the name of the finished run with the highest validation BLEU; None where none has finished."""
-    runs: CellRuns = evidence.algorithm(task, algorithm, "valid_bleu")
-    return runs.names[int(np.nanargmax(runs.score))] if runs.n_finished else None
+def _best_run(scores: Scores, task: str, algorithm: str) -> Run | None:
+    """Return the finished run with the highest validation BLEU; None where none has finished."""
+    cell = scores.algorithm(task, algorithm, "valid_bleu")
+    return cell.runs[int(np.nanargmax(cell.score))] if cell.n_finished else None
+
+
+def systems_table(experiment: Experiment, tests: Sequence[SystemTest]) -> Table:
+    """Return single systems against each other on the test set."""
+    return Table(
+        name="systems",
+        title="Single systems",
+        caption="The run of each algorithm that is best on validation, on the test set: sacrebleu's paired bootstrap "
+        "over sentences. It tells whether these two systems differ, not whether their algorithms do.",
+        columns=tuple(Column(name) for name in ("Task", "System", "BLEU", "Baseline", "Baseline BLEU", "p")),
+        lines=tuple(
+            line(
+                [
+                    task_label(experiment, test.task),
+                    _system(test.system),
+                    number(test.system_bleu),
+                    _system(test.baseline),
+                    number(test.baseline_bleu),
+                    f"{test.p_value:.3f}",
+                ]
+            )
+            for test in tests
+        ),
+        notes=(f"sacrebleu: {tests[0].signature}.",) if tests else ("No references or no hypotheses are at hand.",),
+        data=pd.DataFrame([vars(test) for test in tests]),
+    )
+
+
+def _system(name: str) -> str:
+    algorithm, _, run = name.partition("/")
+    return f"{ALGORITHMS[algorithm]} ({run})"

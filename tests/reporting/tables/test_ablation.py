@@ -7,20 +7,15 @@ from fake_results import make_experiment, write_cell, write_run
 from erac_vaml.errors import UserError
 from erac_vaml.plan import grid_cells
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.scores import write_scores
-from erac_vaml.reporting.tables import write_ablation_table, write_table
+from erac_vaml.reporting.tables import write_table
 
 LAMBDA, BETA = "actor_critic.lambda_var", "actor_critic.beta"
 TABLE3 = {"task": "mt", "vary": {LAMBDA: [0.0, 0.001], BETA: [0.001, 0.5]}, "seeds": {"critics": 1, "actors": 2}}
 
 
 def written(experiment, results, name):
-    write_scores(experiment, results)
-    if name == "table3":
-        write_table(experiment, results, 3)
-    else:
-        write_ablation_table(experiment, results, name)
-    path = results / "tables" / (name if name == "table3" else f"ablation-{name}")
+    write_table(experiment, results, name)
+    path = results / "tables" / name
     return pd.read_csv(path.with_suffix(".csv")), path.with_suffix(".md").read_text()
 
 
@@ -73,7 +68,7 @@ def test_table_3_of_other_fields_is_refused(tmp_path):
 def test_two_fields_are_rows_and_columns(tmp_path):
     experiment = make_experiment(ablations={"speed": TABLE3})
     fill(tmp_path, experiment, "speed", [[27.0, 28.0], [20.0, None], [29.0, 30.0], []])
-    _, text = written(experiment, tmp_path, "speed")
+    _, text = written(experiment, tmp_path, "ablation-speed")
     rows = [[item.strip() for item in row.split("|")[1:-1]] for row in text.splitlines() if row.startswith("|")]
     assert rows[0][1:] == ["0.001", "0.5"]
     assert rows[2] == ["0", "27.50 ± 0.71", "20.00† (1/2)"]
@@ -85,7 +80,7 @@ def test_one_field_is_rows_in_the_grids_order(tmp_path):
     experiment = make_experiment({"mt": {"seeds": {"critics": 1, "actors": 1}}}, ablations={"optimiser": grid})
     for cell, bleu in zip(grid_cells(experiment, "optimiser"), (20.0, 25.0), strict=True):
         write_run(tmp_path, cell.runs[0], bleu)
-    data, text = written(experiment, tmp_path, "optimiser")
+    data, text = written(experiment, tmp_path, "ablation-optimiser")
     assert data["mean"].tolist() == [20.0, 25.0, 20.0]
     assert data["algorithm"].tolist() == ["mle", "mle@mle.optimizer=adam", "mle"]
     rows = [[item.strip() for item in row.split("|")[1:-1]] for row in text.splitlines() if row.startswith("|")]
@@ -94,4 +89,4 @@ def test_one_field_is_rows_in_the_grids_order(tmp_path):
 
 def test_an_unknown_grid_is_refused_by_name(tmp_path):
     with pytest.raises(UserError, match="ablation speed: the experiment has no such grid; it has none"):
-        written(make_experiment(), tmp_path, "speed")
+        written(make_experiment(), tmp_path, "ablation-speed")

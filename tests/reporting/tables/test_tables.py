@@ -4,13 +4,11 @@ import re
 
 import pandas as pd
 import pytest
-from fake_results import make_experiment, write_cell, write_run
+from fake_results import make_experiment, scores_of, write_cell, write_run
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.scores import write_scores
-from erac_vaml.reporting.statistics import Summary
 from erac_vaml.reporting.tables import write_table
 from erac_vaml.reporting.tables.layout import latex_escape
 from erac_vaml.reporting.tables.numbers import best, mean_std
@@ -29,9 +27,8 @@ ONE_SEED = {"seeds": {"critics": 1, "actors": 1}}
 
 
 def written(experiment, results, number):
-    """Collect, write a table, and return its rows by (task, algorithm), its Markdown and its LaTeX."""
-    write_scores(experiment, results)
-    write_table(experiment, results, number)
+    """Write a table; return its rows, its Markdown and its LaTeX."""
+    write_table(experiment, results, f"table{number}")
     path = results / "tables" / f"table{number}"
     data = pd.read_csv(path.with_suffix(".csv"))
     return data, path.with_suffix(".md").read_text(), path.with_suffix(".tex").read_text()
@@ -116,8 +113,10 @@ def test_numbers_are_compared_as_printed(values, expected):
     assert best(values) == expected
 
 
-def test_a_cell_in_which_every_run_diverged_says_so():
-    assert mean_std(Summary(0, 3, 3)) == "–† (0/3)"
+def test_a_cell_in_which_every_run_diverged_says_so(tmp_path):
+    experiment = make_experiment({"mt": {"seeds": {"critics": 1, "actors": 3}}})
+    write_cell(tmp_path, experiment, "mt", "erac", [], diverged=3)
+    assert mean_std(scores_of(experiment, tmp_path).algorithm("mt", "erac")) == "–† (0/3)"
 
 
 def test_table_2_has_the_maximum_of_the_task_with_input_feeding(tmp_path):
@@ -233,10 +232,8 @@ def test_the_markdown_of_a_label_with_a_bar_keeps_its_columns(tmp_path):
 
 
 def test_table_8_is_refused(tmp_path):
-    experiment = make_experiment()
-    write_scores(experiment, tmp_path)
     with pytest.raises(UserError, match="Tables 1 to 7"):
-        write_table(experiment, tmp_path, 8)
+        write_table(make_experiment(), tmp_path, "table8")
 
 
 def test_an_algorithm_that_is_no_part_of_the_experiment_has_a_dash(tmp_path):

@@ -6,15 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from erac_vaml.config import Experiment
-from erac_vaml.config.datasets import (
-    CaptionedImages,
-    CaptionsDataset,
-    CocoDataset,
-    Dataset,
-    Iwslt14Dataset,
-    MiniCaptionsDataset,
-    ParallelDataset,
-)
+from erac_vaml.config.datasets import Dataset, Iwslt14Dataset
 from erac_vaml.data.preparation import changed_settings
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.operations.doctor.finding import Finding
@@ -24,7 +16,7 @@ def check_raw_files(experiment: Experiment, config: Path, results: Path) -> Iter
     """Yield, of every data set that a task uses, whether the files that it is made of can be read."""
     for name, dataset in _used(experiment).items():
         subject, prepared = f"raw data {name}", (results / "data" / name / "statistics.json").exists()
-        wanted = raw_paths(dataset)
+        wanted = [*dataset.raw_files, *dataset.image_sources]
         faults = [fault for path in wanted if (fault := _fault(Path(path)))]
         if faults and prepared:
             yield Finding("note", subject, f"{faults[0]}; needed no more, the data set is prepared")
@@ -53,7 +45,7 @@ def check_prepared_data(experiment: Experiment, config: Path, results: Path) -> 
         if changes:
             yield Finding("note", subject, f"the workflow will prepare it anew: {changes[0]}")
             continue
-        if isinstance(dataset, CaptionedImages) and not (folder / "features.npy").exists():
+        if not all((folder / file).exists() for file in dataset.feature_files):
             yield Finding("note", subject, "prepared; its images have no features yet, the workflow makes them")
             continue
         try:
@@ -68,22 +60,6 @@ def check_prepared_data(experiment: Experiment, config: Path, results: Path) -> 
         else:
             counts = " / ".join(f"{len(split):,}" for split in (data.train, data.valid, data.test))
             yield Finding("ok", subject, f"whole: {counts} pairs")
-
-
-def raw_paths(dataset: Dataset) -> list[str]:
-    """Return the files and folders that a data set is prepared from."""
-    if isinstance(dataset, Iwslt14Dataset):
-        return [dataset.archive] if dataset.archive else []
-    if isinstance(dataset, ParallelDataset):
-        return [*dataset.train, *dataset.valid, *dataset.test, *(dataset.vocabularies or ())]
-    if isinstance(dataset, CocoDataset | CaptionsDataset):
-        given = [dataset.features, dataset.feature_ids] if dataset.features else [dataset.images]
-        own = [*dataset.annotations, dataset.split] if isinstance(dataset, CocoDataset) else []
-        if isinstance(dataset, CaptionsDataset):
-            own = [*dataset.captions, dataset.train, dataset.valid, dataset.test]
-        return [*own, *filter(None, given)]
-    assert isinstance(dataset, MiniCaptionsDataset) or dataset.kind == "mini"
-    return []
 
 
 def _used(experiment: Experiment) -> dict[str, Dataset]:

@@ -1,4 +1,4 @@
-"""Learning curves: validation BLEU by epoch, one panel an algorithm, all its seeds and their mean."""
+"""Draw learning curves: validation BLEU by epoch, a panel for each algorithm with all its seeds and their mean."""
 
 from pathlib import Path
 
@@ -7,30 +7,26 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from erac_vaml.config import Experiment
-from erac_vaml.errors import UserError
-from erac_vaml.plan import algorithm_runs
-from erac_vaml.reporting.cells import algorithm_cell
+from erac_vaml.plan import Cell
+from erac_vaml.reporting.figures.catalogue import CURVES
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
-from erac_vaml.reporting.labels import ALGORITHMS, data_statement, task_label
-from erac_vaml.reporting.scores import rows_of
+from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
+from erac_vaml.reporting.scores import Scores
+from erac_vaml.runs.history import read_history
 
 _PANELS_A_ROW = 3
 
 
-def learning_curves(experiment: Experiment, results: Path, scores: pd.DataFrame, task: str) -> Drawing:
+def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
     """Draw a task's learning curves from the runs' history.csv.
 
     Raises:
-        UserError: the experiment has no such task, or a history cannot be read.
+        UserError: a history cannot be read.
     """
-    if task not in experiment.tasks:
-        raise UserError(
-            f"learning-curves-{task}: the experiment has no such task; it has {', '.join(experiment.tasks)}"
-        )
-    algorithms = [name for name in ALGORITHMS if name in experiment.tasks[task].algorithms]
+    experiment = scores.experiment
+    algorithms = asked_algorithms(experiment, task)
     rows = -(-len(algorithms) // _PANELS_A_ROW)
-    start = algorithm_cell(experiment, scores, task, "mle", "valid_bleu").summary.mean
+    start = scores.algorithm(task, "mle", "valid_bleu").mean
     tables = []
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, 1.75 * rows + 0.3))
@@ -40,16 +36,15 @@ def learning_curves(experiment: Experiment, results: Path, scores: pd.DataFrame,
         for panel in panels[len(algorithms) :]:
             panel.set_visible(False)
         for index, (algorithm, panel) in enumerate(zip(algorithms, panels, strict=False)):
-            runs = algorithm_runs(experiment, task, algorithm)
-            planned = rows_of(scores, runs)
-            curves = _curves(results, planned)
-            curves["mean"] = _mean([curves[name] for name in planned.loc[planned["status"] == "finished", "run"]])
-            _draw_panel(panel, algorithm, planned, curves, start if runs[0].starts_trained else None)
+            cell = scores.algorithm(task, algorithm, "valid_bleu")
+            status = dict(zip([run.name for run in cell.runs], _statuses(cell), strict=True))
+            curves = {run.name: _curve(results / run.path, status[run.name]) for run in cell.runs}
+            curves["mean"] = _mean([curves[run.name] for run in cell.finished_runs])
+            _draw_panel(panel, cell, status, curves, start if cell.runs[0].starts_trained else None)
             if index % _PANELS_A_ROW == 0:
                 panel.set_ylabel("validation BLEU")
             if index + _PANELS_A_ROW >= len(algorithms):
                 panel.set_xlabel("epoch")
-            status = dict(zip(planned["run"], planned["status"], strict=True))
             tables += [
                 curve.to_frame("valid_bleu")
                 .reset_index()
@@ -60,19 +55,25 @@ def learning_curves(experiment: Experiment, results: Path, scores: pd.DataFrame,
     caption = (
         f"{task_label(experiment, task)}: validation BLEU by epoch. Thin: one run each; bold: their mean, as far "
         "as all finished runs go; dashed: mean level of the MLE actors from which training starts; crosses: the "
-        f"epoch in which a run diverged. {data_statement(experiment, [task])}"
+        "epoch in which a run diverged."
     )
-    title = f"Learning curves, {task_label(experiment, task)}"
-    return Drawing(f"learning-curves-{task}", title, caption, figure, pd.concat(tables)[columns])
+    title, statement = f"Learning curves, {task_label(experiment, task)}", data_statement(experiment, [task])
+    return Drawing(f"{CURVES}{task}", title, caption, statement, figure, pd.concat(tables)[columns])
+
+
+def _statuses(cell: Cell) -> list[str]:
+    """Return of each run whether it is finished, diverged or missing."""
+    ended = zip(cell.finished, cell.diverged, strict=True)
+    return ["finished" if finished else "diverged" if diverged else "missing" for finished, diverged in ended]
 
 
 def _draw_panel(
-    panel: Axes, algorithm: str, planned: pd.DataFrame, curves: dict[str, pd.Series], start: float | None
+    panel: Axes, cell: Cell, statuses: dict[str, str], curves: dict[str, pd.Series], start: float | None
 ) -> None:
-    colour = COLOURS[algorithm]
+    colour = COLOURS[cell.algorithm]
     if start is not None:
         panel.axhline(start, color=COLOURS["mle"], linestyle="--", linewidth=1, zorder=1)
-    for run, status in zip(planned["run"], planned["status"], strict=True):
+    for run, status in statuses.items():
         curve = curves[run]
         if curve.empty:
             continue
@@ -81,29 +82,17 @@ def _draw_panel(
         if diverged:
             panel.plot(curve.index[-1:], curve.iloc[-1:], "x", color=DIVERGED, markeredgewidth=1.4, zorder=4)
     panel.plot(curves["mean"].index, curves["mean"], color=colour, linewidth=1.8, zorder=3)
-    finished = int((planned["status"] == "finished").sum())
-    panel.set_title(ALGORITHMS[algorithm], loc="left", color=colour, fontweight="bold")
-    panel.set_title(f"{finished}/{len(planned)} runs", loc="right", color=MISSING, fontsize=7)
+    panel.set_title(ALGORITHMS[cell.algorithm], loc="left", color=colour, fontweight="bold")
+    panel.set_title(f"{cell.n_finished}/{cell.n_planned} runs", loc="right", color=MISSING, fontsize=7)
     panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def _curves(results: Path, planned: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return each planned run's validation BLEU by epoch; empty where the run is missing."""
-    columns = [planned[name] for name in ("task", "algorithm", "run", "status")]
-    return {
-        run: _empty() if status == "missing" else _read(results / "runs" / task / algorithm / run / "history.csv")
-        for task, algorithm, run, status in zip(*columns, strict=True)
-    }
-
-
-def _read(path: Path) -> pd.Series:
-    try:
-        history = pd.read_csv(path)
-        return history.set_index("epoch")["valid_bleu"].astype(float).dropna()
-    except FileNotFoundError:
+def _curve(folder: Path, status: str) -> pd.Series:
+    """Return a run's validation BLEU by epoch; empty where the run is missing."""
+    if status == "missing":
         return _empty()
-    except (ValueError, KeyError) as error:
-        raise UserError(f"{path}: no table with epoch and valid_bleu ({error}); train the run again") from None
+    scores = {row.epoch: row.valid_bleu for row in read_history(folder) if row.valid_bleu is not None}
+    return pd.Series(scores, pd.Index(scores, name="epoch", dtype="int64"), name="valid_bleu", dtype="float64")
 
 
 def _empty() -> pd.Series:

@@ -1,4 +1,4 @@
-"""The look of every figure, and how it becomes files: the same data gives the same bytes."""
+"""Style every figure, and render it to files: the same data gives the same bytes."""
 
 import io
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ COLOURS = {
     "erac": "#009E73",
     "erac-no-future-entropy": "#CC79A7",
 }
-"""One colour an algorithm, told apart by colour-blind readers too (Okabe and Ito, 2008)."""
+"""A colour for each algorithm, told apart by colour-blind readers too (Okabe and Ito, 2008)."""
 DIVERGED = "#D55E00"
 MISSING = "#8C8C8C"
 
@@ -37,21 +37,34 @@ class Drawing:
     title: str
     """For example "Figure 1"."""
     caption: str
+    statement: str
+    """Sentence on the data that it is drawn from."""
     figure: Figure
     data: pd.DataFrame
 
     def render(self, kind: str) -> bytes:
         """Return the figure as "png" or "pdf"."""
-        return render(self.figure, self.title, self.caption, kind)
+        return render(self.figure, self.title, self.caption, kind, self.statement)
 
 
-def render(figure: Figure, title: str, caption: str, kind: str) -> bytes:
-    """Return a figure as "png" or "pdf", without the date; title and caption are in its metadata."""
+def render(figure: Figure, title: str, caption: str, kind: str, statement: str = "") -> bytes:
+    """Return a figure as "png" or "pdf", without the date.
+
+    Title and caption are in its metadata; `png_texts` reads them from a PNG.
+
+    Args:
+        figure: the figure.
+        title: its title.
+        caption: its caption.
+        kind: "png" or "pdf".
+        statement: the sentence on its data.
+    """
     buffer = io.BytesIO()
+    subject = f"{caption} {statement}".rstrip()
     metadata: dict[str, Any] = (
-        {"Title": title, "Subject": caption, "Creator": None, "Producer": None, "CreationDate": None}
+        {"Title": title, "Subject": subject, "Creator": None, "Producer": None, "CreationDate": None}
         if kind == "pdf"
-        else {"Title": title, "Description": caption, "Software": None}
+        else {"Title": title, "Description": caption, "Comment": statement, "Software": None}
     )
     with figure_style():
         figure.savefig(buffer, format=kind, metadata=metadata)

@@ -1,64 +1,93 @@
-"""Table 3, and the table of any ablation grid."""
+"""Make Table 3, and the table of any ablation grid."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from erac_vaml.config import Experiment
+from erac_vaml.config import Experiment, Grid
 from erac_vaml.errors import UserError
-from erac_vaml.reporting.cells import ScoredCell, algorithm_cell, grid_scores
+from erac_vaml.plan import Cell, Plan, runs_of
+from erac_vaml.reporting.inputs import Inputs, grid_settings, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, field_label, task_label, value_label
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.statistics import Summary, tidy_row
+from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
 from erac_vaml.reporting.tables.numbers import NOTHING, best, data_of, mean_std, number, score_notes
+from erac_vaml.reporting.tidy import tidy_row
 
 LAMBDA, BETA = "actor_critic.lambda_var", "actor_critic.beta"
 TABLE3 = "table3"
 """Name of the grid that feeds Table 3."""
 
 
-def table3(experiment: Experiment, scores: pd.DataFrame) -> Table:
+def grid_inputs(plan: Plan, name: str) -> Inputs:
+    """Return what the table and the figure of a grid are made of: its cells, and the MLE actors beside them.
+
+    Raises:
+        UserError: the experiment has no such grid.
+    """
+    grid = known_grid(plan.experiment, name)
+    cells = [*plan.grid(name), plan.algorithm(grid.task, "mle")]
+    return Inputs(tuple(runs_of(cells)), settings=grid_settings(plan.experiment, name))
+
+
+def known_grid(experiment: Experiment, name: str) -> Grid:
+    """Return an ablation grid.
+
+    Raises:
+        UserError: the experiment has no such grid.
+    """
+    if name not in experiment.ablations:
+        known = ", ".join(experiment.ablations) or "none"
+        raise UserError(f"ablation {name}: the experiment has no such grid; it has {known}")
+    return experiment.ablations[name]
+
+
+def table3_inputs(plan: Plan) -> Inputs:
+    """Return what Table 3 is made of: its grid, where the experiment has it."""
+    if TABLE3 in plan.experiment.ablations:
+        return grid_inputs(plan, TABLE3)
+    return Inputs(settings=shown_settings(plan.experiment, plan.experiment.tasks))
+
+
+def table3(scores: Scores) -> Table:
     """Return Table 3: validation BLEU of ERAC by λ_var and β, the paper's numbers beneath ours.
 
     Raises:
         UserError: the grid `table3` varies other fields.
     """
-    paper = paper_numbers().table3
+    experiment, paper = scores.experiment, paper_numbers().table3
     grid = experiment.ablations.get(TABLE3)
     if grid is not None and set(grid.vary) != {LAMBDA, BETA}:
         raise UserError(f"ablations.{TABLE3}.vary: Table 3 varies {LAMBDA} and {BETA}; give another grid another name")
-    cells = grid_scores(experiment, scores, TABLE3, "valid_bleu") if grid else []
-    reference = algorithm_cell(experiment, scores, grid.task, "mle", "valid_bleu") if grid else None
+    cells = scores.grid(TABLE3, "valid_bleu")
+    reference = scores.algorithm(grid.task, "mle", "valid_bleu") if grid else None
     ours = {(float(cell.values[LAMBDA]), float(cell.values[BETA])): cell for cell in cells}
     theirs = {(cell.lambda_var, cell.beta): cell for cell in paper.cells}
     keys = sorted({*ours, *theirs})
     lines = _pivot_lines(
         sorted({first for first, _ in keys}),
         sorted({second for _, second in keys}),
-        {key: cell.summary for key, cell in ours.items()},
+        ours,
         {key: (number(cell.bleu) + ("†" if cell.diverged else ""), cell.bleu) for key, cell in theirs.items()},
     )
     scored = [*cells, reference] if reference else cells
-    level = mean_std(reference.summary) if reference else "not run"
+    level = mean_std(reference) if reference else "not run"
     missing = () if grid else (f"Ours: not run; the experiment has no ablation grid {TABLE3!r}.",)
     rows = []
     for key in keys:
         printed = {"paper_mean": theirs[key].bleu, "paper_diverged": theirs[key].diverged} if key in theirs else {}
-        if key in ours:
-            rows.append(ours[key].row() | printed)
-        else:
-            values = {LAMBDA: key[0], BETA: key[1]}
-            rows.append(tidy_row(None, "erac", "valid_bleu", Summary(), values=values) | printed)
-    mle = reference.row() if reference else tidy_row(None, "mle", "valid_bleu", Summary())
-    rows.append(mle | {"paper_mean": paper.mle})
+        nobody = Cell("", "erac", values={LAMBDA: key[0], BETA: key[1]}, metric="valid_bleu")
+        rows.append(tidy_row(ours.get(key, nobody)) | printed)
+    rows.append(tidy_row(reference or Cell("", "mle", metric="valid_bleu")) | {"paper_mean": paper.mle})
     return Table(
         name="table3",
         title="Table 3",
         caption="Average validation BLEU of ERAC by the weight of the smoothing term, λ_var (0: none), and the speed "
         "of the target critic, β (1: none). Bold marks the best; italics are the paper's numbers; † marks averages "
-        "that leave out diverged runs. " + data_of(experiment, scored),
+        "that leave out diverged runs.",
+        statement=data_of(experiment, scored),
         columns=(Column("λ_var \\ β"), *(Column(value_label(beta)) for beta in sorted({key[1] for key in keys}))),
         lines=lines,
         notes=(
@@ -70,18 +99,15 @@ def table3(experiment: Experiment, scores: pd.DataFrame) -> Table:
     )
 
 
-def ablation_table(experiment: Experiment, scores: pd.DataFrame, name: str) -> Table:
+def ablation_table(scores: Scores, name: str) -> Table:
     """Return the table of an ablation grid: rows and columns for two fields, rows for one.
 
     Raises:
         UserError: the experiment has no such grid, or the grid names an unknown field.
     """
-    if name not in experiment.ablations:
-        known = ", ".join(experiment.ablations) or "none"
-        raise UserError(f"ablation {name}: the experiment has no such grid; it has {known}")
-    grid = experiment.ablations[name]
-    cells = grid_scores(experiment, scores, name, grid.metric)
-    reference = algorithm_cell(experiment, scores, grid.task, "mle", grid.metric)
+    experiment = scores.experiment
+    grid = known_grid(experiment, name)
+    cells, reference = scores.grid(name), scores.algorithm(grid.task, "mle", grid.metric)
     fields = list(grid.vary)
     columns: tuple[Column, ...]
     if len(fields) == 2:
@@ -90,8 +116,7 @@ def ablation_table(experiment: Experiment, scores: pd.DataFrame, name: str) -> T
             Column(" \\ ".join(map(field_label, fields))),
             *(Column(value_label(value)) for value in across),
         )
-        summaries = {tuple(map(_key, cell.values.values())): cell.summary for cell in cells}
-        lines = _pivot_lines(rows, across, summaries, {})
+        lines = _pivot_lines(rows, across, {tuple(map(_key, cell.values.values())): cell for cell in cells}, {})
     else:
         columns = (Column(field_label(fields[0])), Column("Mean"), Column("Min"), Column("Max"))
         lines = _one_field_lines(fields[0], cells)
@@ -99,26 +124,27 @@ def ablation_table(experiment: Experiment, scores: pd.DataFrame, name: str) -> T
         name=f"ablation-{name}",
         title=f"Ablation {name}",
         caption=f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {MEASURES[grid.metric]} by "
-        f"{' and '.join(map(field_label, fields))}. Bold marks the best. " + data_of(experiment, cells),
+        f"{' and '.join(map(field_label, fields))}. Bold marks the best.",
+        statement=data_of(experiment, cells),
         columns=columns,
         lines=lines,
         notes=(
-            f"For reference, MLE: {mean_std(reference.summary)}.",
+            f"For reference, MLE: {mean_std(reference)}.",
             *score_notes(experiment, [*cells, reference]),
         ),
-        data=pd.DataFrame([*(cell.row() for cell in cells), reference.row()]),
+        data=pd.DataFrame([tidy_row(cell) for cell in (*cells, reference)]),
     )
 
 
-def _one_field_lines(field: str, cells: Sequence[ScoredCell]) -> tuple[Line, ...]:
-    bold = best([cell.summary.mean for cell in cells])
+def _one_field_lines(field: str, cells: Sequence[Cell]) -> tuple[Line, ...]:
+    bold = best([cell.mean for cell in cells])
     return tuple(
         line(
             [
                 value_label(cell.values[field]),
-                Text(mean_std(cell.summary), bold[index]),
-                number(cell.summary.min),
-                number(cell.summary.max),
+                Text(mean_std(cell), bold[index]),
+                number(cell.min),
+                number(cell.max),
             ]
         )
         for index, cell in enumerate(cells)
@@ -132,19 +158,19 @@ def _key(value: Any) -> Any:
 def _pivot_lines(
     rows: Sequence[Any],
     columns: Sequence[Any],
-    summaries: Mapping[tuple[Any, ...], Summary],
+    cells: Mapping[tuple[Any, ...], Cell],
     papers: Mapping[tuple[Any, ...], tuple[str, float]],
 ) -> tuple[Line, ...]:
     """Return a line for each row value, the paper's (text, number) beneath it where there are any."""
     positions = [(_key(row), _key(column)) for row in rows for column in columns]
-    nothing = Summary()
-    ours = dict(zip(positions, best([summaries.get(position, nothing).mean for position in positions]), strict=True))
+    nothing = Cell("", "")
+    ours = dict(zip(positions, best([cells.get(position, nothing).mean for position in positions]), strict=True))
     absent = (NOTHING, None)
     theirs = dict(zip(positions, best([papers.get(position, absent)[1] for position in positions]), strict=True))
     lines = []
     for index, row in enumerate(rows):
         here = [(_key(row), _key(column)) for column in columns]
-        own = [Text(mean_std(summaries.get(position, nothing)), ours[position]) for position in here]
+        own = [Text(mean_std(cells.get(position, nothing)), ours[position]) for position in here]
         lines.append(line([value_label(row), *own], rule=bool(papers) and index > 0))
         if any(position in papers for position in here):
             printed = [Text(papers.get(position, absent)[0], theirs[position], paper=True) for position in here]

@@ -1,14 +1,17 @@
-"""Tables 5 and 6: the experiment's own settings, each against the value that the paper prints."""
+"""Make Tables 5 and 6: the experiment's own settings, each against the value that the paper prints."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from erac_vaml.config import Experiment, Task
+from erac_vaml.config import Experiment, Task, TaskSettings
 from erac_vaml.config.recipes import DIFFERENCES, Difference
+from erac_vaml.plan import Plan
+from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import data_statement, task_label, value_label
 from erac_vaml.reporting.paper import Hyperparameters, paper_numbers
+from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
 
 _OPTIMISERS = {"sgd": "SGD", "adam": "Adam"}
@@ -78,8 +81,31 @@ class _Setting:
         }
 
 
-def table5(experiment: Experiment) -> Table:
+def table5_inputs(plan: Plan) -> Inputs:
+    """Return what Table 5 is made of: settings alone."""
+    sections = [(section, key) for _, key in _TABLE5_ROWS for _, section in _TABLE5_PHASES]
+    return _inputs(plan, [f"{section}.{key}" for section, key in sections if _has(section, key)])
+
+
+def table6_inputs(plan: Plan) -> Inputs:
+    """Return what Table 6 is made of: settings alone."""
+    common = [f"{section}.{key}" for _, section, _ in _TABLE6_PHASES for _, key in _OPTIMISATION]
+    return _inputs(plan, [*common, *(field for *_, more in _TABLE6_PHASES for _, field in more)])
+
+
+def _inputs(plan: Plan, fields: list[str]) -> Inputs:
+    shown = shown_settings(plan.experiment, plan.experiment.tasks, *fields, "network.input_feeding")
+    return Inputs(settings={"recipe": plan.experiment.recipe} | shown)
+
+
+def _has(section: str, key: str) -> bool:
+    """Return whether a section of a task's settings has a field."""
+    return key in type(getattr(TaskSettings(), section)).model_fields
+
+
+def table5(scores: Scores) -> Table:
     """Return Table 5: how RAML and the two phases of VAML are trained in this experiment."""
+    experiment = scores.experiment
     papers = paper_numbers().table5
     settings: list[_Setting] = []
     lines = []
@@ -88,7 +114,7 @@ def table5(experiment: Experiment) -> Table:
         for name, task in experiment.tasks.items():
             paper = _paper(papers, task)
             for phase, section in _TABLE5_PHASES:
-                if key not in type(getattr(task, section)).model_fields:
+                if not _has(section, key):
                     fields.append(_NOT_APPLICABLE)
                     continue
                 settings.append(_setting(name, task, phase, label, f"{section}.{key}", paper))
@@ -100,8 +126,9 @@ def table5(experiment: Experiment) -> Table:
     )
 
 
-def table6(experiment: Experiment) -> Table:
+def table6(scores: Scores) -> Table:
     """Return Table 6: how the three phases of ERAC are trained in this experiment."""
+    experiment = scores.experiment
     papers = paper_numbers().table6
     settings: list[_Setting] = []
     lines: list[Line] = []
@@ -135,8 +162,8 @@ def _table(
     return Table(
         name=f"table{number}",
         title=f"Table {number}",
-        caption=f"Settings of this experiment (recipe {experiment.recipe}), compared with the paper's: {subject} "
-        + data_statement(experiment, experiment.tasks),
+        caption=f"Settings of this experiment (recipe {experiment.recipe}), compared with the paper's: {subject}",
+        statement=data_statement(experiment, experiment.tasks),
         columns=(Column("Hyper-parameters"), *columns),
         lines=tuple(lines),
         notes=tuple(dict.fromkeys(notes)),

@@ -1,4 +1,4 @@
-"""A table as people read it, and the same table in Markdown, LaTeX and HTML."""
+"""Describe a table as people read it, and render it in Markdown, LaTeX and HTML."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 @dataclass(frozen=True)
 class Text:
-    """What stands in one field of a table."""
+    """The content of one field of a table."""
 
     text: str
     bold: bool = False
@@ -52,7 +52,14 @@ class Table:
     notes: tuple[str, ...]
     """Sentences beneath the table."""
     data: pd.DataFrame
-    """One row a cell."""
+    """One row for each cell."""
+    statement: str = ""
+    """Sentence on the data that the numbers come from. It ends the caption, but for the page, which has it once."""
+
+    @property
+    def full_caption(self) -> str:
+        """The caption with the sentence on the data."""
+        return f"{self.caption} {self.statement}".rstrip()
 
     @property
     def headings(self) -> list[tuple[str, int]]:
@@ -80,7 +87,7 @@ def markdown(table: Table) -> str:
     body = pd.DataFrame([[_markdown_text(item) for item in row.fields] for row in table.lines], columns=names)
     alignment = ("left", *("center" for _ in table.columns[1:]))
     drawn = body.to_markdown(index=False, disable_numparse=True, colalign=alignment, headers=names)
-    parts = [f"**{table.title}.** {table.caption}", drawn, *table.notes]
+    parts = [f"**{table.title}.** {table.full_caption}", drawn, *table.notes]
     return "\n\n".join(parts) + "\n"
 
 
@@ -90,7 +97,7 @@ def latex(table: Table) -> str:
 
 
 def html(table: Table) -> Markup:
-    """Return the table as an HTML figure."""
+    """Return the table as an HTML figure for a page, without the sentence on the data."""
     return Markup(_environment(True).get_template("table.html").render(table=table))
 
 

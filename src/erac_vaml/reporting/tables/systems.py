@@ -1,50 +1,72 @@
-"""Tables 2 and 7: VAML and ERAC among the systems of earlier work."""
+"""Make Tables 2 and 7: VAML and ERAC among the systems of earlier work."""
 
 import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.settings import Network
-from erac_vaml.reporting.cells import ScoredCell, algorithm_cell
+from erac_vaml.plan import Cell, Plan, runs_of
+from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import task_label
 from erac_vaml.reporting.paper import System, paper_numbers, paper_spread, task_of_setting
-from erac_vaml.reporting.statistics import Summary, tidy_row
+from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
-from erac_vaml.reporting.tables.numbers import NOTHING, data_of, emphasise, mean_std, number, score_notes
+from erac_vaml.reporting.tables.numbers import (
+    NOTHING,
+    data_of,
+    data_tasks,
+    emphasise,
+    mean_std,
+    number,
+    score_notes,
+)
+from erac_vaml.reporting.tidy import tidy_row
 
+_ARCHITECTURE = ("network.layers", "network.units", "network.attention", "network.input_feeding")
 _ATTENTION = {"dot": "Dot-Prod", "mlp": "MLP"}
 
 
-def table2(experiment: Experiment, scores: pd.DataFrame) -> Table:
+def table2_inputs(plan: Plan) -> Inputs:
+    """Return what Table 2 is made of: our runs beside the paper's own systems in it."""
+    return _inputs(plan, paper_numbers().table2)
+
+
+def table7_inputs(plan: Plan) -> Inputs:
+    """Return what Table 7 is made of: our runs beside the paper's own systems in it."""
+    return _inputs(plan, paper_numbers().table7, *_ARCHITECTURE)
+
+
+def table2(scores: Scores) -> Table:
     """Return Table 2: BLEU of earlier systems, the paper's VAML and ERAC, and ours."""
     systems = paper_numbers().table2
-    cells = [_our_cell(experiment, scores, system) for system in systems]
-    highest = [cell.summary.max if cell else None for cell in cells]
-    means = [cell.summary.mean if cell else None for cell in cells]
+    cells = [_our_cell(scores, system) for system in systems]
+    highest = [cell.max if cell else None for cell in cells]
+    means = [cell.mean if cell else None for cell in cells]
     columns = [
         emphasise([f"{system.bleu:g}" for system in systems], [system.bleu for system in systems], paper=True),
         emphasise([_maximum(system, cell) for system, cell in zip(systems, cells, strict=True)], highest),
-        emphasise([mean_std(cell.summary) if cell else "" for cell in cells], means),
+        emphasise([mean_std(cell) if cell else "" for cell in cells], means),
     ]
     return Table(
         name="table2",
         title="Table 2",
         caption="Test BLEU of VAML and ERAC with input feeding and of earlier systems, whose numbers are those of the "
         "original work. The paper's VAML and ERAC are the best of 9 runs, so our best run stands beside them; our "
-        "mean is the fairer number. " + _data_of(experiment, cells),
+        "mean is the fairer number.",
+        statement=_data_of(scores.experiment, cells),
         columns=(Column("Algorithm"), Column("BLEU", "paper"), Column("Max", "ours"), Column("Mean", "ours")),
         lines=tuple(
             line([_name(system), *(column[index] for column in columns)], rule=_first_of_ours(systems, index))
             for index, system in enumerate(systems)
         ),
-        notes=_notes(experiment, cells),
-        data=_data(experiment, systems, cells),
+        notes=_notes(scores.experiment, cells),
+        data=_data(systems, cells),
     )
 
 
-def table7(experiment: Experiment, scores: pd.DataFrame) -> Table:
+def table7(scores: Scores) -> Table:
     """Return Table 7: the systems of Table 2 with their architectures, and two-layer models."""
-    systems = paper_numbers().table7
-    cells = [_our_cell(experiment, scores, system) for system in systems]
+    experiment, systems = scores.experiment, paper_numbers().table7
+    cells = [_our_cell(scores, system) for system in systems]
     # The paper's best of each depth is bold: 1-layer systems first, then 2-layer ones.
     depths = [(system.architecture or ("",))[0][:1] for system in systems]
     lines: list[Line] = []
@@ -57,14 +79,14 @@ def table7(experiment: Experiment, scores: pd.DataFrame) -> Table:
         if system.algorithm is not None:
             task = task_of_setting(experiment, system.setting or "")
             own = _architecture(experiment.tasks[task].network) if task else [NOTHING] * 6
-            average = f"{mean_std(cell.summary)}" if cell else ""
+            average = mean_std(cell) if cell else ""
             lines.append(line([f"{system.system}, ours", *own, _maximum(system, cell), average]))
     return Table(
         name="table7",
         title="Table 7",
         caption="Test BLEU and architectures of earlier systems, of the paper's VAML and ERAC (italics) and of ours: "
-        "best run, as the paper has it, and mean. Earlier systems' numbers are those of the original work. "
-        + _data_of(experiment, cells),
+        "best run, as the paper has it, and mean. Earlier systems' numbers are those of the original work.",
+        statement=_data_of(experiment, cells),
         columns=(
             Column("Algorithm"),
             Column("NN Type", "Encoder"),
@@ -78,25 +100,35 @@ def table7(experiment: Experiment, scores: pd.DataFrame) -> Table:
         ),
         lines=tuple(lines),
         notes=_notes(experiment, cells),
-        data=_data(experiment, systems, cells),
+        data=_data(systems, cells),
     )
 
 
-def _our_cell(experiment: Experiment, scores: pd.DataFrame, system: System) -> ScoredCell | None:
-    task = task_of_setting(experiment, system.setting) if system.setting else None
-    if system.algorithm is None or task is None:
-        return None
-    return algorithm_cell(experiment, scores, task, system.algorithm)
+def _task_of(experiment: Experiment, system: System) -> str | None:
+    """Return the task beside one of the paper's own systems; None of earlier systems, and where there is none."""
+    return task_of_setting(experiment, system.setting) if system.algorithm and system.setting else None
+
+
+def _inputs(plan: Plan, systems: list[System], *fields: str) -> Inputs:
+    pairs = [(_task_of(plan.experiment, system), system.algorithm) for system in systems]
+    cells = [plan.algorithm(task, algorithm) for task, algorithm in pairs if task and algorithm]
+    shown = dict.fromkeys([*(cell.task for cell in cells), *data_tasks(plan.experiment, cells)])
+    return Inputs(tuple(runs_of(cells)), settings=shown_settings(plan.experiment, shown, *fields))
+
+
+def _our_cell(scores: Scores, system: System) -> Cell | None:
+    task = _task_of(scores.experiment, system)
+    return scores.algorithm(task, system.algorithm) if task and system.algorithm else None
 
 
 def _name(system: System) -> str:
     return f"{system.system} ({system.citation})" if system.citation else system.system
 
 
-def _maximum(system: System, cell: ScoredCell | None) -> str:
-    if cell is None or not cell.summary.n_planned:
+def _maximum(system: System, cell: Cell | None) -> str:
+    if cell is None or not cell.n_planned:
         return "" if system.algorithm is None else "not run"
-    return number(cell.summary.max)
+    return number(cell.max)
 
 
 def _first_of_ours(systems: list[System], index: int) -> bool:
@@ -114,25 +146,23 @@ def _architecture(network: Network) -> list[str]:
     ]
 
 
-def _data_of(experiment: Experiment, cells: list[ScoredCell | None]) -> str:
+def _data_of(experiment: Experiment, cells: list[Cell | None]) -> str:
     return data_of(experiment, [cell for cell in cells if cell is not None])
 
 
-def _notes(experiment: Experiment, cells: list[ScoredCell | None]) -> tuple[str, ...]:
+def _notes(experiment: Experiment, cells: list[Cell | None]) -> tuple[str, ...]:
     ours = [cell for cell in cells if cell is not None]
     used = ", ".join(dict.fromkeys(task_label(experiment, cell.task) for cell in ours))
     return ((f"Ours: {used}.",) if used else ()) + score_notes(experiment, ours)
 
 
-def _data(experiment: Experiment, systems: list[System], cells: list[ScoredCell | None]) -> pd.DataFrame:
+def _data(systems: list[System], cells: list[Cell | None]) -> pd.DataFrame:
     """Return a row for each system. The paper's BLEU is the best run's: it is `paper_max`."""
     rows = []
     for system, cell in zip(systems, cells, strict=True):
         setting = system.setting if system.algorithm else None
         spread = paper_spread(setting, system.algorithm or "").model_copy(update={"max": system.bleu})
         identity = {"citation": system.citation, "paper_setting": setting}
-        if cell is not None:
-            rows.append(cell.row(spread) | identity)
-        else:
-            rows.append(tidy_row(None, system.algorithm or system.system, "test_bleu", Summary(), spread) | identity)
+        nobody = Cell("", system.algorithm or system.system, metric="test_bleu")
+        rows.append(tidy_row(cell or nobody, spread) | identity)
     return pd.DataFrame(rows)

@@ -1,0 +1,64 @@
+"""List the parts of the page: tables, figures and texts, and the files that they are."""
+
+from pathlib import PurePosixPath
+
+from erac_vaml.config import Experiment
+from erac_vaml.plan import Plan, runs_of
+from erac_vaml.reporting.figures.catalogue import figure_names
+from erac_vaml.reporting.inputs import Inputs, data_folder, grid_settings, references_file, shown_settings
+from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS
+from erac_vaml.reporting.scores import SCORES_FILE
+from erac_vaml.reporting.tables import table_names
+from erac_vaml.verdict.evidence import DIFFERENCES_NAME, VERDICT_FILE, difference_grids
+
+
+def report_inputs(plan: Plan) -> Inputs:
+    """Return what the page is made of: scores, verdict, tables, figures, the runs' manifests, and texts as samples."""
+    experiment = plan.experiment
+    settings = {"name": experiment.name, "recipe": experiment.recipe}
+    for name in experiment.ablations:
+        settings |= grid_settings(experiment, name)
+    files = [
+        PurePosixPath(SCORES_FILE),
+        PurePosixPath(VERDICT_FILE),
+        *(PurePosixPath("tables", f"{name}.html") for name in page_tables(experiment)),
+        *(PurePosixPath("figures", f"{name}.png") for name in page_pictures(experiment)),
+        *(run.path / "manifest.json" for run in plan.runs.values()),
+        *(path for task in experiment.tasks for path in _sample_files(plan, task)),
+    ]
+    return Inputs(files=tuple(dict.fromkeys(files)), settings=settings | shown_settings(experiment, experiment.tasks))
+
+
+def page_tables(experiment: Experiment) -> list[str]:
+    """Return the tables that the page shows."""
+    hidden = _flips_alone(experiment)
+    return [*(name for name in table_names(experiment) if name not in hidden), DIFFERENCES_NAME]
+
+
+def page_pictures(experiment: Experiment) -> list[str]:
+    """Return the figures that the page shows."""
+    hidden = _flips_alone(experiment)
+    forest = [DIFFERENCES_NAME] if difference_grids(experiment) else []
+    return [*(name for name in figure_names(experiment) if name not in hidden), *forest]
+
+
+def _flips_alone(experiment: Experiment) -> set[str]:
+    """Return the grids that only flip a difference between text and released code: the forest plot shows them."""
+    return {
+        f"ablation-{name}"
+        for name in set(difference_grids(experiment)) - set(FIGURE1_GRIDS)
+        if sum(len(values) for values in experiment.ablations[name].vary.values()) == 2
+    }
+
+
+def _sample_files(plan: Plan, task: str) -> list[PurePosixPath]:
+    """Return the files below results/{experiment}/ that a task's samples are made of."""
+    runs = runs_of([plan.algorithm(task, algorithm) for algorithm in ALGORITHMS])
+    texts = [sources_file(plan.experiment, task), references_file(plan.experiment, task)]
+    return [*texts, *(run.path / "hypotheses.txt" for run in runs)]
+
+
+def sources_file(experiment: Experiment, task: str) -> PurePosixPath:
+    """Return the file below results/{experiment}/ with the sentences, or the names of the images, of the test set."""
+    name = "images.tsv" if experiment.captions_images(task) else "test.source.txt"
+    return data_folder(experiment, task) / name

@@ -1,0 +1,145 @@
+"""Describe a cell: runs that differ only in their seeds, and one measure of them with its statistics.
+
+A number of a table, a point of a figure and each side of a comparison are cells. The plan has them without scores;
+`reporting.scores` fills the scores in.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from erac_vaml.plan.run import Run
+from erac_vaml.plan.stages import ALGORITHM_STAGE, SEEDED_STAGES
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Runs that differ only in their seeds, by rising index, and one measure of them; n counts the planned runs."""
+
+    task: str
+    algorithm: str
+    """Folder of the algorithm, for example "erac@actor_critic.tau=0.02"."""
+    runs: tuple[Run, ...] = ()
+    """(n,) planned runs; empty where the experiment does not contain the cell."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """In a grid: `section.field` to the cell's value."""
+    metric: str = ""
+    """Column of scores.csv, for example "test_bleu"; empty in a plan."""
+    score: np.ndarray = field(default_factory=lambda: np.empty(0))
+    """(n,) the measure; NaN where the run has not finished."""
+    diverged: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
+    """(n,) whether the run diverged."""
+
+    def scored(self, metric: str, score: np.ndarray, diverged: np.ndarray) -> "Cell":
+        """Return the cell with its runs' scores.
+
+        Args:
+            metric: what the scores measure.
+            score: (n,) one number for each run, NaN where it has not finished.
+            diverged: (n,) whether it diverged.
+        """
+        return replace(self, metric=metric, score=score, diverged=diverged)
+
+    @property
+    def nested(self) -> bool:
+        """Whether runs share critics (of VAML: Q-networks): the critic is then the independent unit, not the run."""
+        return ALGORITHM_STAGE[self.algorithm.partition("@")[0]] not in SEEDED_STAGES
+
+    @property
+    def index(self) -> np.ndarray:
+        """(n,) i = A(c − 1) + a. Runs of equal index are pairs, whatever their algorithms."""
+        return np.array([run.seed for run in self.runs], dtype=int)
+
+    @property
+    def critic(self) -> np.ndarray:
+        """(n,) c; of MLE, its continuation and RAML the critic that runs of the same index have in other algorithms."""
+        return np.array([(run.seed - 1) // run.settings.seeds.actors + 1 for run in self.runs], dtype=int)
+
+    @property
+    def finished(self) -> np.ndarray:
+        """(n,) whether the run has finished without diverging."""
+        return np.isfinite(self.score)
+
+    @property
+    def finished_runs(self) -> list[Run]:
+        """Runs that have finished without diverging."""
+        return [run for run, finished in zip(self.runs, self.finished, strict=True) if finished]
+
+    @property
+    def n_finished(self) -> int:
+        """Number of runs that have finished without diverging."""
+        return int(self.finished.sum())
+
+    @property
+    def n_diverged(self) -> int:
+        """Number of runs that diverged."""
+        return int(self.diverged.sum())
+
+    @property
+    def n_planned(self) -> int:
+        """Number of planned runs; 0 where the experiment does not contain the cell."""
+        return len(self.runs)
+
+    @property
+    def scores(self) -> np.ndarray:
+        """(n_finished,) the measure of the finished runs, over which the statistics are taken."""
+        return self.score[self.finished]
+
+    @property
+    def mean(self) -> float:
+        """Mean of the finished runs; NaN where there is none. Diverged runs are left out, as in Table 3."""
+        return float(self.scores.mean()) if self.n_finished else math.nan
+
+    @property
+    def std(self) -> float:
+        """Sample standard deviation (n − 1); NaN where fewer than two runs have finished."""
+        return float(self.scores.std(ddof=1)) if self.n_finished > 1 else math.nan
+
+    @property
+    def min(self) -> float:
+        """Lowest score; NaN where there is none."""
+        return float(self.scores.min()) if self.n_finished else math.nan
+
+    @property
+    def max(self) -> float:
+        """Highest score; NaN where there is none."""
+        return float(self.scores.max()) if self.n_finished else math.nan
+
+    @property
+    def unit(self) -> str:
+        """Name of the independent unit: "critic" or "seed"."""
+        return "critic" if self.nested else "seed"
+
+    @property
+    def units(self) -> np.ndarray:
+        """(n_finished,) number of the independent unit of each finished run."""
+        return (self.critic if self.nested else self.index)[self.finished]
+
+    @property
+    def ranked(self) -> tuple[np.ndarray, int]:
+        """Scores of the runs that have ended, −inf where one diverged, and the number of independent units in them."""
+        ended = self.finished | self.diverged
+        units = (self.critic if self.nested else self.index)[ended]
+        return np.where(self.diverged, -np.inf, self.score)[ended], len(np.unique(units))
+
+
+def pairs(cells: Sequence[Cell]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the scores of the indices that have finished in all of the cells, and the independent unit of each.
+
+    Returns:
+        (m, cells) scores, and (m,) units: the critic's number where runs of any of the cells share critics, else the
+        run's index.
+    """
+    common = sorted(set.intersection(*(set(cell.index[cell.finished].tolist()) for cell in cells)))
+    places = [np.searchsorted(cell.index, common) for cell in cells]
+    scores = np.stack([cell.score[place] for cell, place in zip(cells, places, strict=True)], axis=1)
+    units = cells[0].critic[places[0]] if any(cell.nested for cell in cells) else np.array(common, dtype=int)
+    return scores, units
+
+
+def runs_of(cells: Sequence[Cell]) -> list[Run]:
+    """Return the runs of all the cells, each once."""
+    return list({str(run.path): run for cell in cells for run in cell.runs}.values())

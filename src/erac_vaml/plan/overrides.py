@@ -1,0 +1,47 @@
+"""Read and replace single settings of a task by their names, `section.field`."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from erac_vaml.config import TaskSettings
+from erac_vaml.config.loading import merge
+from erac_vaml.errors import UserError
+
+
+def flat_settings(settings: TaskSettings, names: Collection[str]) -> dict[str, Any]:
+    """Return `section.field` to value for the named sections and fields, in the models' order."""
+    return {
+        f"{section}.{key}": value
+        for section, content in settings.model_dump().items()
+        if isinstance(content, dict)
+        for key, value in content.items()
+        if section in names or f"{section}.{key}" in names
+    }
+
+
+def override(settings: TaskSettings, overrides: Mapping[str, Any], origin: str) -> TaskSettings:
+    """Return the settings with `section.field` values replaced.
+
+    Args:
+        settings: of a task.
+        overrides: `section.field` to its new value.
+        origin: where the values come from, for error messages.
+
+    Raises:
+        UserError: a field is unknown or a value is out of range.
+    """
+    values = {name: content for name, content in settings.model_dump().items() if name in TaskSettings.model_fields}
+    for name, value in overrides.items():
+        section, _, key = name.partition(".")
+        if key not in (values.get(section) or {}):
+            raise UserError(f"{origin}.{name}: no such setting; write section.field, as in actor_critic.tau")
+        values = merge(values, {section: {key: value}})
+    try:
+        return TaskSettings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(
+            f"{origin}: {'.'.join(map(str, first['loc']))}: {first['msg']}, not {first['input']!r}"
+        ) from None

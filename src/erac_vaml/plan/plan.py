@@ -1,0 +1,98 @@
+"""Plan an experiment: all its runs, and the cells that its tables and figures show."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from erac_vaml.config import Experiment, Grid
+from erac_vaml.errors import UserError
+from erac_vaml.plan.algorithms import algorithm_runs, runs_with
+from erac_vaml.plan.cell import Cell
+from erac_vaml.plan.overrides import flat_settings
+from erac_vaml.plan.run import Run
+
+
+class Plan:
+    """The runs and cells of an experiment."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        """Plan an experiment."""
+        self.experiment = experiment
+
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        """Every run by its path, each after those that it starts from.
+
+        Raises:
+            UserError: a grid names an unknown field or a value that is out of range.
+        """
+        return plan_runs(self.experiment)
+
+    def algorithm(self, task: str, algorithm: str) -> Cell:
+        """Return an algorithm of a task with the task's own settings; no runs where the experiment plans none of it."""
+        runs = algorithm_runs(self.experiment, task, algorithm)
+        return Cell(task, algorithm, tuple(run for run in runs if str(run.path) in self.runs))
+
+    def grid(self, name: str) -> list[Cell]:
+        """Return the cells of an ablation grid, the last field varying fastest; none where there is no such grid.
+
+        Raises:
+            UserError: the grid names an unknown field or a value that is out of range.
+        """
+        return grid_cells(self.experiment, name) if name in self.experiment.ablations else []
+
+
+def plan_runs(experiment: Experiment) -> dict[str, Run]:
+    """Return every run of the experiment by its path, each after those that it starts from.
+
+    Raises:
+        UserError: a grid names an unknown field or a value that is out of range, or a run has nothing to train on.
+    """
+    planned: dict[str, Run] = {}
+
+    def add(run: Run) -> None:
+        if run.stage == "mle-continued" and run.settings.joint.lambda_mle == 0.0:
+            raise UserError(
+                f"{run.path}: joint.lambda_mle is 0, so mle-continued has no loss; set joint.lambda_mle above 0, or "
+                "leave mle-continued out"
+            )
+        for parent in run.parents.values():
+            add(parent)
+        planned.setdefault(str(run.path), run)
+
+    for task_name, task in experiment.tasks.items():
+        for algorithm in task.algorithms:
+            for run in algorithm_runs(experiment, task_name, algorithm):
+                add(run)
+    for grid_name in experiment.ablations:
+        for cell in grid_cells(experiment, grid_name):
+            for run in cell.runs:
+                add(run)
+    return planned
+
+
+def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
+    """Return an ablation grid's cells, the last field varying fastest.
+
+    Raises:
+        UserError: a field is unknown or not read by the grid's algorithm, or a value is out of range.
+    """
+    grid = experiment.ablations[name]
+    task = experiment.tasks[grid.task]
+    cells = []
+    for values in _combinations(grid):
+        seeds, origin = grid.seeds or task.seeds, f"ablations.{name}.vary"
+        runs = runs_with(experiment, grid.task, grid.algorithm, seeds, values, origin)
+        for unread in values.keys() - flat_settings(task, runs[0].reads).keys():
+            raise UserError(f"{origin}.{unread}: {grid.algorithm} does not read it; vary a setting it reads")
+        cells.append(Cell(grid.task, runs[0].algorithm, tuple(runs), values))
+    return cells
+
+
+def _combinations(grid: Grid) -> Iterator[dict[str, Any]]:
+    fields = list(grid.vary)
+    if len(fields) == 1:
+        yield from ({fields[0]: value} for value in grid.vary[fields[0]])
+    else:
+        first, second = fields
+        yield from ({first: one, second: other} for one in grid.vary[first] for other in grid.vary[second])

@@ -1,0 +1,71 @@
+"""Describe one training run: its settings, its seed, what it starts from, and where its files are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+from erac_vaml.config import TaskSettings
+from erac_vaml.config.settings import Stage
+from erac_vaml.files import short_digest
+from erac_vaml.plan.overrides import flat_settings
+from erac_vaml.plan.stages import OWN_FIELDS, StageName
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run."""
+
+    task: str
+    stage: StageName
+    algorithm: str
+    """Folder of the algorithm: its name, then `@field=value,…` where its settings differ from the task's."""
+    name: str
+    """`seed{i}`, `critic{c}` or `critic{c}-actor{a}`."""
+    seed: int
+    """Seed of every random stream of the run."""
+    settings: TaskSettings
+    """The task's settings with this run's own values."""
+    dataset: str
+    """Name of the data set that it is trained on."""
+    parents: Mapping[str, "Run"] = field(default_factory=dict)
+    """Runs that it starts from: `actor`, `critic`, `q_network`."""
+
+    @property
+    def stage_settings(self) -> Stage:
+        """Optimiser, batch size and schedule of the run's stage."""
+        section = "joint" if self.stage == "mle-continued" else self.stage.replace("-", "_")
+        settings: Stage = getattr(self.settings, section)
+        return settings
+
+    @property
+    def starts_trained(self) -> bool:
+        """Whether the run continues to train an actor of another run."""
+        return self.stage in ("mle-continued", "joint")
+
+    @property
+    def path(self) -> PurePosixPath:
+        """Folder of the run below results/{experiment}/."""
+        return PurePosixPath("runs", self.task, self.algorithm, self.name)
+
+    @property
+    def state_path(self) -> PurePosixPath:
+        """Folder below results/{experiment}/ that holds its checkpoints until it is finished."""
+        return PurePosixPath("state", self.task, self.algorithm, self.name)
+
+    @property
+    def reads(self) -> set[str]:
+        """Sections and fields that decide the run's numbers, its parents' included."""
+        return set(OWN_FIELDS[self.stage]).union(*(parent.reads for parent in self.parents.values()))
+
+    @cached_property
+    def fields(self) -> dict[str, Any]:
+        """Every setting that decides the run's numbers, `section.field` to value, its parents' included."""
+        inherited = {name: value for parent in self.parents.values() for name, value in parent.fields.items()}
+        return inherited | flat_settings(self.settings, set(OWN_FIELDS[self.stage]))
+
+    @cached_property
+    def digest(self) -> str:
+        """Names everything that the configuration says of the run: a job compares it with the one that was planned."""
+        return short_digest({"run": str(self.path), "seed": self.seed, "dataset": self.dataset, "fields": self.fields})

@@ -1,0 +1,54 @@
+"""Draw a figure by its name and write it, each as PDF, PNG and its data as CSV."""
+
+from pathlib import Path
+
+from erac_vaml.config import Experiment
+from erac_vaml.files import write_bytes, write_text
+from erac_vaml.plan import Plan
+from erac_vaml.reporting.figures.ablation import ablation_figure, figure1
+from erac_vaml.reporting.figures.breakdown import breakdown
+from erac_vaml.reporting.figures.catalogue import ABLATION, BREAKDOWN, CURVES, FIGURE1, figure_inputs
+from erac_vaml.reporting.figures.learning_curves import learning_curves
+from erac_vaml.reporting.figures.style import Drawing
+from erac_vaml.reporting.scores import Scores, read_scores
+
+KINDS = ("pdf", "png", "csv")
+"""Files of each figure."""
+
+
+def draw(scores: Scores, results: Path, name: str) -> Drawing:
+    """Draw a figure by its name: figure1, ablation-{grid}, learning-curves-{task} or breakdown-{task}.
+
+    Args:
+        scores: of the runs that `figure_inputs` names, at least.
+        results: folder of the experiment, with the runs and the data.
+        name: the figure's.
+
+    Raises:
+        UserError: there is no such figure, or a run's files are damaged.
+    """
+    if name == FIGURE1:
+        return figure1(scores)
+    if name.startswith(ABLATION):
+        return ablation_figure(scores, name.removeprefix(ABLATION))
+    if name.startswith(CURVES):
+        return learning_curves(scores, results, name.removeprefix(CURVES))
+    return breakdown(scores, results, name.removeprefix(BREAKDOWN))
+
+
+def write_figure(experiment: Experiment, results: Path, name: str) -> None:
+    """Write results/figures/{name} in each of the `KINDS`, from its own runs alone.
+
+    Raises:
+        UserError: there is no such figure, or a run's files cannot be read.
+    """
+    plan = Plan(experiment)
+    save_drawing(draw(read_scores(plan, results, figure_inputs(plan, name).runs), results, name), results)
+
+
+def save_drawing(drawing: Drawing, results: Path) -> None:
+    """Write results/figures/{drawing.name} in each of the `KINDS`."""
+    path = results / "figures" / drawing.name
+    write_text(path.with_suffix(".csv"), drawing.data.to_csv(index=False))
+    for kind in ("pdf", "png"):
+        write_bytes(path.with_suffix(f".{kind}"), drawing.render(kind))

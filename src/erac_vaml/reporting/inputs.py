@@ -1,0 +1,80 @@
+"""Declare what a table, a figure, the verdict or the page is made of, for the workflow's rules and for the commands.
+
+Modules that only declare inputs import nothing heavy: every start of Snakemake loads them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from erac_vaml.config import Experiment
+from erac_vaml.files import sha256_of
+from erac_vaml.plan import Run
+from erac_vaml.reporting.labels import task_label
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Files and settings that something is made of: as few as possible, since a change of any makes it anew."""
+
+    runs: tuple[Run, ...] = ()
+    """Runs whose scores.json is read."""
+    files: tuple[PurePosixPath, ...] = ()
+    """Other files, below results/{experiment}/."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that it shows, by their names in the configuration."""
+
+    @property
+    def paths(self) -> list[str]:
+        """All files, below results/{experiment}/."""
+        return [*(str(run.path / "scores.json") for run in self.runs), *map(str, self.files)]
+
+    @property
+    def declaration(self) -> dict[str, Any]:
+        """The settings, and a digest of the list of files: a change of any of them makes everything anew."""
+        return {"files": sha256_of("\n".join(self.paths).encode())[:12], **self.settings}
+
+
+def shown_settings(experiment: Experiment, tasks: Iterable[str], *fields: str) -> dict[str, Any]:
+    """Return the settings of tasks that a caption shows: their headings, data and place in the paper, and more fields.
+
+    Args:
+        experiment: the experiment.
+        tasks: names of the tasks.
+        fields: further `section.field` of each task.
+    """
+    found: dict[str, Any] = {"tasks": list(tasks)}
+    for name in found["tasks"]:
+        task = experiment.tasks[name]
+        found |= {
+            f"tasks.{name}.label": task_label(experiment, name),
+            f"tasks.{name}.paper_setting": task.paper_setting,
+            f"tasks.{name}.dataset": task.dataset,
+            f"datasets.{task.dataset}.kind": experiment.datasets[task.dataset].kind,
+        }
+        for section, key in (name_of_field.split(".") for name_of_field in fields):
+            found[f"tasks.{name}.{section}.{key}"] = getattr(getattr(task, section), key)
+    return found
+
+
+def data_folder(experiment: Experiment, task: str) -> PurePosixPath:
+    """Return the folder of a task's prepared data below results/{experiment}/."""
+    return PurePosixPath("data", experiment.tasks[task].dataset)
+
+
+def references_file(experiment: Experiment, task: str) -> PurePosixPath:
+    """Return the file below results/{experiment}/ that the test set's hypotheses are scored by."""
+    return data_folder(experiment, task) / experiment.datasets[experiment.tasks[task].dataset].references_file
+
+
+def grid_settings(experiment: Experiment, name: str) -> dict[str, Any]:
+    """Return the settings of an ablation grid that its table and its figure show."""
+    grid = experiment.ablations[name]
+    return {
+        f"ablations.{name}.algorithm": grid.algorithm,
+        f"ablations.{name}.metric": grid.metric,
+        # As a list, since the order of the fields decides which one is a row.
+        f"ablations.{name}.vary": [[field, list(values)] for field, values in grid.vary.items()],
+        **shown_settings(experiment, [grid.task]),
+    }

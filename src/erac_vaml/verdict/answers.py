@@ -1,0 +1,48 @@
+"""Answer the question whether one cell is better than another: once for claims and for cells alike."""
+
+from dataclasses import dataclass
+
+from erac_vaml.plan import Cell
+from erac_vaml.plan.comparisons import Comparison
+from erac_vaml.reporting.labels import ALGORITHMS
+from erac_vaml.reporting.scores import Scores
+from erac_vaml.verdict.contrast import Contrast, compare
+from erac_vaml.verdict.rules import Outcome, Strength, judge_contrast
+from erac_vaml.verdict.wording import compared, settled_by
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Answer to one question, such as a test of a claim."""
+
+    label: str
+    """For example "VAML − RAML"."""
+    outcome: Outcome
+    evidence: str
+    contrast: Contrast | None = None
+
+
+def is_better(better: Cell, worse: Cell, label: str, strength: Strength) -> Answer:
+    """Return the answer to better > worse."""
+    lacking = [cell.algorithm for cell in (better, worse) if not cell.n_planned]
+    if lacking:
+        names = " and ".join(ALGORITHMS.get(name, name) for name in lacking)
+        return Answer(label, Outcome.NOT_JUDGED, f"{names}: not part of the experiment")
+    contrast = compare(better, worse)
+    outcome = judge_contrast(contrast, strength)
+    evidence = compared(contrast)
+    if outcome is Outcome.NOT_JUDGED:
+        evidence += f"; an interval needs two {contrast.unit}s"
+    elif outcome is Outcome.OPEN and contrast.difference.estimate > 0:
+        evidence += f"; {settled_by(contrast)}"
+    return Answer(label, outcome, evidence, contrast)
+
+
+def answer(scores: Scores, task: str, comparison: Comparison) -> Answer | None:
+    """Return the answer to a comparison of algorithms on a task; None where the task lacks one of them."""
+    better, worse = (scores.algorithm(task, name) for name in (comparison.better, comparison.worse))
+    if not (better.n_planned and worse.n_planned):
+        return None
+    trend = comparison.trend_in_captioning and scores.experiment.captions_images(task)
+    label = f"{ALGORITHMS[comparison.better]} − {ALGORITHMS[comparison.worse]}"
+    return is_better(better, worse, label, "on average" if trend else "significantly")

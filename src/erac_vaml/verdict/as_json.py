@@ -1,0 +1,123 @@
+"""Write a judgement as plain values: judgement.json, for programs and for the page."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from erac_vaml.reporting.labels import data_statement
+from erac_vaml.verdict.answers import Answer
+from erac_vaml.verdict.effects import Effect
+from erac_vaml.verdict.intervals import CONFIDENCE
+from erac_vaml.verdict.judgement import Judgement
+from erac_vaml.verdict.levels import CellVerdict
+from erac_vaml.verdict.reasons import counted, reason
+from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict
+
+
+def as_json(judgement: Judgement) -> dict[str, Any]:
+    """Return the judgement as plain values; what is not known is null."""
+    experiment = judgement.experiment
+    content = {
+        "experiment": experiment.name,
+        "recipe": experiment.recipe,
+        "data": data_statement(experiment, experiment.tasks),
+        "confidence": CONFIDENCE,
+        "margin_bleu": MARGIN,
+        "runs": judgement.runs,
+        "missing": judgement.missing,
+        "summary": {
+            "claims": _counted((finding.outcome for _, finding in judgement.claims), Outcome),
+            "cells": _counted((judged.verdict for judged in judgement.cells), Verdict),
+        },
+        "claims": [
+            {
+                "claim": claim.key,
+                "statement": claim.statement,
+                "source": claim.source,
+                "task": finding.task,
+                "outcome": finding.outcome,
+                "note": finding.note,
+                "tests": [_test(test) for test in finding.tests],
+            }
+            for claim, finding in judgement.claims
+        ],
+        "cells": [_cell(judged) for judged in judgement.cells],
+        "systems": judgement.systems,
+        "recipe_differences": [_effect(effect) for effect in judgement.effects],
+    }
+    return _plain(content)
+
+
+def json_text(judgement: Judgement) -> str:
+    """Return the text of verdict.json."""
+    return json.dumps(as_json(judgement), indent=1, ensure_ascii=False) + "\n"
+
+
+def _test(test: Answer) -> dict[str, Any]:
+    return {"label": test.label, "outcome": test.outcome, "evidence": test.evidence, "comparison": test.contrast}
+
+
+def _cell(judged: CellVerdict) -> dict[str, Any]:
+    cell = judged.cell
+    return {
+        "table": judged.table or None,
+        "task": cell.task,
+        "label": judged.label,
+        "algorithm": cell.algorithm,
+        "values": cell.values,
+        "metric": cell.metric,
+        "runs": {"finished": cell.n_finished, "diverged": cell.n_diverged, "planned": cell.n_planned},
+        "counted": counted(judged),
+        "units": {"kind": cell.unit, "count": len(np.unique(cell.units))},
+        "ours": judged.mean,
+        "bootstrap_percentiles": judged.bootstrap,
+        "paper": judged.paper.model_dump(),
+        "gap": judged.gap,
+        "same_data": judged.same_data,
+        "baseline": judged.baseline.algorithm if judged.baseline else None,
+        "against_baseline": judged.against_baseline,
+        "direction": judged.direction,
+        "question": judged.answer.label if judged.answer else None,
+        "verdict": judged.verdict,
+        "more_units": judged.more_units,
+        "why": reason(judged),
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "difference": effect.difference.identifier,
+        "setting": effect.difference.field,
+        "released": effect.difference.released,
+        "paper": effect.difference.paper,
+        "grid": effect.grid,
+        "task": effect.text.task,
+        "algorithm": effect.algorithm,
+        "metric": effect.text.metric,
+        "paper_less_released": effect.contrast,
+    }
+
+
+def _counted(outcomes: Iterable[str], names: Iterable[str]) -> dict[str, int]:
+    counts = Counter(outcomes)
+    return {str(name): counts[name] for name in names if counts[name]}
+
+
+def _plain(value: Any) -> Any:
+    """Return dataclasses, tuples and NumPy numbers as JSON has them; NaN and infinities as null."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value

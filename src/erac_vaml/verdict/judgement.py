@@ -1,0 +1,74 @@
+"""Judge an experiment from the runs that are there: claims, cells, single systems and recipe differences."""
+
+from dataclasses import dataclass
+
+from erac_vaml.config import Experiment
+from erac_vaml.plan import CONTROL
+from erac_vaml.reporting.labels import ALGORITHMS, task_label
+from erac_vaml.reporting.scores import Scores
+from erac_vaml.verdict.ablations import ABLATION_CLAIMS
+from erac_vaml.verdict.claims import MAIN_CLAIMS, Claim, Finding
+from erac_vaml.verdict.effects import Effect, recipe_effects
+from erac_vaml.verdict.levels import CellVerdict, judge_cells
+from erac_vaml.verdict.significance import SystemTest
+
+CLAIMS = (*MAIN_CLAIMS, *ABLATION_CLAIMS)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Everything that the runs of an experiment say of the paper."""
+
+    experiment: Experiment
+    runs: dict[str, int]
+    """finished, diverged, missing: how many of all planned runs."""
+    missing: list[str]
+    """Runs and algorithms that are missing, task by task."""
+    claims: list[tuple[Claim, Finding]]
+    cells: list[CellVerdict]
+    systems: list[SystemTest]
+    effects: list[Effect]
+    """Of differences between the paper's text and its released code, where grids flip them."""
+
+
+def judge_experiment(scores: Scores, systems: list[SystemTest]) -> Judgement:
+    """Return the judgement on an experiment.
+
+    Args:
+        scores: of all planned runs.
+        systems: tests of single systems.
+    """
+    status = scores.rows["status"]
+    return Judgement(
+        experiment=scores.experiment,
+        runs={name: int((status == name).sum()) for name in ("finished", "diverged", "missing")},
+        missing=_missing(scores),
+        claims=[(claim, finding) for claim in CLAIMS for finding in _findings(claim, scores)],
+        cells=judge_cells(scores),
+        systems=systems,
+        effects=recipe_effects(scores),
+    )
+
+
+def _findings(claim: Claim, scores: Scores) -> list[Finding]:
+    """Return a claim's findings; for a claim of the paper without any, that there are none."""
+    return claim.find(scores) or ([Finding(None)] if claim.of_paper else [])
+
+
+def _missing(scores: Scores) -> list[str]:
+    """Return for each task which runs are missing, and which of the paper's algorithms it does not have."""
+    experiment, lines = scores.experiment, []
+    for task in experiment.tasks:
+        label, of_task = task_label(experiment, task), scores.rows[scores.rows["task"] == task]
+        lacking = of_task[of_task["status"] == "missing"].groupby("algorithm", sort=False).size()
+        if not lacking.empty:
+            counts = ", ".join(f"{count} of {algorithm}" for algorithm, count in lacking.items())
+            lines.append(f"{label}: runs that have not finished: {counts}")
+        absent = [
+            name
+            for algorithm, name in ALGORITHMS.items()
+            if algorithm != CONTROL and not scores.plan.algorithm(task, algorithm).runs
+        ]
+        if absent:
+            lines.append(f"{label}: not part of the experiment: {', '.join(absent)}")
+    return lines

@@ -1,0 +1,44 @@
+"""Write verdict.json and verdict.md from scores.csv, and read verdict.json."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from erac_vaml.config import Experiment
+from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
+from erac_vaml.plan import Plan
+from erac_vaml.reporting.scores import load_scores
+from erac_vaml.verdict.as_json import json_text
+from erac_vaml.verdict.as_markdown import as_markdown
+from erac_vaml.verdict.evidence import VERDICT_FILE
+from erac_vaml.verdict.judgement import judge_experiment
+from erac_vaml.verdict.significance import system_tests
+
+
+def write_verdict(experiment: Experiment, results: Path) -> None:
+    """Write results/verdict.json and verdict.md from scores.csv.
+
+    Raises:
+        UserError: scores.csv or a run's hypotheses cannot be read.
+    """
+    scores = load_scores(Plan(experiment), results)
+    judgement = judge_experiment(scores, system_tests(scores, results))
+    write_text(results / VERDICT_FILE, json_text(judgement))
+    write_text(results / "verdict.md", as_markdown(judgement))
+
+
+def read_verdict(results: Path) -> dict[str, Any]:
+    """Return what verdict.json holds.
+
+    Raises:
+        UserError: it is missing or damaged.
+    """
+    path, fix = results / VERDICT_FILE, "write it with `erac-vaml verdict`"
+    try:
+        verdict: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; {fix}") from None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); {fix}") from None
+    return verdict

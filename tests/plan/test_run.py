@@ -1,0 +1,30 @@
+"""A run's digest: the same for the same seed, stage and settings, whatever the rest of the configuration says."""
+
+from fake_results import make_experiment
+
+from erac_vaml.plan import plan_runs
+
+
+def digests(task=None, **top):
+    return {path: run.digest for path, run in plan_runs(make_experiment({"mt": task or {}}, **top)).items()}
+
+
+def test_every_run_has_a_digest_of_its_own_of_twelve_hex_digits():
+    found = digests()
+    assert len(set(found.values())) == len(found)
+    assert all(len(digest) == 12 and int(digest, 16) >= 0 for digest in found.values())
+
+
+def test_a_setting_changes_the_digests_of_the_runs_that_read_it():
+    before, after = digests(), digests({"raml": {"learning_rate": 0.1}})
+    assert {path.split("/")[2] for path in before if before[path] != after[path]} == {"raml"}
+
+
+def test_a_setting_of_a_parent_changes_the_digest():
+    before, after = digests(), digests({"mle": {"batch_size": 20}})
+    changed = {path.split("/")[2].partition("@")[0] for path in before if before[path] != after[path]}
+    assert changed == {"mle", "critic", "ac", "erac", "erac-no-future-entropy"}
+
+
+def test_labels_and_execution_change_none():
+    assert digests() == digests({"label": "Another"}, execution={"runs_per_gpu": 2})

@@ -1,0 +1,61 @@
+"""The breakdown by length and unknown words: its data, and what is drawn of it."""
+
+import pandas as pd
+import pytest
+from fake_results import make_experiment, scores_of, write_cell
+
+from erac_vaml.errors import UserError
+from erac_vaml.reporting.figures.drawing import draw
+
+
+def sentence(words):
+    return " ".join(f"word{number}" for number in range(words))
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Two finished runs of MLE, one perfect and one whose long sentences are wrong, and the test set."""
+    experiment = make_experiment({"mt": {"algorithms": ["mle", "erac"], "seeds": {"critics": 1, "actors": 2}}})
+    write_cell(tmp_path, experiment, "mt", "mle", [30.0, 20.0])
+    data = tmp_path / "data" / "mini"
+    data.mkdir(parents=True)
+    texts = [sentence(4)] * 10 + [sentence(20)] * 10
+    (data / "test.target.txt").write_text("".join(text + "\n" for text in texts))
+    (data / "vocabulary.target.txt").write_text("".join(f"word{number}\n" for number in range(20)))
+    wrong = texts[:10] + ["wrong " * 20] * 10
+    for seed, said in ((1, texts), (2, wrong)):
+        run = tmp_path / "runs" / "mt" / "mle" / f"seed{seed}"
+        (run / "hypotheses.txt").write_text("".join(line.strip() + "\n" for line in said))
+    return experiment, tmp_path
+
+
+def test_the_figure_s_data_have_each_run_s_score_in_each_bucket(results):
+    experiment, folder = results
+    data = draw(scores_of(experiment, folder), folder, "breakdown-mt").data
+    scores = data[data["by"] == "length"].pivot_table(index="bucket", columns="run", values="test_bleu", sort=False)
+    assert scores["seed1"].tolist() == [pytest.approx(100.0)] * 2
+    assert scores["seed2"].tolist() == [pytest.approx(100.0), 0.0]
+    assert data.groupby("by")["sentences"].first().to_dict() == {"length": 10, "unknown": 20}
+
+
+def test_without_a_finished_run_the_picture_still_comes(tmp_path):
+    experiment = make_experiment()
+    drawing = draw(scores_of(experiment, tmp_path), tmp_path, "breakdown-mt")
+    assert drawing.data.empty
+    assert drawing.render("png").startswith(b"\x89PNG")
+
+
+def test_hypotheses_of_another_test_set_are_named(results):
+    experiment, folder = results
+    path = folder / "runs" / "mt" / "mle" / "seed2" / "hypotheses.txt"
+    path.write_text("one line\n")
+    with pytest.raises(UserError, match=r"seed2/hypotheses\.txt: not 20 lines"):
+        draw(scores_of(experiment, folder), folder, "breakdown-mt")
+
+
+def test_means_are_over_finished_runs_alone(results):
+    experiment, folder = results
+    drawing = draw(scores_of(experiment, folder), folder, "breakdown-mt")
+    line = drawing.figure.axes[0].get_lines()[0]
+    assert list(line.get_ydata()) == [pytest.approx(100.0), pytest.approx(50.0)]
+    assert pd.unique(drawing.data["algorithm"]).tolist() == ["mle"]

@@ -1,0 +1,71 @@
+"""The workflow as a Snakemake module of another one, with a configuration of its own."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+from calls import ROOT, TINY
+
+from erac_vaml.config import load_experiment
+
+HOST = """
+configfile: "host.yaml"
+
+module erac:
+    snakefile: {snakefile!r}
+    config: config["erac"]
+
+use rule * from erac as erac_*
+
+rule best:
+    default_target: True
+    input: "results/tiny/tables/table1.csv"
+    output: "best.txt"
+    shell: "cut -d, -f2 {{input}} | sort -u > {{output}}"
+"""
+
+
+@pytest.fixture
+def call(tmp_path):
+    """A function that calls Snakemake on another workflow, which makes something of Table 1 of one MLE actor."""
+    experiment = yaml.safe_load(TINY.read_text(encoding="utf-8"))
+    del experiment["ablations"]
+    experiment["tasks"]["mt"]["algorithms"] = ["mle"]
+    (tmp_path / "host.yaml").write_text(yaml.safe_dump({"erac": experiment, "own": 1}), encoding="utf-8")
+    (tmp_path / "Snakefile").write_text(HOST.format(snakefile=str(ROOT / "Snakefile")), encoding="utf-8")
+
+    def snakemake(*arguments):
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return snakemake
+
+
+def test_its_rules_and_targets_are_planned_under_other_names(call):
+    jobs = call("--dry-run", "erac_all")
+    assert [name for name in ("erac_train_mle", "erac_write_table", "erac_write_report") if name not in jobs] == []
+    assert "erac_train_raml" not in jobs
+    assert call("--dry-run", "erac_mle").count("Training mt/mle/seed1") == 1
+
+
+@pytest.mark.slow
+def test_a_table_is_made_and_a_repeated_call_does_nothing(call, tmp_path):
+    call()
+    assert "mle" in (tmp_path / "best.txt").read_text(encoding="utf-8").splitlines()
+    results = tmp_path / "results" / "tiny"
+    assert load_experiment(results / "settings/runs/mt/mle/seed1.yaml").tasks["mt"].algorithms == ["mle"]
+    assert not list(results.glob("state/mt/mle/*/*"))
+    assert "Nothing to be done" in call()
+
+
+@pytest.mark.slow
+def test_a_run_is_repeated_on_purpose(call, tmp_path):
+    scores = "results/tiny/runs/mt/mle/seed1/scores.json"
+    call(scores)
+    manifest = (tmp_path / scores).with_name("manifest.json")
+    before = manifest.read_bytes()
+    call(scores, "--forcerun", scores)
+    assert manifest.read_bytes() != before
