@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_results import make_experiment, write_cell, write_history, write_run, write_texts
+from fake_results import make_experiment, seal, write_cell, write_history, write_hypotheses, write_run, write_texts
 from playwright.sync_api import sync_playwright
 
 from erac_vaml.page.summary import summarise
@@ -65,7 +65,7 @@ def path(tmp_path_factory):
             write_run(results, run, status="diverged" if name == "figure1" else "finished")
     for number, algorithm in enumerate(("mle", "raml", "vaml", "erac", "raml@raml.tau=0.4")):
         for run in (results / "runs" / "mt" / algorithm).iterdir():
-            (run / "hypotheses.txt").write_text(f"the sentence {number} is not the other one .\n" * 30)
+            write_hypotheses(run, [f"the sentence {number} is not the other one ."] * 30)
             write_history(run, [10.0, 15.0, 20.0])
     run = algorithm_runs(experiment, "mt", "mle")[0]
     seal(results / run.path, code="f" * 40 + "+changes")

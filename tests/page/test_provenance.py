@@ -1,8 +1,9 @@
 """What the page says of where the numbers come from."""
 
-from erac_vaml.page.manifests import Manifest
+from fake_results import usual_manifest
 
 from erac_vaml.page.provenance import provenance
+from erac_vaml.runs.manifest import DataRecord, Manifest
 
 
 def manifest(code="c0ffee", digest="aa", packages="torch 2.13.0"):

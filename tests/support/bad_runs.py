@@ -92,11 +92,15 @@ RUNS = {
     "collect": {
         "scores cut": (cut(SCORE), "seed1/scores.json: has", PUT_BACK),
         "scores binary": (write(SCORE, b"\x80"), "seed1/scores.json: has 1 bytes", PUT_BACK),
-        "scores a folder": (make_folder(SCORE), "seed1/scores.json: ", AGAIN),
+        "scores a folder": (make_folder(SCORE), "seed1/scores.json: has", PUT_BACK),
         "scores edited": (EDITED, "seed1/scores.json: was changed", PUT_BACK),
         "folders exchanged": (exchanged, "manifest.json: belongs to runs/mt/", "; put that folder back"),
     },
-    "report": {
+    "figure --name breakdown-mt": {
+        "references permuted": (
+            change("results/small/data/text/test.target.txt", reversed_lines),
+            "test.target.txt: was changed",
+        ),
         "hypotheses too few": (write(f"{MLE}/hypotheses.txt", ""), "hypotheses.txt: has 0 bytes", PUT_BACK),
         "hypotheses missing": (delete(f"{MLE}/hypotheses.txt"), "hypotheses.txt: is missing", PUT_BACK),
         "hypotheses replaced": (copy("test.en", f"{MLE}/hypotheses.txt"), "hypotheses.txt: ", PUT_BACK),

@@ -1,11 +1,11 @@
 """The workflow as a Snakemake module of another one, with a configuration of its own."""
 
-import subprocess
 import sys
 
 import pytest
 import yaml
 from calls import ROOT, TINY
+from processes import run
 
 from erac_vaml.config import load_experiment
 
@@ -36,8 +36,7 @@ def call(tmp_path):
     (tmp_path / "Snakefile").write_text(HOST.format(snakefile=str(ROOT / "Snakefile")), encoding="utf-8")
 
     def snakemake(*arguments):
-        command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=tmp_path)
+        done = run([sys.executable, "-m", "snakemake", "--cores", "1", *arguments], cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 

@@ -37,7 +37,11 @@ rule write_shown_settings:
         name=one_of(name for inputs in DECLARED.values() for name in inputs),
     params:
         *settings_params(
-            {f"{kind}/{name}": inputs.declaration for kind, named in DECLARED.items() for name, inputs in named.items()},
+            {
+                f"{kind}/{name}": inputs.declaration
+                for kind, named in DECLARED.items()
+                for name, inputs in named.items()
+            },
             "{kind}/{name}",
         ),
         text=lambda wildcards, output: CONFIGURATION,

@@ -1,12 +1,13 @@
 """The commands that report: collect, table, figure, verdict, differences, report, summarise."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from erac_vaml.cli.options import Config, Results, results_folder
-from erac_vaml.config import load_experiment
+from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
 
 
@@ -51,37 +52,35 @@ def verdict(config: Config = Path("config.yaml"), results: Results = None) -> No
     """Judge the paper's numbers and claims by scores.csv: verdict.json and verdict.md. Run `collect` first."""
     from erac_vaml.verdict.verdict_files import write_verdict
 
-    experiment = load_experiment(config)
-    folder = results_folder(experiment, results)
-    write_verdict(experiment, folder)
-    print(folder / "verdict.md")
+    _write_and_say(write_verdict, config, results, "verdict.md")
 
 
 def differences(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write what each difference between the paper's text and its released code does: a table and a forest plot."""
     from erac_vaml.verdict.differences import write_differences
 
-    experiment = load_experiment(config)
-    folder = results_folder(experiment, results)
-    write_differences(experiment, folder)
-    print(folder / "tables" / "recipe-differences.md")
+    _write_and_say(write_differences, config, results, "tables/recipe-differences.md")
 
 
 def report(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write one HTML page, report.html, from what `collect`, `table`, `figure`, `verdict` and `differences` wrote."""
     from erac_vaml.page.report import write_report
 
-    experiment = load_experiment(config)
-    folder = results_folder(experiment, results)
-    write_report(experiment, folder)
-    print(folder / "report.html")
+    _write_and_say(write_report, config, results, "report.html")
 
 
 def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write scores.csv, every table and figure, the verdict and the report from the runs that are there."""
     from erac_vaml.page.summary import summarise as write_everything
 
+    _write_and_say(write_everything, config, results, "report.html")
+
+
+def _write_and_say(
+    write: Callable[[Experiment, Path], None], config: Path, results: Path | None, main_file: str
+) -> None:
+    """Write results of an experiment, then print the path of the file to open."""
     experiment = load_experiment(config)
     folder = results_folder(experiment, results)
-    write_everything(experiment, folder)
-    print(folder / "report.html")
+    write(experiment, folder)
+    print(folder / main_file)

@@ -28,7 +28,8 @@ def settings_params(settings: Mapping[str, Mapping[str, Any]], job: str) -> list
         job: a job's key in `settings`, with the wildcards in braces.
     """
     texts = {key: {name: f"{name}={_json(value)}" for name, value in _flat(own, "")} for key, own in settings.items()}
-    names = dict.fromkeys(name for own in texts.values() for name in own)
+    # Snakemake compares sets. One text is empty for every job, so that it does not matter which settings a job lacks.
+    names = ["", *dict.fromkeys(name for own in texts.values() for name in own)]
 
     def param(name: str) -> Callable[[Any], str]:
         # A function of the wildcards, because Snakemake would look for wildcards in a text.

@@ -1,1 +1,1 @@
-"""Everything -> results/{experiment}/report.html: the verdict, tables, figures, samples, cost and provenance."""
+"""What the other commands wrote -> report.html: verdict, tables, figures, samples, cost and provenance."""

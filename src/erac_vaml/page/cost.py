@@ -1,4 +1,4 @@
-"""What the runs cost: time of devices, memory and energy, by stage; a device that runs share is counted once."""
+"""Add up what the runs cost by stage: time of devices, memory and energy; a shared device counts once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,12 +11,12 @@ from erac_vaml.runs.manifest import Manifest
 
 @dataclass(frozen=True)
 class Share:
-    """What one attempt has had of its device."""
+    """One attempt's share of its device."""
 
     seconds: float
     """Of the device: half the time where two attempts shared it."""
     joules: float | None
-    """None where the device does not tell."""
+    """None where the device does not report energy."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class StageCost:
     device_hours: float
     """Time of GPUs, or of the CPU's cores."""
     kilowatt_hours: float | None
-    """Of GPUs that tell; None where none does."""
+    """Of GPUs that report energy; None where none does."""
     peak_gibibytes: float | None
-    """The most memory of one run."""
+    """Highest peak memory of one run."""
 
 
 def stage_costs(stages: Sequence[tuple[str, Manifest]]) -> list[StageCost]:
@@ -54,7 +54,7 @@ def stage_costs(stages: Sequence[tuple[str, Manifest]]) -> list[StageCost]:
 
 
 def device_shares(attempts: Sequence[Attempt]) -> list[Share]:
-    """Return what each attempt has had of its device, in their order.
+    """Return each attempt's share of its device, in their order.
 
     Between two moments at which an attempt begins or ends, those that run on a device have equal shares of its time and
     of its energy, whose power is the mean of what their own sums say. So the shares of a device add up to its own.

@@ -1,4 +1,4 @@
-"""Which code, data and environment the runs stand on, and whether it is the same for all."""
+"""Summarise which code, data and environment the runs were made with, and warn where they differ."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ SHOWN_DIGITS = 12
 
 @dataclass(frozen=True)
 class Origin:
-    """One version of something that runs are made of."""
+    """One version of code, environment or device."""
 
     name: str
     """For example a commit, or a data set with the hash of its files."""

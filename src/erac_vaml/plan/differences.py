@@ -1,4 +1,4 @@
-"""Which ablation grids flip a difference between the paper's text and its released code, each alone."""
+"""Find the ablation grids that flip one difference between the paper's text and its released code."""
 
 from typing import Any
 

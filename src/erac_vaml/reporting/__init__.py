@@ -1,1 +1,1 @@
-"""Scores -> statistics, tables, figures and one page, the paper's own numbers beside ours."""
+"""The runs' scores -> scores.csv, tables and figures, the paper's own numbers beside ours."""

@@ -1,4 +1,4 @@
-"""The paper's own numbers, from paper.yaml: Tables 1-7 and what §6.4 says of Figure 1."""
+"""Read the paper's own numbers from paper.yaml: Tables 1-7 and what §6.4 says of Figure 1."""
 
 from functools import cache
 from importlib.resources import files

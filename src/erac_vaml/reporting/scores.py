@@ -71,8 +71,7 @@ def read_scores(plan: Plan, results: Path, runs: Iterable[Run]) -> Scores:
 
 def collect_inputs(plan: Plan) -> Inputs:
     """Return what scores.csv is made of: every run's scores, and its seconds of training."""
-    runs = tuple(plan.runs.values())
-    return Inputs(runs, tuple(run.path / "manifest.json" for run in runs))
+    return Inputs(tuple(plan.runs.values()))
 
 
 def collect_scores(plan: Plan, results: Path) -> Scores:

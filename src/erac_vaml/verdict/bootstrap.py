@@ -1,8 +1,8 @@
-"""The bootstrap that follows the nest: critics are drawn anew, then the actors within each of them.
+"""Bootstrap nested runs: draw critics anew, then actors within each of them.
 
-Its percentile interval is what the field prints, and verdict.json has it for comparison, but no verdict rests on it:
-with three critics it covers far less than it says (see intervals.py, and the measurements in docs/verdict.md).
-scipy.stats.bootstrap resamples independent observations only.
+The field prints its percentile interval, so verdict.json has it for comparison, but no verdict uses it: with three
+critics it covers far less than 95 % (see intervals.py, and the measurements in docs/verdict.md). scipy.stats.bootstrap
+resamples independent observations only.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
-"""The probability of improvement (Agarwal et al., 2021, rliable): that a run of one algorithm beats a run of another.
+"""Estimate the probability that a run of one algorithm beats a run of another (Agarwal et al., 2021, rliable).
 
-It is the Mann–Whitney statistic over all pairs of runs, a tie counting half. It asks for an order alone, so that runs
-that diverged enter as the worst.
+This probability of improvement is the Mann–Whitney statistic over all pairs of runs; a tie counts half. It needs only
+an order, so runs that diverged enter as the worst.
 """
 
 import math

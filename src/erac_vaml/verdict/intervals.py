@@ -1,9 +1,9 @@
-"""Confidence intervals of means over runs that are alike where they share a critic: Student's t on the critics' means.
+"""Compute confidence intervals of means over runs that share critics: Student's t on the critics' means.
 
 Three critics are three draws, however many actors each has trained. The mean of all runs is the mean of the critics'
-means, these are independent, and so t with (critics − 1) degrees of freedom is exact for normal scores, whatever share
-of the variance lies between critics: in a balanced nest they are Satterthwaite's for this mean.
-Scores far from normal cost a few points of coverage.
+means, which are independent. So t with (critics − 1) degrees of freedom is exact for normal scores, whatever share of
+the variance lies between critics: in a balanced nest they are Satterthwaite's for this mean. Scores far from normal
+cost a few points of coverage.
 
 A bootstrap of three critics cannot do it. Where critics matter, resampled means lie between the least and the greatest
 of three, and that range holds the true mean with probability 1 − 2 · ½³ = 0.75: no percentile of it covers 95 %. The
@@ -19,7 +19,7 @@ from scipy import stats
 
 CONFIDENCE = 0.95
 MOST_UNITS = 100
-"""Beyond so many critics or seeds the answer to "how many would settle it" is: more than anybody trains."""
+"""Where more critics or seeds than this would be needed, the answer is: more than anybody trains."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A permutation test for two algorithms that share their starts: signs are flipped critic by critic.
+"""Test two algorithms that share their starts by permutation: flip signs critic by critic.
 
 Runs of equal index are pairs by design: AC and ERAC of index i start from one MLE actor, critic c of both is trained
 against the same actor, and MLE, RAML and VAML of one index start from the same parameters. If two algorithms are worth

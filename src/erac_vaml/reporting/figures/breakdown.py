@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from erac_vaml.data.preparation import prepared_file
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.evaluation.breakdown import Bucket, bleu_of_buckets, by_length, by_unknown_words
 from erac_vaml.reporting.figures.catalogue import BREAKDOWN, VOCABULARY
@@ -57,7 +58,8 @@ def _measured(scores: Scores, results: Path, task: str) -> pd.DataFrame:
     )
     if references is None or not words.exists():
         return pd.DataFrame(columns=list(_COLUMNS))
-    kinds = {"length": by_length(references), "unknown": by_unknown_words(references, Vocabulary.load(words))}
+    vocabulary = Vocabulary.load(prepared_file(words.parent, words.name))
+    kinds = {"length": by_length(references), "unknown": by_unknown_words(references, vocabulary)}
     captions, rows = experiment.captions_images(task), []
     for algorithm in asked_algorithms(experiment, task):
         for run in scores.algorithm(task, algorithm).finished_runs:
