@@ -26,7 +26,7 @@ from erac_vaml.errors import UserError
 from erac_vaml.kernels.allocator import keep_freed_memory
 from erac_vaml.operations.work.product import operations
 from erac_vaml.runs.device import choose_device, choose_precision
-from erac_vaml.runs.provenance import describe_execution
+from erac_vaml.runs.origin import describe_execution
 
 
 def main() -> None:

@@ -1,13 +1,12 @@
 """The page in a real browser without a window: on a laptop, on a phone, light and dark, printed, without a network."""
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_results import make_experiment, manifest, write_cell, write_history, write_run, write_texts
+from fake_results import make_experiment, seal, write_cell, write_history, write_hypotheses, write_run, write_texts
 from playwright.sync_api import sync_playwright
 
 from erac_vaml.page.summary import summarise
@@ -66,10 +65,10 @@ def path(tmp_path_factory):
             write_run(results, run, status="diverged" if name == "figure1" else "finished")
     for number, algorithm in enumerate(("mle", "raml", "vaml", "erac", "raml@raml.tau=0.4")):
         for run in (results / "runs" / "mt" / algorithm).iterdir():
-            (run / "hypotheses.txt").write_text(f"the sentence {number} is not the other one .\n" * 30)
+            write_hypotheses(run, [f"the sentence {number} is not the other one ."] * 30)
             write_history(run, [10.0, 15.0, 20.0])
     run = algorithm_runs(experiment, "mt", "mle")[0]
-    (results / run.path / "manifest.json").write_text(json.dumps(manifest(code="f" * 40 + "+changes")))
+    seal(results / run.path, code="f" * 40 + "+changes")
     summarise(experiment, results)
     return results / "report.html"
 

@@ -6,7 +6,7 @@ import sys
 import pandas as pd
 import pytest
 import yaml
-from fake_results import make_experiment, write_cell, write_history, write_run, write_texts
+from fake_results import make_experiment, write_cell, write_history, write_hypotheses, write_run, write_texts
 
 from erac_vaml.cli import main
 from erac_vaml.plan import grid_cells, plan_runs
@@ -40,7 +40,7 @@ def made(request, tmp_path_factory):
         for run in highest.runs[:5]:
             write_run(results, run, status="diverged")
     for path in (results / "runs").glob("*/*/*"):
-        (path / "hypotheses.txt").write_text("the sentence is said .\n" * 30)
+        write_hypotheses(path, ["the sentence is said ."] * 30)
         write_history(path, [10.0, 15.0])
     (results / "config.yaml").write_text(yaml.safe_dump(experiment.model_dump(mode="json", exclude={"defaults"})))
     patch = pytest.MonkeyPatch()

@@ -14,6 +14,7 @@ from erac_vaml.data.feature_extraction import extract_features, read_image, sele
 from erac_vaml.data.feature_networks import build_feature_network
 from erac_vaml.data.features import Features, load_features
 from erac_vaml.errors import UserError
+from erac_vaml.files import FileDigest
 from erac_vaml.randomness import numpy_generator
 
 CPU = torch.device("cpu")
@@ -109,6 +110,9 @@ def test_the_stored_form(images, tmp_path):
         "weights": network.weights,
         "input_size": network.input_size,
         "images": 20,
+        "files": {
+            name: FileDigest.of(tmp_path / "out" / name).as_json() for name in ("features.npy", "features.ids.txt")
+        },
     }
 
 

@@ -9,7 +9,7 @@ from fake_results import make_experiment
 from erac_vaml.operations.data_size import DatasetSize, SplitSize
 from erac_vaml.operations.disk import checkpoint_bytes, data_bytes, disk_use, model_bytes
 from erac_vaml.plan import plan_runs
-from erac_vaml.runs.build import _initialised
+from erac_vaml.runs.assembly import _initialised
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage

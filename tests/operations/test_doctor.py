@@ -1,6 +1,5 @@
 """What keeps an experiment from running is found, and the command that mends it is the right one."""
 
-import json
 import shlex
 import subprocess
 import sys
@@ -14,7 +13,6 @@ import pytest
 import torch
 import yaml
 from fake_results import attempt, write_run, write_state
-from safetensors.torch import save_file
 
 from erac_vaml.cli import main
 from erac_vaml.config import load_experiment
@@ -25,10 +23,10 @@ from erac_vaml.operations.doctor.examination import examine
 from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
 from erac_vaml.operations.doctor.runs import check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
-from erac_vaml.operations.model_file import model_fault
 from erac_vaml.plan import plan_runs
 from erac_vaml.runs.checkpoint import save_checkpoint
-from erac_vaml.runs.provenance import describe_origin, identity_of
+from erac_vaml.runs.lock import Lock, lock_beside
+from erac_vaml.runs.origin import describe_origin
 
 CONFIG, RESULTS = Path("config.yaml"), Path("results/x")
 MLE = "runs/mt/mle/seed1"
@@ -59,11 +57,7 @@ def only(findings, level="problem"):
 
 def finish(experiment, **changes):
     """Write a finished run that fits the configuration, but for the changes of its manifest."""
-    run = plan_runs(experiment)[MLE]
-    folder = write_run(RESULTS, run)
-    (folder / "manifest.json").write_text(json.dumps({"seed": 1, "settings": run.fields, "seconds": 60} | changes))
-    save_file({"weight": torch.ones(3)}, folder / "model.safetensors")
-    return folder
+    return write_run(RESULTS, plan_runs(experiment)[MLE], manifest={"data": {"folder": "d", "sha256": {}}} | changes)
 
 
 def test_a_fault_of_the_configuration_is_all_there_is_to_say(experiment):
@@ -129,7 +123,7 @@ def test_damaged_data_are_prepared_again(experiment):
     assert only(check_prepared_data(experiment, CONFIG, RESULTS), "ok").text == "whole: 60 / 10 / 10 pairs"
     (folder / "train.npz").write_bytes((folder / "train.npz").read_bytes()[:-100])
     found = only(check_prepared_data(experiment, CONFIG, RESULTS))
-    assert "train.npz: damaged" in found.text
+    assert "train.npz: has " in found.text
     assert found.command == "erac-vaml prepare --dataset d --config config.yaml"
     done = subprocess.run([sys.executable, "-m", "erac_vaml.cli", *shlex.split(found.command)[1:]])
     assert done.returncode == 0
@@ -239,7 +233,9 @@ def test_killed_and_diverged_runs_are_notes(experiment):
 def test_damaged_scores_are_deleted_with_their_run(experiment):
     folder = finish(experiment)
     (folder / "scores.json").write_text("{")
-    assert of_level(runs(experiment))[0].command == f"rm -r {folder}"
+    found = of_level(runs(experiment))[0]
+    assert found.command == f"rm -r {folder}"
+    assert f"{folder}/scores.json: has 1 bytes" in found.text
 
 
 def test_outdated_runs_are_set_aside(experiment):
@@ -258,16 +254,37 @@ def test_what_runs_left_behind_can_be_deleted(experiment):
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda data: data[:-1], lambda data: b"", lambda data: b"\xff" * 20, lambda data: data + b"0"]
+    "damage", [lambda data: data[:-1], lambda data: b"", lambda data: bytes(len(data)), lambda data: data + b"0"]
 )
 def test_damaged_models_are_found(experiment, damage):
     folder = finish(experiment)
-    assert model_fault(folder / "model.safetensors") is None
     assert of_level(runs(experiment)) == []
     (folder / "model.safetensors").write_bytes(damage((folder / "model.safetensors").read_bytes()))
-    assert only(runs(experiment)).command == f"rm -r {folder}"
+    found = of_level(runs(experiment))[0]
+    assert found.command == f"rm -r {folder}"
+    assert "model.safetensors: " in found.text
     (folder / "model.safetensors").unlink()
-    assert "is missing" in only(runs(experiment)).text
+    assert "is missing" in of_level(runs(experiment))[0].text
+
+
+def test_files_of_another_user_are_no_damage(experiment, monkeypatch):
+    folder = finish(experiment)
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("erac_vaml.files.sha256", refuse)
+    found = only(runs(experiment))
+    assert found.text.startswith(f"{folder}/")
+    assert "cannot be read (Permission denied)" in found.text
+    assert found.command is None
+
+
+def test_the_lock_of_a_run_is_no_leftover(experiment):
+    lock = Lock(lock_beside(RESULTS / plan_runs(experiment)[MLE].state_path))
+    assert lock.try_acquire()
+    lock.release()
+    assert of_level(runs(experiment), "note") == []
 
 
 @pytest.fixture
@@ -276,7 +293,7 @@ def checkpoint(experiment):
     prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
     run = plan_runs(experiment)[MLE]
     write_state(RESULTS, run, [attempt("signal", "x")])
-    identity = identity_of(describe_origin(run, RESULTS, RESULTS / "data" / "d"))
+    identity = describe_origin(run, RESULTS, RESULTS / "data" / "d").identity
 
     def write(**changes):
         save_checkpoint(RESULTS / run.state_path, identity | changes, {"weight": torch.ones(3)}, {})

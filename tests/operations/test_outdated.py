@@ -1,14 +1,15 @@
 """Finished runs that no longer fit the configuration, their parents or their data."""
 
-import hashlib
 import json
-from base64 import urlsafe_b64encode
+import shutil
 from datetime import UTC, datetime
 
 import pytest
 from fake_results import attempt, make_experiment, write_run, write_state, write_texts
 
-from erac_vaml.operations.outdated import outdated_runs, set_aside
+from erac_vaml.data.preparation import check_files
+from erac_vaml.files import sha256
+from erac_vaml.operations.outdated import Comparison, compare_runs, set_aside
 from erac_vaml.operations.plan_view import outdated_view
 from erac_vaml.operations.status_view import make_console
 from erac_vaml.plan import plan_runs
@@ -22,32 +23,24 @@ def experiment_with(**task):
     return make_experiment({"mt": TASK | task})
 
 
-def digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     """A finished experiment: three runs, each with its manifest and a model of its own."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "results" / "fake"
     write_texts(folder)
-    (folder / "data/mini/statistics.json").write_text("{}")
-    files = {path.name: digest(path) for path in (folder / "data" / "mini").iterdir()}
-    for path, run in plan_runs(experiment_with()).items():
-        written = write_run(folder, run)
-        (written / "model.safetensors").write_text(path)
+    for run in plan_runs(experiment_with()).values():
         parents = {
-            role: {"run": str(parent.path), "model_sha256": digest(folder / parent.path / "model.safetensors")}
+            role: {"run": str(parent.path), "model_sha256": sha256(folder / parent.path / "model.safetensors")}
             for role, parent in run.parents.items()
         }
-        manifest = {"seed": run.seed, "settings": run.fields, "parents": parents, "seconds": 3600.0}
-        (written / "manifest.json").write_text(json.dumps(manifest | {"data": {"folder": "mini", "sha256": files}}))
+        data = {"folder": "mini", "sha256": check_files(folder / "data" / "mini")}
+        write_run(folder, run, manifest={"parents": parents, "seconds": 3600.0, "data": data})
     return folder
 
 
 def reasons(results, **task):
-    return {str(one.run.path): one.reasons for one in outdated_runs(experiment_with(**task), results)}
+    return {str(one.run.path): one.reasons for one in compare_runs(experiment_with(**task), results).outdated}
 
 
 def test_nothing_is_outdated_where_nothing_changed(results):
@@ -55,7 +48,7 @@ def test_nothing_is_outdated_where_nothing_changed(results):
 
 
 def test_runs_that_are_not_there_are_not_outdated(tmp_path):
-    assert outdated_runs(experiment_with(), tmp_path) == []
+    assert compare_runs(experiment_with(), tmp_path) == Comparison((), ())
 
 
 def test_a_setting_names_its_old_and_its_new_value(results):
@@ -81,10 +74,35 @@ def test_a_label_or_an_unread_setting_is_no_reason(results):
 
 
 def test_a_parent_that_is_another_model_or_missing_is_a_reason(results):
-    (results / MLE / "model.safetensors").write_text("another")
+    model = results / MLE / "model.safetensors"
+    model.write_text(MLE.replace("1", "2"))  # Of the same size, which its own run is judged by here.
     assert reasons(results)[CRITIC] == ("its actor mle/seed1 is another model now",)
-    (results / MLE / "model.safetensors").unlink()
-    assert reasons(results)[ERAC][0] == "its actor mle/seed1 is missing"
+    model.unlink()
+    assert reasons(results)[MLE] == ("its model.safetensors is missing or of another size",)
+    assert reasons(results)[ERAC][0] == "its actor mle/seed1 is trained again"
+
+
+def test_an_edited_score_and_a_folder_in_another_s_place_are_reasons(results):
+    scores = results / ERAC / "scores.json"
+    scores.write_text(scores.read_text().replace("20.0", "99.0"))
+    assert reasons(results) == {ERAC: ("its scores.json: was changed: its SHA-256 is not the recorded one",)}
+    shutil.rmtree(results / ERAC)
+    shutil.copytree(results / MLE, results / ERAC)
+    assert reasons(results) == {ERAC: (f"its manifest.json: belongs to {MLE}",)}
+
+
+def test_a_file_that_cannot_be_read_is_no_reason_to_train_again(results, monkeypatch):
+    def refuse(path):
+        if path.name == "model.safetensors":
+            raise PermissionError(13, "Permission denied", str(path))
+        return sha256(path)
+
+    # As of another user, whose files this one may not read.
+    monkeypatch.setattr("erac_vaml.operations.outdated.sha256", refuse)
+    found = compare_runs(experiment_with(), results)
+    assert found.outdated == ()
+    (told,) = (text for text in found.unreadable if MLE in text)
+    assert told.startswith(f"{results / MLE / 'model.safetensors'}: cannot be read (Permission denied)")
 
 
 def test_changed_data_are_a_reason_and_missing_ones_are_not(results):
@@ -96,44 +114,43 @@ def test_changed_data_are_a_reason_and_missing_ones_are_not(results):
 
 
 def test_other_settings_of_the_data_are_a_reason_before_they_are_prepared(results):
-    """The workflow notes down with which settings it prepared a data set."""
-    settings = json.loads(experiment_with().datasets["mini"].model_dump_json())
-    record = {"params": [repr("results/fake/config.yaml"), repr(json.dumps(settings | {"seed": 7}))]}
-    name = urlsafe_b64encode(f"{results}/data/mini/statistics.json".encode()).decode()
-    folder = results.parents[1] / ".snakemake" / "metadata"
-    folder.mkdir(parents=True)
-    (folder / name).write_text(json.dumps(record))
+    settings = experiment_with().datasets["mini"].model_dump(mode="json")
+    path = results / "data/mini/statistics.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"settings": settings | {"seed": 7}}))
     assert reasons(results)[MLE] == ("data mini: seed was 7, is 1",)
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]"])
-def test_a_run_without_a_manifest_cannot_be_kept(results, content):
+@pytest.mark.parametrize(
+    ("content", "told"), [(None, "no such file"), ("{", "damaged"), ("[]", "damaged"), ("[" * 10**5, "damaged")]
+)
+def test_a_run_without_a_manifest_cannot_be_kept(results, content, told):
     path = results / ERAC / "manifest.json"
     path.unlink() if content is None else path.write_text(content)
-    assert reasons(results) == {ERAC: ("its manifest.json is missing or damaged",)}
+    ((run, (reason,)),) = reasons(results).items()
+    assert run == ERAC
+    assert reason.startswith(f"its manifest.json: {told}")
 
 
 def test_what_is_set_aside_is_moved_whole_and_nothing_else_is(results):
     experiment = experiment_with(joint={"lambda_mle": 0.2})
     run = plan_runs(experiment)[ERAC]
     write_state(results, run, [attempt()])
-    folder = set_aside(outdated_runs(experiment, results), results, NOON)
+    folder = set_aside(compare_runs(experiment, results).outdated, results, NOON)
     assert folder == results / "replaced" / "2026-01-01T12-00-00"
     assert (folder / ERAC / "model.safetensors").read_text() == ERAC
     assert (folder / run.state_path / "attempts.json").exists()
     assert not (results / ERAC).exists()
     assert not (results / run.state_path).exists()
     assert (results / MLE / "scores.json").exists()
-    assert outdated_runs(experiment, results) == []
+    assert compare_runs(experiment, results).outdated == ()
 
 
 def test_runs_of_like_reasons_are_one_row(capsys, tmp_path):
     experiment = make_experiment({"mt": TASK | {"seeds": {"critics": 1, "actors": 3}}})
     for run in plan_runs(experiment).values():
-        written = write_run(tmp_path, run)
         settings = run.fields | {"mle.tau": 1} if run.algorithm == "mle" else run.fields
-        manifest = {"seed": run.seed, "settings": settings, "parents": {}, "seconds": 3600.0}
-        (written / "manifest.json").write_text(json.dumps(manifest))
-    make_console().print(outdated_view([one for one in outdated_runs(experiment, tmp_path) if one.run.stage == "mle"]))
+        write_run(tmp_path, run, manifest={"settings": settings, "seconds": 3600.0})
+    outdated = compare_runs(experiment, tmp_path).outdated
+    make_console().print(outdated_view([one for one in outdated if one.run.stage == "mle"]))
     row = capsys.readouterr().out.splitlines()[1]
     assert " ".join(row.split()) == "mt/mle 3 3 h 00 min mle.tau was 1, is not there"

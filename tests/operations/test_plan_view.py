@@ -5,8 +5,12 @@ import sys
 
 import pytest
 import yaml
+from fake_results import write_run
 
 from erac_vaml.cli import main
+from erac_vaml.config import load_experiment
+from erac_vaml.plan import plan_runs
+from erac_vaml.runs.lock import claim_results
 
 
 def planned(tmp_path, monkeypatch, *options):
@@ -32,21 +36,49 @@ def test_the_plan_says_what_its_numbers_rest_on(tmp_path, monkeypatch, capsys):
         assert part in said
 
 
+def finished_with_other_settings(tmp_path):
+    run = plan_runs(load_experiment(tmp_path / "config.yaml"))["runs/mt/mle/seed1"]
+    return write_run(tmp_path / "results/x", run, manifest={"settings": run.fields | {"mle.learning_rate": 9.0}})
+
+
 def test_the_plan_refuses_to_lose_finished_runs_until_they_are_set_aside(tmp_path, monkeypatch, capsys):
     planned(tmp_path, monkeypatch)
-    folder = tmp_path / "results/x/runs/mt/mle/seed1"
-    folder.mkdir(parents=True)
-    (folder / "scores.json").write_text('{"status": "finished", "epochs": 3}')
-    (folder / "manifest.json").write_text('{"seed": 1, "settings": {"mle.learning_rate": 9.0}, "seconds": 60}')
+    folder = finished_with_other_settings(tmp_path)
     assert planned(tmp_path, monkeypatch) == 3
     said = capsys.readouterr().out
     assert "mle.learning_rate was 9.0, is 0.6" in said
-    assert "1 finished run (1 min of training) would be trained again" in said
+    assert "1 finished run (10 min of training) would be trained again" in said
     assert folder.exists()
     assert planned(tmp_path, monkeypatch, "--yes") == 0
     assert not folder.exists()
     assert len(list((tmp_path / "results/x/replaced").glob("*/runs/mt/mle/seed1/scores.json"))) == 1
     assert planned(tmp_path, monkeypatch) == 0
+
+
+def test_nothing_is_set_aside_while_a_workflow_works(tmp_path, monkeypatch, capsys):
+    planned(tmp_path, monkeypatch)
+    folder = finished_with_other_settings(tmp_path)
+    workflow = claim_results(tmp_path / "results/x")
+    capsys.readouterr()
+    assert planned(tmp_path, monkeypatch, "--yes") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("erac-vaml: another workflow is at work on results/x, process ")
+    assert said.count("\n") == 1
+    assert folder.exists()
+    assert planned(tmp_path, monkeypatch) == 3
+    workflow.release()
+    assert planned(tmp_path, monkeypatch, "--yes") == 0
+
+
+def test_another_experiment_s_bad_files_are_named_and_stop_nothing(tmp_path, monkeypatch, capsys):
+    bad = tmp_path / "results/other/config.yaml"
+    bad.parent.mkdir(parents=True)
+    for content in ("[", "tasks: 3\n", "name: other\n", "\0", "x: " + "[" * 5000):
+        bad.write_text(content)
+        assert planned(tmp_path, monkeypatch) == 0
+        said = capsys.readouterr().err
+        assert said.startswith("warning: results/other/config.yaml: not used for the estimate (")
+        assert said.count("\n") == 1
 
 
 def test_the_plan_answers_without_torch(tmp_path):

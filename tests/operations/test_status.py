@@ -100,9 +100,8 @@ def test_a_failed_run_says_why_and_where_its_log_is(experiment, tmp_path):
 
 
 def test_a_finished_run_has_its_score_and_its_attempts(experiment, tmp_path):
-    folder = write_run(tmp_path, run(experiment), 27.5)
     ends = [asdict(attempt("time limit")), asdict(attempt("finished"))]
-    (folder / "manifest.json").write_text(json.dumps({"seconds": 12.5, "attempts": ends}))
+    write_run(tmp_path, run(experiment), 27.5, manifest={"attempts": ends})
     found = status(experiment, tmp_path)
     assert (found.state, found.measure, found.score) == ("finished", "test_bleu", 27.5)
     assert (found.attempts, found.budget_stops, found.failures) == (2, 1, 0)
@@ -110,9 +109,7 @@ def test_a_finished_run_has_its_score_and_its_attempts(experiment, tmp_path):
 
 def test_a_critic_has_its_own_measure(experiment, tmp_path):
     critic = run(experiment, "runs/mt/critic/critic1")
-    folder = write_run(tmp_path, critic)
-    scores = json.loads((folder / "scores.json").read_text())
-    (folder / "scores.json").write_text(json.dumps(scores | {"test_bleu": None, "valid_td_error": 0.125}))
+    write_run(tmp_path, critic, test_bleu=None, valid_bleu=30.0, valid_td_error=0.125)
     assert status(experiment, tmp_path, str(critic.path)).score == 0.125
 
 
@@ -122,10 +119,25 @@ def test_a_diverged_run_says_when_and_why(experiment, tmp_path):
     assert (found.state, found.epoch, found.step, found.reason) == ("diverged", 2, 120, "the loss is nan")
 
 
-def test_damaged_scores_are_a_failure_and_no_traceback(experiment, tmp_path):
+@pytest.mark.parametrize("name", ["scores.json", "manifest.json"])
+@pytest.mark.parametrize("content", ["{", "", "[]", "[" * 10**5, '{"status": "finished", "epochs": "many"}'])
+def test_damaged_scores_are_a_failure_and_no_traceback(experiment, tmp_path, name, content):
     folder = write_run(tmp_path, run(experiment))
-    (folder / "scores.json").write_text("{")
-    assert status(experiment, tmp_path).state == "failed"
+    (folder / name).write_text(content)
+    found = status(experiment, tmp_path)
+    assert found.state == "failed"
+    assert found.reason.startswith(f"{name}: ")
+
+
+def test_edited_scores_and_exchanged_folders_are_failures(experiment, tmp_path):
+    folder = write_run(tmp_path, run(experiment), 27.5)
+    (folder / "scores.json").write_text((folder / "scores.json").read_text().replace("27.5", "99.5"))
+    assert status(experiment, tmp_path).reason.startswith("scores.json: was changed: its SHA-256")
+    folder = write_run(tmp_path, run(experiment, "runs/mt/mle/seed2"))
+    folder.rename(tmp_path / "aside")
+    (tmp_path / MLE).rename(folder)
+    (tmp_path / "aside").rename(tmp_path / MLE)
+    assert status(experiment, tmp_path).reason.startswith("manifest.json: belongs to runs/mt/mle/seed2; put that")
 
 
 def test_a_finished_run_whose_files_the_workflow_lost_goes_on_by_putting_them_back(experiment, tmp_path):

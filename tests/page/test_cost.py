@@ -1,22 +1,24 @@
 """What runs cost: shares of devices add up to the devices, whoever shared them when."""
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_results import attempt, make_experiment, manifest, write_run
+from fake_results import attempt, make_experiment, write_run
 
 from erac_vaml.page.cost import device_shares, stage_costs
-from erac_vaml.page.manifests import Attempt, read_manifests
 from erac_vaml.plan import algorithm_runs
+from erac_vaml.runs.attempts import Attempt
+from erac_vaml.runs.manifest import read_manifest
 
 MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def between(start, end, joules=None, place="host gpu0"):
     """An attempt from one second to another."""
-    return Attempt(place, MIDNIGHT + timedelta(seconds=start), MIDNIGHT + timedelta(seconds=end), joules)
+    host, gpu = place.split()
+    began, ended = ((MIDNIGHT + timedelta(seconds=seconds)).isoformat() for seconds in (start, end))
+    return Attempt(began, host, 1, None, "cuda:0", 0, ended, "finished", gpu=gpu, joules=joules)
 
 
 def shares(*attempts):
@@ -50,20 +52,17 @@ def test_nothing_is_told_of_a_device_that_does_not_tell():
     assert shares(between(0, 10), between(0, 10, 500.0)) == [(5.0, None), (5.0, pytest.approx(250.0))]
 
 
-def written(results, run, **record):
-    folder = write_run(results, run)
-    (folder / "manifest.json").write_text(json.dumps(manifest(**record)))
-    return str(run.path)
+def written(results, run, **manifest):
+    return read_manifest(write_run(results, run, manifest=manifest))
 
 
 def test_costs_are_by_stage_and_kind_of_device(tmp_path):
     experiment = make_experiment()
     mle, raml = (algorithm_runs(experiment, "mt", name)[:3] for name in ("mle", "raml"))
-    paths = [written(tmp_path, run, threads=2) for run in mle]
+    manifests = [written(tmp_path, run, threads=2) for run in mle]
     gpu = asdict(attempt("finished")) | {"device": "cuda:0", "gpu": "GPU-1", "joules": 3.6e5}
-    paths += [written(tmp_path, run, device="H100", seconds=1800.0, attempts=[gpu]) for run in raml]
-    manifests = read_manifests(tmp_path, paths)
-    cpu, shared = stage_costs([(path.split("/")[2], manifests[path]) for path in paths])
+    manifests += [written(tmp_path, run, device="H100", seconds=1800.0, attempts=[gpu]) for run in raml]
+    cpu, shared = stage_costs([(manifest.run.split("/")[2], manifest) for manifest in manifests])
     assert (cpu.stage, cpu.device, cpu.on_gpu, cpu.runs, cpu.kilowatt_hours) == ("mle", "x86_64", False, 3, None)
     assert (cpu.training_hours, cpu.device_hours, cpu.peak_gibibytes) == pytest.approx((0.5, 1.0, 0.5))
     # Three runs shared one GPU for the same half hour, which each saw to take a tenth of a kilowatt-hour.
@@ -73,22 +72,5 @@ def test_costs_are_by_stage_and_kind_of_device(tmp_path):
 
 def test_an_attempt_that_was_killed_has_no_end_and_no_share(tmp_path):
     run = algorithm_runs(make_experiment(), "mt", "mle")[0]
-    path = written(tmp_path, run, attempts=[asdict(attempt()), asdict(attempt("finished"))])
-    (cost,) = stage_costs([("mle", read_manifests(tmp_path, [path])[path])])
+    (cost,) = stage_costs([("mle", written(tmp_path, run, attempts=[asdict(attempt()), asdict(attempt("finished"))]))])
     assert (cost.runs, cost.attempts) == (1, 1)
-
-
-@pytest.mark.parametrize("text", ["", "[]", '{"attempts": [1]}', '{"attempts": [{"ended": "yesterday"}]}'])
-def test_a_manifest_that_cannot_be_read_is_left_out(tmp_path, text):
-    run = algorithm_runs(make_experiment(), "mt", "mle")[0]
-    folder = write_run(tmp_path, run)
-    (folder / "manifest.json").write_text(text)
-    assert read_manifests(tmp_path, [str(run.path), "runs/mt/mle/seed99"]) == {}
-
-
-def test_a_manifest_of_an_earlier_version_tells_what_it_can(tmp_path):
-    run = algorithm_runs(make_experiment(), "mt", "mle")[0]
-    folder = write_run(tmp_path, run)
-    (folder / "manifest.json").write_text('{"seconds": 60}')
-    (found,) = read_manifests(tmp_path, [str(run.path)]).values()
-    assert (found.seconds, found.code, found.attempts, found.on_gpu) == (60, "", (), False)

@@ -1,12 +1,15 @@
 """What the page says of where the numbers come from."""
 
-from erac_vaml.page.manifests import Manifest
+from fake_results import usual_manifest
+
 from erac_vaml.page.provenance import provenance
+from erac_vaml.runs.manifest import DataRecord, Manifest
 
 
 def manifest(code="c0ffee", digest="aa", packages="torch 2.13.0"):
-    unread = {"seconds": None, "peak_bytes": None, "attempts": (), "ended": ""}
-    return Manifest("run", "d", code, "mini", {"train.npz": digest}, packages, "x86_64", 1, False, **unread)
+    name, version = packages.split()
+    made_of = {"code": code, "packages": {name: version}, "data": DataRecord("mini", {"train.npz": digest})}
+    return Manifest(**usual_manifest(epoch_seconds=(), attempts=(), **made_of), files={})
 
 
 def test_runs_of_one_origin_raise_no_doubt():

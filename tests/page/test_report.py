@@ -5,7 +5,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from fake_results import make_experiment, scores_of, write_cell, write_run, write_texts
+from fake_results import make_experiment, scores_of, write_cell, write_hypotheses, write_run, write_texts
 
 from erac_vaml.errors import UserError
 from erac_vaml.page.report import write_report
@@ -52,10 +52,6 @@ def experiment():
     return make_experiment(TASK, ablations=grids)
 
 
-def write_hypotheses(results, run, lines):
-    (results / run.path / "hypotheses.txt").write_text("".join(f"{line}\n" for line in lines))
-
-
 def test_the_page_nests_links_to_itself_alone_and_needs_no_network(experiment, tmp_path):
     text = page(experiment, tmp_path)
     parser = Nesting()
@@ -80,7 +76,7 @@ def test_the_page_counts_what_finished_diverged_and_is_missing(experiment, tmp_p
     write_cell(tmp_path, experiment, "mt", "raml", [20.0])
     write_run(tmp_path, algorithm_runs(experiment, "mt", "vaml")[0], status="diverged")
     write_texts(tmp_path)
-    write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "raml")[0], ["a"] * 30)
+    write_hypotheses(tmp_path / algorithm_runs(experiment, "mt", "raml")[0].path, ["a"] * 30)
     planned = len(plan_runs(experiment))
     text = page(experiment, tmp_path)
     assert f"{planned} runs</a>" in text
@@ -108,7 +104,7 @@ def test_the_page_has_every_table_and_figure(experiment, tmp_path):
 def test_samples_are_twenty_sentences_spread_over_the_test_set(experiment, tmp_path):
     write_texts(tmp_path, sentences=39)
     write_cell(tmp_path, experiment, "mt", "mle", [20.0])
-    write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "mle")[0], [f"said {line}" for line in range(39)])
+    write_hypotheses(tmp_path / algorithm_runs(experiment, "mt", "mle")[0].path, [f"said {line}" for line in range(39)])
     samples = spread_samples(scores_of(experiment, tmp_path), tmp_path, "mt")
     assert [sample.number for sample in samples] == list(range(1, 40, 2))
     assert samples[1].source == "der satz 2 ."
@@ -120,7 +116,7 @@ def test_samples_are_twenty_sentences_spread_over_the_test_set(experiment, tmp_p
 def test_hypotheses_that_do_not_fit_the_test_set_are_named(experiment, tmp_path):
     write_texts(tmp_path)
     write_cell(tmp_path, experiment, "mt", "mle", [20.0])
-    write_hypotheses(tmp_path, algorithm_runs(experiment, "mt", "mle")[0], ["too", "few"])
+    write_hypotheses(tmp_path / algorithm_runs(experiment, "mt", "mle")[0].path, ["too", "few"])
     with pytest.raises(UserError, match=r"mle/seed1/hypotheses\.txt: not 30 lines"):
         page(experiment, tmp_path)
 

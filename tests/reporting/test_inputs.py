@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from fake_results import make_experiment, write_cell, write_history, write_texts
+from fake_results import make_experiment, seal_data, write_cell, write_history, write_hypotheses, write_texts
 
 from erac_vaml.config import validate_experiment
 from erac_vaml.page.parts import report_inputs
@@ -49,11 +49,12 @@ def finished(experiment, tmp_path_factory):
     (scenes / "test.references.txt").write_text("".join(f"a dog {number}\tone dog\n" for number in range(30)))
     for folder in (scenes, results / "data" / "mini"):
         (folder / "vocabulary.target.txt").write_text("the\nsentence\na\ndog\n")
+        seal_data(folder)
     plan = Plan(experiment)
     for place, (task, algorithm) in enumerate(dict.fromkeys((run.task, run.algorithm) for run in plan.runs.values())):
         write_cell(results, experiment, task, algorithm, [20.0 + place, 21.0 + place / 7])
     for path in plan.runs:
-        (results / path / "hypotheses.txt").write_text("the sentence of a dog .\n" * 30)
+        write_hypotheses(results / path, ["the sentence of a dog ."] * 30)
         write_history(results / path, [10.0, 15.0])
     summarise(experiment, results)
     return results

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from fake_results import make_experiment, scores_of, write_cell, write_run
+from fake_results import make_experiment, scores_of, seal, write_cell, write_run
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Plan, algorithm_runs, plan_runs
@@ -50,12 +50,12 @@ def test_the_counts_are_written_as_whole_numbers(tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ("{", "cannot be read"),
-        ("[]", '"status"'),
-        ('{"test_bleu": 1.0}', '"status"'),
-        ('{"status": "running"}', '"status"'),
-        ('{"status": "finished", "test_bleu": "28"}', "test_bleu is '28'"),
-        ('{"status": "diverged", "diverged": 3}', '"diverged"'),
+        ("{", "Invalid JSON"),
+        ("[]", "should be an object"),
+        ('{"test_bleu": 1.0}', "status: "),
+        ('{"status": "running"}', "status: "),
+        ('{"status": "finished", "test_bleu": "28"}', "a valid number|task: "),
+        ('{"status": "diverged", "diverged": 3}', "task: |diverged: "),
     ],
 )
 def test_a_damaged_scores_json_is_named_and_leaves_scores_csv_as_it_was(tmp_path, content, told):
@@ -65,7 +65,8 @@ def test_a_damaged_scores_json_is_named_and_leaves_scores_csv_as_it_was(tmp_path
     run = runs_of(experiment, "mle")[0]
     folder = write_run(tmp_path, run)
     (folder / "scores.json").write_text(content)
-    with pytest.raises(UserError, match=told) as raised:
+    seal(folder)
+    with pytest.raises(UserError, match=rf"scores\.json: .*({told})") as raised:
         scores_of(experiment, tmp_path)
     assert str(run.path) in str(raised.value)
     assert "\n" not in str(raised.value)

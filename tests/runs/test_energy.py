@@ -6,8 +6,8 @@ import pynvml
 import pytest
 import torch
 
+from erac_vaml.runs.attempts import read_attempts
 from erac_vaml.runs.energy import consumed_joules, gpu_identity
-from erac_vaml.runs.progress import read_attempts
 from erac_vaml.runs.session import Session
 
 GPU = "GPU-0123"

@@ -20,10 +20,11 @@ from steps import after_each_step, end_time, wait_to_be_stopped
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.prepare_text import prepare_text
 from erac_vaml.errors import UserError
+from erac_vaml.runs.attempts import read_attempts
 from erac_vaml.runs.checkpoint import checkpoints
-from erac_vaml.runs.progress import read_attempts, read_progress
-from erac_vaml.runs.run import find_run, train_run
+from erac_vaml.runs.progress import read_progress
 from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError, Stopping
+from erac_vaml.runs.train import find_run, train_run
 from erac_vaml.training.stages.vaml import VamlStage
 
 pytestmark = pytest.mark.slow
@@ -36,7 +37,7 @@ SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
 
 # Children that start in no time, with all that a run needs already imported.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["erac_vaml.runs.run"])
+FORKS.set_forkserver_preload(["erac_vaml.runs.train"])
 
 CONFIGURATION = {
     "name": "resuming",
@@ -61,7 +62,7 @@ EXPERIMENT = validate_experiment(CONFIGURATION)
 
 def train(results, path, limit_minutes=None, keep_files=False):
     torch.set_num_threads(1)
-    return train_run(EXPERIMENT, find_run(EXPERIMENT, path), results, CPU, limit_minutes, keep_files)
+    return train_run(EXPERIMENT, find_run(EXPERIMENT, path), results, CPU, limit_minutes, keep_files=keep_files)
 
 
 def train_in_child(results, path, act=None):

@@ -7,18 +7,24 @@ TEXT, GIVEN = "results/small/data/text", "results/small/data/given"
 NO_ARRAY = ("features.npy: no array that can be read", "; save it with numpy.save")
 NO_ARCHIVE = ("de-en.tgz: damaged, or no tar archive", "; fetch it again")
 GZIP = ("train.de.gz: damaged gzip", "; copy the file again")
-AGAIN = "; prepare the data set again"
+AGAIN, FEATURES_AGAIN = "; prepare the data set again", "; make the features again"
 
 WHOLE_NUMBERS = np.ones((4, 3), int)
 OBJECTS = np.array([["x", None, 1]] * 4, object)
 HOLE = np.array([[1, 2, 3], [1, np.nan, 3], [1, 2, 3], [1, 2, 3]], np.float32)
 LONG_HEADER = b"\x93NUMPY\x02\x00\xff\xff\x0f\x00" + b" " * 0xFFFFF
 ELSEWHERE = {"kind": "iwslt14", "url": "file:///etc/hostname"}
-ONE_IMAGE = all_of(
-    write(f"{GIVEN}/images.tsv", "1.png\t1\ttrain\n"),
-    write(f"{GIVEN}/features.ids.txt", "1.png\n"),
-    save(f"{GIVEN}/features.npy", HOLE[:1]),
-)
+
+
+def reversed_lines(content: bytes) -> bytes:
+    """Return the lines of a text in the opposite order."""
+    return b"".join(reversed(content.splitlines(keepends=True)))
+
+
+def zeroed(content: bytes) -> bytes:
+    """Return as many zeros."""
+    return bytes(len(content))
+
 
 DATA = {
     "prepare --dataset text": {
@@ -89,23 +95,30 @@ DATA = {
         "from a file": (configure("datasets.iwslt14", ELSEWHERE), "file:///etc/hostname: no address", "; give one"),
     },
     "train --run runs/mt/vaml/critic1-actor1 --device cpu": {
-        "ids missing": (delete(f"{TEXT}/test.npz"), f"{TEXT}/test.npz: no such file; prepare the data set first"),
-        "ids cut": (cut(f"{TEXT}/test.npz"), f"{TEXT}/test.npz: damaged", AGAIN),
-        "ids empty": (write(f"{TEXT}/test.npz", ""), f"{TEXT}/test.npz: damaged", AGAIN),
-        "ids of captions": (copy(f"{GIVEN}/test.npz", f"{TEXT}/test.npz"), f"{TEXT}/test.npz: damaged", AGAIN),
-        "a matrix for ids": (copy("features.npy", f"{TEXT}/test.npz"), f"{TEXT}/test.npz: damaged", AGAIN),
-        "vocabulary missing": (delete(f"{TEXT}/vocabulary.source.txt"), "source.txt: no such vocabulary; prepare"),
-        "vocabulary cut": (cut(f"{TEXT}/vocabulary.target.txt"), "train.npz: has ids that the vocab", AGAIN),
-        "vocabulary binary": (write(f"{TEXT}/vocabulary.target.txt", b"\x80"), "target.txt: damaged", AGAIN),
-        "references missing": (delete(f"{TEXT}/valid.target.txt"), "valid.target.txt: No such file", AGAIN),
-        "references too few": (write(f"{TEXT}/valid.target.txt", "a\n"), "valid.target.txt: not as many lines", AGAIN),
+        "ids missing": (delete(f"{TEXT}/test.npz"), f"{TEXT}/test.npz: is missing", AGAIN),
+        "ids cut": (cut(f"{TEXT}/test.npz"), f"{TEXT}/test.npz: has", AGAIN),
+        "ids empty": (write(f"{TEXT}/test.npz", ""), f"{TEXT}/test.npz: has 0 bytes", AGAIN),
+        "ids of captions": (copy(f"{GIVEN}/test.npz", f"{TEXT}/test.npz"), f"{TEXT}/test.npz: has", AGAIN),
+        "ids zeroed": (change(f"{TEXT}/test.npz", zeroed), f"{TEXT}/test.npz: was changed", AGAIN),
+        "vocabulary missing": (delete(f"{TEXT}/vocabulary.source.txt"), "source.txt: is missing", AGAIN),
+        "vocabulary cut": (cut(f"{TEXT}/vocabulary.target.txt"), "vocabulary.target.txt: has", AGAIN),
+        "vocabulary reversed": (change(f"{TEXT}/vocabulary.target.txt", reversed_lines), "target.txt: was cha", AGAIN),
+        "references missing": (delete(f"{TEXT}/valid.target.txt"), "valid.target.txt: is missing", AGAIN),
+        "references permuted": (change(f"{TEXT}/test.target.txt", reversed_lines), "test.target.txt: was cha", AGAIN),
         "statistics missing": (delete(f"{TEXT}/statistics.json"), "statistics.json: no such file", AGAIN),
+        "statistics garbage": (write(f"{TEXT}/statistics.json", "garbage"), "statistics.json: damaged", AGAIN),
+        "statistics cut": (cut(f"{TEXT}/statistics.json"), "statistics.json: damaged", AGAIN),
+        "other settings": (
+            configure("datasets.text.max_length", 7),
+            f"{TEXT}: was prepared with other settings, max_length was 50, is 7" + AGAIN,
+        ),
     },
     "train --run runs/captioning/raml/seed1 --device cpu": {
-        "ids of text": (copy(f"{TEXT}/test.npz", f"{GIVEN}/test.npz"), f"{GIVEN}/test.npz: damaged", AGAIN),
-        "images without columns": (replace(f"{GIVEN}/images.tsv", "\t", " "), f"{GIVEN}/images.tsv: damaged", AGAIN),
-        "images too few": (ONE_IMAGE, f"{GIVEN}/train.npz: damaged, its places are out of order", AGAIN),
-        "features missing": (delete(f"{GIVEN}/features.npy"), f"{GIVEN}/features.npy: no such file; make the features"),
-        "features of others": (replace(f"{GIVEN}/features.ids.txt", "1.png", "9"), "of other images", "; make them"),
+        "ids of text": (copy(f"{TEXT}/test.npz", f"{GIVEN}/test.npz"), f"{GIVEN}/test.npz: has", AGAIN),
+        "images without columns": (replace(f"{GIVEN}/images.tsv", "\t", " "), f"{GIVEN}/images.tsv: was cha", AGAIN),
+        "features missing": (delete(f"{GIVEN}/features.npy"), f"{GIVEN}/features.npy: is missing", FEATURES_AGAIN),
+        "features zeroed": (change(f"{GIVEN}/features.npy", zeroed), "features.npy: was changed", FEATURES_AGAIN),
+        "features of others": (replace(f"{GIVEN}/features.ids.txt", "1.png", "9"), "ids.txt: has", FEATURES_AGAIN),
+        "no record of features": (delete(f"{GIVEN}/features.json"), "features.json: no such file", FEATURES_AGAIN),
     },
 }

@@ -1,32 +1,87 @@
 """Runs that are damaged: the command, what is done to the files before it, and words that must be said."""
 
+from pathlib import Path
+
 import numpy as np
-from spoil import configure, copy, cut, delete, make_folder, save, write
+from bad_data import reversed_lines
+from spoil import all_of, change, configure, copy, cut, delete, make_folder, nothing, replace, save, write
+
+from erac_vaml.config import load_experiment
+from erac_vaml.data.prepare_text import prepare_text
 
 Q_NETWORK, MLE = "results/small/runs/mt/q-network/critic1", "results/small/runs/mt/mle/seed1"
 MANIFEST = f"{Q_NETWORK}/manifest.json"
 MODEL, CAPTIONS = f"{Q_NETWORK}/model.safetensors", "results/small/runs/captioning/mle/seed1/model.safetensors"
 WIDE = np.ones((4, 5), np.float32)
-AGAIN, ANEW = "; train that run again", " and train that run again"
-DELETE = "; delete the run's folder and train it again"
+AGAIN = "; delete the run's folder and train it again"
+PUT_BACK = "; put back the file that the run wrote, or delete the run's folder and train it again"
+
+
+def prepared_again(folder: Path) -> None:
+    """Prepare the text anew."""
+    prepare_text("text", load_experiment(folder / "config.yaml").datasets["text"], folder / "results/small/data/text")
+
+
+EDITED = change(f"{MLE}/scores.json", lambda content: content.replace(b'"seed": 1', b'"seed": 2'))
+SCORE = f"{MLE}/scores.json"
+
+
+def exchanged(folder: Path) -> None:
+    """Put the folders of two runs in each other's place."""
+    (folder / Q_NETWORK).rename(folder / "aside")
+    (folder / MLE).rename(folder / Q_NETWORK)
+    (folder / "aside").rename(folder / MLE)
+
 
 RUNS = {
     "train --run runs/mt/vaml/critic1-actor1 --device cpu": {
-        "model cut": (cut(MODEL), f"{MODEL}: damaged model", "; delete its folder" + ANEW),
-        "model empty": (write(MODEL, ""), f"{MODEL}: damaged model", "; delete its folder" + ANEW),
-        "no model": (write(MODEL, "text" * 99), f"{MODEL}: damaged model", "; delete its folder" + ANEW),
-        "other shapes": (copy(CAPTIONS, MODEL), f"{MODEL}: ", "the settings and the vocabulary ask for", AGAIN),
+        "model cut": (cut(MODEL), f"{MODEL}: has", PUT_BACK),
+        "model empty": (write(MODEL, ""), f"{MODEL}: has 0 bytes", PUT_BACK),
+        "model zeroed": (change(MODEL, lambda content: bytes(len(content))), f"{MODEL}: was changed", PUT_BACK),
+        "model of another run": (copy(CAPTIONS, MODEL), f"{MODEL}: has", PUT_BACK),
+        "model missing": (delete(MODEL), f"{MODEL}: is missing", PUT_BACK),
         "other settings": (
             configure("defaults.q_network.learning_rate", 0.5),
-            f"{Q_NETWORK}: was trained with q_network.learning_rate = 0.001, the configuration asks for 0.5" + AGAIN,
+            f"{Q_NETWORK}: was trained with other settings, q_network.learning_rate was 0.001, is 0.5; train that run",
         ),
         "manifest missing": (delete(MANIFEST), "critic1/manifest.json: no such file; train the run"),
-        "manifest cut": (cut(MANIFEST), "manifest.json: damaged; delete its folder and train"),
-        "scores cut": (cut(f"{Q_NETWORK}/scores.json"), "critic1/scores.json: damaged", "; delete its folder and"),
+        "manifest cut": (cut(MANIFEST), "manifest.json: damaged", AGAIN),
+        "scores cut": (cut(f"{Q_NETWORK}/scores.json"), "critic1/scores.json: has", PUT_BACK),
+        "scores missing": (delete(f"{Q_NETWORK}/scores.json"), "critic1/scores.json: no such file; train the run"),
         "parent missing": (delete(Q_NETWORK), "critic1/manifest.json: no such file; train the run that writes it"),
+        "folders exchanged": (exchanged, f"{MANIFEST}: belongs to runs/mt/mle/seed1; put that folder back"),
+    },
+    "train --run runs/mt/mle/seed1 --device cpu": {
+        "finished with other settings": (
+            configure("defaults.mle.learning_rate", 0.5),
+            f"{MLE}: is finished, with other settings: mle.learning_rate was 0.6, is 0.5; put that back, or train it",
+        ),
+        "finished and edited": (EDITED, f"{SCORE}: was changed", PUT_BACK),
+        "finished on other data": (
+            all_of(replace("train.de", "hund", "katze"), prepared_again),
+            f"{MLE}: is finished, but not with what is there now: data sha256 test.npz was",
+        ),
+    },
+    f"train --run runs/mt/raml/seed1 --device cpu --settings {12 * '0'}": {
+        "planned with other settings": (nothing, "raml/seed1: was planned with settings 000000000000, config.yaml has"),
+    },
+    f"prepare --dataset text --settings {12 * '0'}": {
+        "planned with other settings": (nothing, "datasets.text: was planned with settings 000000000000, config.yaml"),
+    },
+    f"features --dataset given --settings {12 * '0'}": {
+        "planned with other settings": (nothing, "datasets.given: was planned with settings 000000000000, config.yaml"),
     },
     "translate --run runs/mt/mle/seed1 --source test.de": {
-        "model missing": (delete(f"{MLE}/model.safetensors"), "model.safetensors: no such model; train the run that"),
+        "model missing": (delete(f"{MLE}/model.safetensors"), "model.safetensors: is missing", PUT_BACK),
+        "model of another run": (copy(MODEL, f"{MLE}/model.safetensors"), "model.safetensors: ", PUT_BACK),
+        "vocabulary reversed": (
+            change("results/small/data/text/vocabulary.target.txt", reversed_lines),
+            "vocabulary.target.txt: was changed",
+        ),
+        "data prepared again": (
+            all_of(replace("train.de", "hund", "katze"), prepared_again),
+            f"{MLE}: was trained on other data than are in results/small/data/text now",
+        ),
         "no text": (delete("test.de"), "test.de: No such file or directory; check the path"),
         "empty line": (write("test.de", "a\n\n"), "line 2 of the text to translate has no word; delete it"),
     },
@@ -35,22 +90,25 @@ RUNS = {
         "names missing": (delete("ids.txt"), "ids.txt: No such file or directory; check the path"),
     },
     "collect": {
-        "scores cut": (cut(f"{MLE}/scores.json"), "seed1/scores.json: cannot be read", DELETE),
-        "scores binary": (write(f"{MLE}/scores.json", b"\x80"), "seed1/scores.json: cannot be read", DELETE),
-        "scores a folder": (make_folder(f"{MLE}/scores.json"), "seed1/scores.json: cannot be read", DELETE),
-        "scores of text": (
-            write(f"{MLE}/scores.json", '{"status": "finished", "test_bleu": "high"}'),
-            "seed1/scores.json: test_bleu is 'high', not a number" + DELETE,
-        ),
+        "scores cut": (cut(SCORE), "seed1/scores.json: has", PUT_BACK),
+        "scores binary": (write(SCORE, b"\x80"), "seed1/scores.json: has 1 bytes", PUT_BACK),
+        "scores a folder": (make_folder(SCORE), "seed1/scores.json: has", PUT_BACK),
+        "scores edited": (EDITED, "seed1/scores.json: was changed", PUT_BACK),
+        "folders exchanged": (exchanged, "manifest.json: belongs to runs/mt/", "; put that folder back"),
     },
     "figure --name breakdown-mt": {
-        "hypotheses too few": (write(f"{MLE}/hypotheses.txt", ""), "hypotheses.txt: not 2", "; train the run again"),
-        "hypotheses missing": (delete(f"{MLE}/hypotheses.txt"), "hypotheses.txt: No such", "; train the run again"),
+        "references permuted": (
+            change("results/small/data/text/test.target.txt", reversed_lines),
+            "test.target.txt: was changed",
+        ),
+        "hypotheses too few": (write(f"{MLE}/hypotheses.txt", ""), "hypotheses.txt: has 0 bytes", PUT_BACK),
+        "hypotheses missing": (delete(f"{MLE}/hypotheses.txt"), "hypotheses.txt: is missing", PUT_BACK),
+        "hypotheses replaced": (copy("test.en", f"{MLE}/hypotheses.txt"), "hypotheses.txt: ", PUT_BACK),
     },
     "figure --name learning-curves-mt": {
-        "history of others": (write(f"{MLE}/history.csv", "a,b\n1,2\n"), "history.csv: no table with epoch", "; train"),
-        "history empty": (write(f"{MLE}/history.csv", ""), "seed1/history.csv: no table with epoch", "; train the run"),
-        "history binary": (write(f"{MLE}/history.csv", b"\x80\x00"), "history.csv: no table with epoch", "; train the"),
+        "history of others": (write(f"{MLE}/history.csv", "a,b\n1,2\n"), "history.csv: has", PUT_BACK),
+        "history empty": (write(f"{MLE}/history.csv", ""), "seed1/history.csv: has 0 bytes", PUT_BACK),
+        "history missing": (delete(f"{MLE}/history.csv"), "seed1/history.csv: is missing", PUT_BACK),
     },
     "score --hypotheses short --references test.en": {
         "unequal lines": (write("short", "x\n"), "short has 1 lines, test.en has 2: give one for each"),

@@ -5,9 +5,14 @@ import platform
 from dataclasses import asdict
 
 from erac_vaml.config import validate_experiment
+from erac_vaml.data.preparation import record_of
+from erac_vaml.files import FileDigest
 from erac_vaml.plan import Plan, plan_runs
 from erac_vaml.reporting.scores import collect_scores
-from erac_vaml.runs.progress import Attempt, Progress, write_attempts, write_progress
+from erac_vaml.runs.attempts import Attempt, write_attempts
+from erac_vaml.runs.history import HISTORY_COLUMNS
+from erac_vaml.runs.progress import Progress, write_progress
+from erac_vaml.runs.scores import MEASURES
 from erac_vaml.verdict.judgement import judge_experiment
 from erac_vaml.verdict.significance import system_tests
 
@@ -25,8 +30,18 @@ def make_experiment(tasks=None, **top):
     )
 
 
-def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, **more):
-    """Write one run's scores.json; return its folder."""
+def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, *, manifest=None, **more):
+    """Write one run's scores.json, a stand-in for its model, an empty history, and its manifest; return its folder.
+
+    Args:
+        results: folder of the experiment's results.
+        run: the planned run.
+        test_bleu: its score.
+        status: how it ended.
+        valid_bleu: one more than `test_bleu` where it is not given.
+        manifest: what differs from `usual_manifest`.
+        more: what else differs in scores.json.
+    """
     folder = results / run.path
     folder.mkdir(parents=True, exist_ok=True)
     diverged = {"epoch": 2, "step": 120, "reason": "the loss is nan"} if status == "diverged" else None
@@ -37,12 +52,11 @@ def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, 
         "run": run.name,
         "stage": run.stage,
         "seed": run.seed,
+        **dict.fromkeys(MEASURES),
         "valid_bleu": test_bleu + 1 if valid_bleu is None else valid_bleu,
         "test_bleu": test_bleu,
         "valid_perplexity": 5.0,
         "test_perplexity": 6.0,
-        "valid_td_error": None,
-        "reconstruction_bleu": None,
         "best_epoch": 3,
         "epochs": 4,
         "steps": 240,
@@ -50,33 +64,51 @@ def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, 
         "diverged": diverged,
     }
     (folder / "scores.json").write_text(json.dumps(scores | more))
-    (folder / "manifest.json").write_text(json.dumps(manifest()))
+    (folder / "model.safetensors").write_text(str(run.path))
+    (folder / "history.csv").write_text(",".join(HISTORY_COLUMNS) + "\n")
+    own = {"run": str(run.path), "seed": run.seed, "settings": run.fields}
+    seal(folder, **usual_manifest(**own | (manifest or {})))
     return folder
 
 
 def finish_run(experiment, results, path, seconds, epochs=4, device="cpu", threads=1):
     """A finished run, and how long it took."""
-    folder = write_run(results, plan_runs(experiment)[path], epochs=epochs)
-    described = {"seconds": seconds, "threads": threads, "attempts": [{"device": device}]}
-    (folder / "manifest.json").write_text(json.dumps(described))
+    attempts = [asdict(attempt("finished")) | {"device": device}]
+    took = {"seconds": float(seconds), "threads": threads, "attempts": attempts}
+    write_run(results, plan_runs(experiment)[path], epochs=epochs, manifest=took)
 
 
-def manifest(**other):
-    """A run's manifest.json: ten minutes on one thread of a CPU, in one attempt."""
-    ended = asdict(attempt("finished"))
+def usual_manifest(**other):
+    """A run's manifest.json without the digests of its files: ten minutes on one thread of a CPU, in one attempt."""
     usual = {
+        "run": "runs/mt/mle/seed1",
+        "seed": 1,
+        "settings": {},
+        "parents": {},
         "code": "c0ffee",
         "data": {"folder": "mini", "sha256": {"train.npz": "aa", "test.npz": "bb"}},
         "packages": {"erac-vaml": "0.1.0", "torch": "2.13.0"},
         "python": "3.11.7",
+        "platform": "Linux",
         "device": "x86_64",
         "threads": 1,
         "peak_memory_bytes": 2**29,
+        "started": "2026-01-01T11:00:00+00:00",
         "ended": "2026-01-01T11:30:00+00:00",
         "seconds": 600.0,
-        "attempts": [ended],
+        "epoch_seconds": [],
+        "attempts": [asdict(attempt("finished"))],
     }
     return usual | other
+
+
+def seal(folder, **changes):
+    """Write a run's manifest anew: with changes, and with the digests of the files that are in its folder now."""
+    path = folder / "manifest.json"
+    record = json.loads(path.read_text()) if path.exists() else {}
+    files = {file.name: FileDigest.of(file).as_json() for file in folder.iterdir() if file != path}
+    path.write_text(json.dumps(record | {"files": files} | changes))
+    return folder
 
 
 def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **more):
@@ -124,9 +156,18 @@ def write_state(results, run, attempts, updated=None, **progress):
 
 def write_history(folder, valid_bleu, first_epoch=1):
     """Write a run's history.csv with these validation scores, one an epoch."""
-    lines = ["epoch,step,learning_rate,train_loss,valid_bleu,valid_perplexity,improved"]
-    lines += [f"{epoch},{60 * epoch},0.6,40.0,{score},5.0,True" for epoch, score in enumerate(valid_bleu, first_epoch)]
+    lines = [",".join(HISTORY_COLUMNS)]
+    lines += [
+        f"{epoch},{60 * epoch},0.6,40.0,{score},5.0,,,True" for epoch, score in enumerate(valid_bleu, first_epoch)
+    ]
     (folder / "history.csv").write_text("\n".join(lines) + "\n")
+    seal(folder)
+
+
+def write_hypotheses(folder, lines):
+    """Write what a run says of the test set."""
+    (folder / "hypotheses.txt").write_text("".join(f"{line}\n" for line in lines))
+    seal(folder)
 
 
 def write_texts(results, dataset="mini", sentences=30):
@@ -135,3 +176,12 @@ def write_texts(results, dataset="mini", sentences=30):
     folder.mkdir(parents=True)
     (folder / "test.source.txt").write_text("".join(f"der satz {number} .\n" for number in range(sentences)))
     (folder / "test.target.txt").write_text("".join(f"the sentence {number} .\n" for number in range(sentences)))
+    seal_data(folder)
+
+
+def seal_data(folder):
+    """Write the statistics of a made-up preparation: the digests of the files that are in its folder now."""
+    statistics = folder / "statistics.json"
+    statistics.write_text(
+        json.dumps({"files": record_of(folder, [p.name for p in folder.iterdir() if p != statistics])})
+    )

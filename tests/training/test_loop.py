@@ -1,9 +1,7 @@
 """The training loop on a stage of one number: best epoch, decay, divergence, reproducibility."""
 
 import math
-import tempfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +9,9 @@ import torch
 from torch import nn
 
 from erac_vaml.config.settings import Evaluation, Mle
-from erac_vaml.runs.session import Session
-from erac_vaml.runs.stopping import Stopping
-from erac_vaml.runs.watch import Watch
 from erac_vaml.training import loop
-from erac_vaml.training.state import Divergence
+from erac_vaml.training.divergence import Divergence
+from erac_vaml.training.state import begin
 
 CPU = torch.device("cpu")
 
@@ -81,22 +77,37 @@ class FakeStage:
         return {"actor": self.optimiser}
 
 
+class NoHooks:
+    """Training from the start, without checkpoints."""
+
+    batches = 0
+
+    def begin(self, stage, settings):
+        return begin(stage, settings.max_decays)
+
+    def due(self, state):
+        return False
+
+    def save(self, stage, state):
+        pass
+
+    def validate(self, stage, state):
+        return stage.validate()
+
+
 def run(stage, *, starts_trained=False, start_counts=True, seed=1, **changes):
-    settings = Mle(batch_size=10, **changes)
-    with tempfile.TemporaryDirectory() as folder:
-        session = Session(Path(folder), torch.device("cpu"))
-        return loop.train(
-            stage,
-            FakeSplit(),
-            settings,
-            Evaluation(),
-            seed=seed,
-            purpose="mle",
-            device=CPU,
-            starts_trained=starts_trained,
-            start_counts=start_counts,
-            watch=Watch(Path(folder), {}, Stopping(None), 10.0, session, settings.max_epochs),
-        )
+    return loop.train(
+        stage,
+        FakeSplit(),
+        Mle(batch_size=10, **changes),
+        Evaluation(),
+        seed=seed,
+        purpose="mle",
+        device=CPU,
+        starts_trained=starts_trained,
+        start_counts=start_counts,
+        hooks=NoHooks(),
+    )
 
 
 def test_the_best_epoch_s_parameters_are_kept():

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from fake_results import make_experiment, scores_of, write_cell, write_texts
+from fake_results import make_experiment, scores_of, write_cell, write_hypotheses, write_texts
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
@@ -49,8 +49,7 @@ def finished(tmp_path):
     write_cell(tmp_path, experiment, "mt", "raml", [20.0, 22.0, 21.0])
     for algorithm in ("mle", "raml"):
         for run in algorithm_runs(experiment, "mt", algorithm):
-            said = "".join(f"the sentence {number} .\n" for number in range(30))
-            (tmp_path / run.path / "hypotheses.txt").write_text(said)
+            write_hypotheses(tmp_path / run.path, [f"the sentence {number} ." for number in range(30)])
     return experiment, tmp_path
 
 
@@ -66,13 +65,14 @@ def test_without_references_nothing_is_tested(finished):
     assert system_tests(scores_of(experiment, results), results) == []
 
 
-@pytest.mark.parametrize(("said", "told"), [("too\nfew\n", "not 30 lines"), (None, "train the run again")])
+@pytest.mark.parametrize(("said", "told"), [(["too", "few"], "not 30 lines"), (None, "hypotheses.txt: is missing")])
 def test_hypotheses_that_cannot_be_scored_are_named(finished, said, told):
     experiment, results = finished
-    path = results / "runs/mt/raml/seed2/hypotheses.txt"
-    path.unlink()
-    if said is not None:
-        path.write_text(said)
+    folder = results / "runs/mt/raml/seed2"
+    if said is None:
+        (folder / "hypotheses.txt").unlink()
+    else:
+        write_hypotheses(folder, said)
     with pytest.raises(UserError, match=told) as raised:
         system_tests(scores_of(experiment, results), results)
     assert "raml/seed2" in str(raised.value)

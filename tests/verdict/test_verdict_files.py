@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from fake_results import make_experiment, scores_of, write_cell, write_run, write_texts
+from fake_results import make_experiment, scores_of, write_cell, write_hypotheses, write_run, write_texts
 
 from erac_vaml.cli import main
 from erac_vaml.errors import UserError
@@ -30,7 +30,7 @@ def test_the_command_writes_both_files_with_single_systems_and_says_where(tmp_pa
     for algorithm, bleu in (("mle", 20.0), ("raml", 22.0)):
         for run in algorithm_runs(experiment, "mt", algorithm):
             folder = write_run(tmp_path, run, bleu + run.seed)
-            (folder / "hypotheses.txt").write_text("".join(f"the sentence {number} .\n" for number in range(30)))
+            write_hypotheses(folder, [f"the sentence {number} ." for number in range(30)])
     scores_of(experiment, tmp_path)
     content = experiment.model_dump(mode="json", exclude={"defaults"})
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(content))

@@ -26,8 +26,8 @@ def data_of_run(wildcards):
 
 
 def parents_of_run(wildcards):
-    """Models and scores of the runs that a run starts from: the scores say whether one diverged."""
-    files = ("model.safetensors", "scores.json")
+    """Files of the runs that a run starts from: the scores say whether one diverged, the manifest that all is whole."""
+    files = ("model.safetensors", "scores.json", "manifest.json")
     return [f"{RESULTS}/{run.path}/{file}" for run in run_of(wildcards).parents.values() for file in files]
 
 

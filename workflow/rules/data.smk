@@ -72,10 +72,12 @@ rule prepare_dataset:
     wildcard_constraints:
         dataset=one_of(name for name, dataset in EXPERIMENT.datasets.items() if not dataset.captions_images),
     localrule: True
+    params:
+        digest=lambda wildcards, output: EXPERIMENT.datasets[wildcards.dataset].digest,
     message:
         "Preparing data set {wildcards.dataset}"
     shell:
-        "erac-vaml prepare --config {input.settings} --dataset {wildcards.dataset} > {log} 2>&1"
+        "erac-vaml prepare --config {input.settings} --settings {params.digest} --dataset {wildcards.dataset} > {log} 2>&1"
 
 
 use rule prepare_dataset as prepare_captions with:
@@ -99,7 +101,10 @@ rule extract_features:
     resources:
         runtime=240,
         mem_mb=8_000,
+    params:
+        digest=lambda wildcards, output: EXPERIMENT.datasets[wildcards.dataset].digest,
     message:
         "Making features of the images of {wildcards.dataset}"
     shell:
-        "erac-vaml features --config {input.settings} --dataset {wildcards.dataset} --threads {threads} > {log} 2>&1"
+        "erac-vaml features --config {input.settings} --settings {params.digest} --dataset {wildcards.dataset} "
+        "--threads {threads} > {log} 2>&1"

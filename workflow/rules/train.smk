@@ -29,9 +29,10 @@ for stage in get_args(StageName):
         params:
             run=RUN,
             execution=lambda wildcards, output: EXPERIMENT.execution.model_dump_json(),
+            digest=lambda wildcards, output: run_of(wildcards).digest,
             keep_files=lambda wildcards, output: KEEP_FILES,
         message:
             "Training {wildcards.task}/{wildcards.algorithm}/{wildcards.run}"
         shell:
-            "erac-vaml train --config {input.settings:q} --run {params.run:q} --execution {params.execution:q} "
-            "--threads {threads} {params.keep_files} > {log:q} 2>&1"
+            "erac-vaml train --config {input.settings:q} --settings {params.digest} --run {params.run:q} "
+            "--execution {params.execution:q} --threads {threads} {params.keep_files} > {log:q} 2>&1"

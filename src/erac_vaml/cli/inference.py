@@ -22,7 +22,7 @@ def translate(
     """Translate a text with a trained run's actor; the translations go to standard output."""
     from erac_vaml.runs.device import choose_device
     from erac_vaml.runs.inference import translate_text
-    from erac_vaml.runs.run import find_run
+    from erac_vaml.runs.train import find_run
 
     experiment = load_experiment(config)
     set_threads(threads)
@@ -46,7 +46,7 @@ def caption(
     from erac_vaml.data.prepare_captions import features_of_folder
     from erac_vaml.runs.device import choose_device
     from erac_vaml.runs.inference import caption_images
-    from erac_vaml.runs.run import find_run
+    from erac_vaml.runs.train import find_run
 
     experiment = load_experiment(config)
     set_threads(threads)

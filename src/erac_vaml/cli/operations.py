@@ -40,17 +40,25 @@ def plan(
         print("\n".join(runs))
         return
     from erac_vaml.operations.estimate import estimate
-    from erac_vaml.operations.outdated import EXIT_STATUS, outdated_runs, set_aside
+    from erac_vaml.operations.outdated import EXIT_STATUS, compare_runs, set_aside
     from erac_vaml.operations.plan_view import estimates_view, outdated_view
     from erac_vaml.operations.status_view import make_console
     from erac_vaml.operations.wording import counted, duration
+    from erac_vaml.runs.lock import claim_results
 
     console, folder = make_console(), results_folder(experiment, results)
     for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
         print(f"{count:4d}  runs/{task}/{algorithm}")
     print(f"{len(runs):4d}  runs in experiment {experiment.name!r}\n")
-    outdated = outdated_runs(experiment, folder)
+    # No workflow may start or go on while runs are moved.
+    claim = claim_results(folder) if yes else None
+    compared = compare_runs(experiment, folder)
+    outdated = compared.outdated
     moved = set_aside(outdated, folder, datetime.now(UTC)) if outdated and yes else None
+    if claim:
+        claim.release()
+    for unreadable in compared.unreadable:
+        print(f"warning: {unreadable}; the runs that need it are not compared, nor moved", file=sys.stderr)
     console.print(estimates_view(experiment, folder, estimate(experiment, folder, assume_tflops), at_once))
     if not outdated:
         return

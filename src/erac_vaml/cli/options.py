@@ -6,10 +6,18 @@ from typing import Annotated
 import typer
 
 from erac_vaml.config import Experiment
+from erac_vaml.errors import UserError
 
 Config = Annotated[Path, typer.Option(help="Configuration file of the experiment.")]
 Results = Annotated[Path | None, typer.Option(help="Folder of its results; results/NAME where it is not given.")]
 
+PlannedSettings = Annotated[
+    str | None,
+    typer.Option(
+        "--settings",
+        help="Digest of the settings that the job was planned with; others are refused. The workflow gives it.",
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; by default PyTorch chooses.")]
 
@@ -17,6 +25,25 @@ Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; by defaul
 def results_folder(experiment: Experiment, results: Path | None) -> Path:
     """Return the folder of an experiment's results: the given one, or its own."""
     return results or experiment.results
+
+
+def refuse_other_settings(planned: str | None, found: str, what: str, config: Path) -> None:
+    """Check that a job gets the settings that it was planned with, which somebody may have edited since.
+
+    Args:
+        planned: digest of the settings when the job was planned; None: any settings will do.
+        found: digest of the settings now.
+        what: the run or data set, for the message.
+        config: the configuration file.
+
+    Raises:
+        UserError: the settings have changed.
+    """
+    if planned is not None and planned != found:
+        raise UserError(
+            f"{what}: was planned with settings {planned}, {config} has {found} now; put the settings back, or end the "
+            "workflow and start it again"
+        )
 
 
 def set_threads(threads: int | None) -> None:

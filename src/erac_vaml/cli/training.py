@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Device, Results, Threads, results_folder, set_threads
+from erac_vaml.cli.options import (
+    Config,
+    Device,
+    PlannedSettings,
+    Results,
+    Threads,
+    refuse_other_settings,
+    results_folder,
+    set_threads,
+)
 from erac_vaml.config import load_experiment, with_execution
 
 
@@ -16,6 +25,7 @@ def train(
     results: Results = None,
     device: Device = "auto",
     threads: Threads = None,
+    settings: PlannedSettings = None,
     time_limit: Annotated[
         float | None,
         typer.Option(
@@ -36,28 +46,29 @@ def train(
             "been lost; the workflow's runs do, for Snakemake deletes files of runs that it has not seen to end.",
         ),
     ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Train a finished run again.")] = False,
 ) -> None:
     """Train one run, score it on test and write its files; the runs that it starts from must be there.
 
-    A run that was stopped or killed goes on from its last checkpoint.
+    A run that was stopped or killed goes on from its last checkpoint. A finished run stays as it is.
     """
     from erac_vaml.runs.device import choose_device
-    from erac_vaml.runs.run import find_run, train_run
     from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError
+    from erac_vaml.runs.train import find_run, train_run
 
     experiment = load_experiment(config)
     if execution is not None:
         experiment = with_execution(experiment, execution)
     set_threads(threads)
     found = find_run(experiment, run)
+    refuse_other_settings(settings, found.digest, str(found.path), config)
     folder = results_folder(experiment, results)
     try:
-        scores = train_run(experiment, found, folder, choose_device(device), time_limit, keep_files)
+        scores = train_run(
+            experiment, found, folder, choose_device(device), time_limit, keep_files=keep_files, force=force
+        )
     except StoppedError as stopped:
         print(f"{found.path}: stopped ({stopped}); started again, it goes on from {folder / found.state_path}")
         sys.exit(EXIT_STATUS)
-    shown = {name: value for name, value in scores.items() if name.startswith(("valid", "test", "recon"))}
-    print(
-        f"{found.path}: {scores['status']}  "
-        + "  ".join(f"{name} {value:.4g}" for name, value in shown.items() if value is not None)
-    )
+    shown = (f"{name} {value:.4g}" for name, value in scores.measures.items() if value is not None)
+    print(f"{found.path}: {scores.status}  " + "  ".join(shown))

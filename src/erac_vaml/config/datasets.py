@@ -10,11 +10,12 @@ from typing import Annotated, ClassVar, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from erac_vaml.config.base import Settings
+from erac_vaml.files import short_digest
 
 SPLITS = ("train", "valid", "test")
 SIDES = ("source", "target")
-_SCORED = ("valid", "test")
-"""Splits whose text is kept, for hypotheses are compared with it."""
+SCORED_SPLITS = ("valid", "test")
+"""Splits whose text is kept, since hypotheses are compared with it."""
 
 
 class TextDataset(Settings):
@@ -49,6 +50,11 @@ class TextDataset(Settings):
         """Matrix of features and names of its rows, where these are given."""
         return None
 
+    @property
+    def digest(self) -> str:
+        """Names all settings: a job that prepares the data set compares it with the one that was planned."""
+        return short_digest(self.model_dump(mode="json"))
+
     max_length: int = Field(50, ge=1)
     """Longest sentence in tokens, on either side (MIXER recipe; released-code D1)."""
     min_count: int = Field(3, ge=1)
@@ -64,7 +70,7 @@ class TranslationDataset(TextDataset):
         "statistics.json",
         *(f"vocabulary.{side}.txt" for side in SIDES),
         *(f"{split}.npz" for split in SPLITS),
-        *(f"{split}.{side}.txt" for split in _SCORED for side in SIDES),
+        *(f"{split}.{side}.txt" for split in SCORED_SPLITS for side in SIDES),
     )
     references_file: ClassVar[str] = "test.target.txt"
 
@@ -81,7 +87,7 @@ class CaptionDataset(TextDataset):
         "vocabulary.target.txt",
         "images.tsv",
         *(f"{split}.npz" for split in SPLITS),
-        *(f"{split}.references.txt" for split in _SCORED),
+        *(f"{split}.references.txt" for split in SCORED_SPLITS),
     )
     feature_files: ClassVar[tuple[str, ...]] = ("features.npy", "features.ids.txt", "features.json")
     references_file: ClassVar[str] = "test.references.txt"

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from erac_vaml.data.feature_networks import FeatureNetwork, FeatureNetworkName, build_feature_network
 from erac_vaml.data.features import Features, refuse_doubles
 from erac_vaml.data.image_files import read_image, refuse_unreadable
+from erac_vaml.data.preparation import FEATURES, record_of
 from erac_vaml.errors import UserError
 from erac_vaml.files import read_json, sha256_of, write_json, write_text
 
@@ -182,9 +183,10 @@ class _PartialMatrix:
         self._matrix.flush()
         final = self._folder / "features.npy"
         # An old matrix goes first, for it must never stand beside new names.
-        for path in (self._folder / "features.json", final):
+        for path in (self._folder / FEATURES, final):
             path.unlink(missing_ok=True)
         write_text(self._folder / "features.ids.txt", "".join(name + "\n" for name in names))
         os.replace(self._path, final)
         self._progress.unlink(missing_ok=True)
-        write_json(self._folder / "features.json", origin | {"images": len(names)})
+        files = record_of(self._folder, ("features.npy", "features.ids.txt"))
+        write_json(self._folder / FEATURES, origin | {"images": len(names), "files": files})

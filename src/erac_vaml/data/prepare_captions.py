@@ -11,15 +11,17 @@ import numpy as np
 import torch
 from PIL import Image
 
-from erac_vaml.config.datasets import SPLITS, CaptionedImages, CocoDataset
+from erac_vaml.config.datasets import SCORED_SPLITS, SPLITS, CaptionedImages, CocoDataset
 from erac_vaml.data.captions import KNOWN_COUNTS, CaptionedImage, image_folder, read_captions
 from erac_vaml.data.corpus import Words
 from erac_vaml.data.feature_extraction import extract_features, select_features
 from erac_vaml.data.features import Features, load_features
-from erac_vaml.data.prepared import begin_preparation, escape, flatten, read_image_table, write_statistics
+from erac_vaml.data.preparation import begin_preparation, end_preparation, write_arrays
+from erac_vaml.data.prepared import escape, flatten, read_image_table
 from erac_vaml.data.ptb import tokenise_captions
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
 
 _TokenisedImage = tuple[CaptionedImage, list[Words]]
 
@@ -62,10 +64,10 @@ def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> No
         statistics[split]["dropped"] = dict(dropped[split])
         table += [f"{image.name}\t{image.identifier}\t{split}\n" for image, _ in images]
         first_row += len(images)
-    (directory / "images.tsv").write_text("".join(table), encoding="utf-8", newline="\n")
+    write_text(directory / "images.tsv", "".join(table))
     if isinstance(dataset, CocoDataset) and dataset.check_counts:
         statistics["differences_from_known_counts"] = _differences(splits)
-    write_statistics(directory, statistics)
+    end_preparation(directory, dataset, statistics)
     shown = " / ".join(f"{statistics[split]['images']:,}" for split in SPLITS)
     print(f"datasets.{name}: {shown} images, {statistics['target_words']:,} words; in {directory}")
 
@@ -157,10 +159,10 @@ def _write_split(
     sizes = [len(captions) for _, captions in images]
     side = flatten([words for _, captions in images for words in captions], vocabulary)
     rows = np.repeat(np.arange(first_row, first_row + len(images)), sizes)
-    np.savez(directory / f"{split}.npz", rows=rows, target_ids=side.ids, target_offsets=side.offsets)
-    if split != "train":
+    write_arrays(directory / f"{split}.npz", rows=rows, target_ids=side.ids, target_offsets=side.offsets)
+    if split in SCORED_SPLITS:
         lines = ["\t".join(" ".join(map(escape, words)) for words in captions) for _, captions in images]
-        (directory / f"{split}.references.txt").write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        write_text(directory / f"{split}.references.txt", "\n".join(lines) + "\n")
     return {
         "images": len(images),
         "pairs": len(rows),

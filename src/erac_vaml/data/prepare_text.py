@@ -7,16 +7,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from erac_vaml.config.datasets import SIDES, SPLITS, Iwslt14Dataset, MiniDataset, ParallelDataset, ParallelText
+from erac_vaml.config.datasets import (
+    SCORED_SPLITS,
+    SIDES,
+    SPLITS,
+    Iwslt14Dataset,
+    MiniDataset,
+    ParallelDataset,
+    ParallelText,
+)
 from erac_vaml.data.corpus import Pairs, read_lines, read_pairs, refuse_empty, split_words, within_limits
 from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
 from erac_vaml.data.mini import mini_pairs
-from erac_vaml.data.prepared import begin_preparation, escape, flatten, write_statistics
+from erac_vaml.data.preparation import begin_preparation, end_preparation, write_arrays
+from erac_vaml.data.prepared import escape, flatten
 from erac_vaml.data.tokenise import lower, tokenise
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
 
 
 def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
@@ -34,7 +42,7 @@ def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
     """
     splits, dropped = _load(dataset, directory)
     limit = dataset.max_length
-    too_long = {split: sum(max(map(len, pair)) > limit for pair in splits[split]) for split in ("valid", "test")}
+    too_long = {split: sum(max(map(len, pair)) > limit for pair in splits[split]) for split in SCORED_SPLITS}
     for split in SPLITS:
         if split == "train" or dataset.drop_long_evaluation:
             # The ratio is a rule for training text alone (MIXER recipe).
@@ -52,11 +60,11 @@ def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
     for split, pairs in splits.items():
         counts = _write_split(directory, split, pairs, vocabularies)
         statistics[split] = {"pairs": len(pairs), "dropped": dict(dropped[split])} | counts
-        if split in too_long:
+        if split in SCORED_SPLITS:
             statistics[split]["over_max_length"] = too_long[split]
     if isinstance(dataset, Iwslt14Dataset) and dataset.check_counts:
         statistics["differences_from_known_counts"] = _differences(statistics)
-    write_statistics(directory, statistics)
+    end_preparation(directory, dataset, statistics)
     pair_counts = " / ".join(f"{len(splits[split]):,}" for split in SPLITS)
     words = f"{statistics['source_words']:,} / {statistics['target_words']:,}"
     print(f"datasets.{name}: {pair_counts} pairs, {words} words; in {directory}")
@@ -121,11 +129,11 @@ def _write_split(directory: Path, split: str, pairs: Pairs, vocabularies: Sequen
         flat.append(flatten(sentences, vocabulary))
         statistics[f"{side}_tokens"] = len(flat[-1].ids)
         statistics[f"{side}_unknown_share"] = round(float((flat[-1].ids == UNK).mean()), 5)
-        if split != "train":
+        if split in SCORED_SPLITS:
             text = "".join(" ".join(map(escape, words)) + "\n" for words in sentences)
-            (directory / f"{split}.{side}.txt").write_text(text, encoding="utf-8", newline="\n")
+            write_text(directory / f"{split}.{side}.txt", text)
     source, target = flat
-    np.savez(
+    write_arrays(
         directory / f"{split}.npz",
         source_ids=source.ids,
         source_offsets=source.offsets,

@@ -1,28 +1,21 @@
 """Data sets prepared for training: vocabularies, flat ids or features, and the text that is scored."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from tokenize import TokenError
-from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
-from erac_vaml.config.datasets import SIDES, SPLITS
+from erac_vaml.config.datasets import SCORED_SPLITS, SIDES, SPLITS, Dataset
 from erac_vaml.data.batches import Side, Split
 from erac_vaml.data.corpus import Words, read_lines, split_words
 from erac_vaml.data.features import Features, load_features
 from erac_vaml.data.images import Images
+from erac_vaml.data.preparation import check_files, prepared_file, refuse_other_settings
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, Vocabulary
 from erac_vaml.errors import UserError
-
-_STATISTICS = "statistics.json"
-PREPARE_AGAIN = "prepare the data set again"
-"""What to do about a file of a preparation that is damaged, or of another one than the rest."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +41,20 @@ class PreparedDataset:
         return self.train.source.features.shape[1]
 
 
-def load_prepared(directory: Path) -> PreparedDataset:
+def load_prepared(directory: Path, dataset: Dataset | None = None) -> PreparedDataset:
     """Read what preparation wrote.
 
+    Args:
+        directory: folder of the prepared data set.
+        dataset: settings with which it must have been prepared; None: any.
+
     Raises:
-        UserError: a file is missing, damaged, or from another preparation than the others.
+        UserError: a file is missing, was changed, or belongs to another preparation; or the settings were others.
     """
-    if directory.is_dir() and not (directory / _STATISTICS).exists():
-        raise UserError(
-            f"{directory / _STATISTICS}: no such file, the preparation did not come to its end; {PREPARE_AGAIN}"
-        )
-    return _load_captions(directory) if (directory / "images.tsv").exists() else _load_text(directory)
+    files = check_files(directory)
+    if dataset is not None:
+        refuse_other_settings(directory, dataset)
+    return _load_captions(directory) if "images.tsv" in files else _load_text(directory)
 
 
 def flatten(sentences: Sequence[Words], vocabulary: Vocabulary) -> Side:
@@ -95,70 +91,45 @@ def read_image_table(directory: Path) -> list[tuple[str, str, str]]:
     """Return each image's name, identifier and split, in the order of the features' rows.
 
     Raises:
-        UserError: `images.tsv` is missing or damaged.
+        UserError: `images.tsv` is missing or was changed.
     """
-    path = directory / "images.tsv"
-    images = []
-    for line in read_lines(path, "prepare the data set first"):
-        match line.split("\t"):
-            case [name, identifier, split]:
-                images.append((name, identifier, split))
-            case _:
-                raise UserError(f"{path}: damaged, a line is not name, identifier, split; {PREPARE_AGAIN}")
-    return images
-
-
-def begin_preparation(directory: Path) -> None:
-    """Make the folder; while its files are written anew, no statistics say that they belong together."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / _STATISTICS).unlink(missing_ok=True)
-
-
-def write_statistics(directory: Path, statistics: dict[str, Any]) -> None:
-    """Write `statistics.json`, the last of the files: where it is, the others are whole."""
-    text = json.dumps(statistics, indent=1, ensure_ascii=False)
-    (directory / _STATISTICS).write_text(text + "\n", encoding="utf-8")
+    lines = read_lines(prepared_file(directory, "images.tsv"))
+    return [(name, identifier, split) for name, identifier, split in (line.split("\t") for line in lines)]
 
 
 def _load_text(directory: Path) -> PreparedDataset:
-    vocabularies = {side: Vocabulary.load(directory / f"vocabulary.{side}.txt") for side in SIDES}
-    splits, references = {}, {}
+    source, target = (Vocabulary.load(directory / f"vocabulary.{side}.txt") for side in SIDES)
+    splits = {}
     for split in SPLITS:
-        path = directory / f"{split}.npz"
-        arrays = _load_arrays(path, *(f"{side}_{part}" for side in SIDES for part in ("ids", "offsets")))
-        source, target = (_side(arrays, side, vocabularies[side], path) for side in SIDES)
-        _refuse_unequal(path, len(source), len(target))
-        splits[split] = Split(source, target)
-        if split != "train":
-            path = directory / f"{split}.target.txt"
-            references[split] = [[line] for line in read_lines(path, PREPARE_AGAIN)]
-            _refuse_unequal(path, len(references[split]), len(target))
-    source_vocabulary, target_vocabulary = vocabularies.values()
-    return PreparedDataset(source_vocabulary, target_vocabulary, **splits, references=references, image_identifiers={})
+        arrays = _load_arrays(directory / f"{split}.npz")
+        sentences, targets = (Side(arrays[f"{side}_ids"], arrays[f"{side}_offsets"]) for side in SIDES)
+        splits[split] = Split(sentences, targets)
+    references = {split: [[line] for line in read_lines(directory / f"{split}.target.txt")] for split in SCORED_SPLITS}
+    return PreparedDataset(source, target, **splits, references=references, image_identifiers={})
 
 
 def _load_captions(directory: Path) -> PreparedDataset:
-    vocabulary = Vocabulary.load(directory / "vocabulary.target.txt")
     images = read_image_table(directory)
     features = _load_features(directory, [name for name, _, _ in images])
-    splits, references, identifiers = {}, {}, {}
+    splits = {}
     for split in SPLITS:
-        path = directory / f"{split}.npz"
-        arrays = _load_arrays(path, "rows", "target_ids", "target_offsets")
-        target = _side(arrays, "target", vocabulary, path)
-        _refuse_unequal(path, len(arrays["rows"]), len(target))
-        _refuse_unordered(arrays["rows"], len(images), path)
+        arrays = _load_arrays(directory / f"{split}.npz")
+        target = Side(arrays["target_ids"], arrays["target_offsets"])
         splits[split] = Split(Images(features.matrix, arrays["rows"]), target)
-        if split != "train":
-            path = directory / f"{split}.references.txt"
-            references[split] = [line.split("\t") for line in read_lines(path, PREPARE_AGAIN)]
-            _refuse_unequal(path, len(references[split]), len(splits[split].one_of_each_image()))
-            identifiers[split] = [_number(identifier) for _, identifier, place in images if place == split]
+    references = {
+        split: [line.split("\t") for line in read_lines(directory / f"{split}.references.txt")]
+        for split in SCORED_SPLITS
+    }
+    identifiers = {
+        split: [_number(identifier) for _, identifier, place in images if place == split] for split in SCORED_SPLITS
+    }
+    vocabulary = Vocabulary.load(directory / "vocabulary.target.txt")
     return PreparedDataset(None, vocabulary, **splits, references=references, image_identifiers=identifiers)
 
 
 def _load_features(directory: Path, names: Sequence[str]) -> Features:
     features = load_features(directory / "features.npy", directory / "features.ids.txt")
+    # The images may have been prepared again since the features were made.
     if list(features.names) != list(names):
         raise UserError(f"{directory}/features.npy: features of other images than images.tsv has; make them again")
     return features
@@ -169,37 +140,6 @@ def _number(identifier: str) -> int | str:
     return int(identifier) if identifier.isdecimal() else identifier
 
 
-def _load_arrays(path: Path, *names: str) -> dict[str, np.ndarray]:
-    """Return a file's arrays of these names: whole numbers in a row."""
-    try:
-        # numpy, given the path, would not close a file that it finds damaged.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in names}
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; prepare the data set first") from None
-    except (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, TokenError, BadZipFile) as error:
-        raise UserError(f"{path}: damaged ({error}); {PREPARE_AGAIN}") from None
-    if any(array.ndim != 1 or array.dtype.kind != "i" for array in arrays.values()):
-        raise UserError(f"{path}: damaged, its arrays are not whole numbers in a row; {PREPARE_AGAIN}")
-    return arrays
-
-
-def _side(arrays: dict[str, np.ndarray], side: str, vocabulary: Vocabulary, path: Path) -> Side:
-    ids, offsets = arrays[f"{side}_ids"], arrays[f"{side}_offsets"]
-    if ids.min(initial=0) < 0 or ids.max(initial=0) >= len(vocabulary):
-        raise UserError(f"{path}: has ids that the vocabularies lack; {PREPARE_AGAIN}")
-    _refuse_unordered(offsets, len(ids) + 1, path)
-    if offsets[:1].tolist() != [0] or offsets[-1] != len(ids):
-        raise UserError(f"{path}: damaged, its offsets are not those of its ids; {PREPARE_AGAIN}")
-    return Side(ids, offsets)
-
-
-def _refuse_unordered(places: np.ndarray, size: int, path: Path) -> None:
-    """Check that places in something of a size never fall and lie within it."""
-    if (np.diff(places, prepend=0, append=size - 1) < 0).any():
-        raise UserError(f"{path}: damaged, its places are out of order; {PREPARE_AGAIN}")
-
-
-def _refuse_unequal(path: Path, lines: int, sources: int) -> None:
-    if lines != sources:
-        raise UserError(f"{path}: not as many lines as pairs; {PREPARE_AGAIN}")
+def _load_arrays(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}

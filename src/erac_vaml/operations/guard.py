@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from erac_vaml.errors import UserError
 from erac_vaml.files import try_json
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.operations.snakemake_records import incomplete_outputs
 from erac_vaml.operations.wording import counted, some
 from erac_vaml.plan import Run
+from erac_vaml.runs.lock import Lock, claim_results
+from erac_vaml.runs.scores import SCORES_FILE, has_ended
 
 _UPDATED = "input files updated by another job"
 _UNASKED = {
@@ -57,7 +57,7 @@ class Guard:
             configuration: what the rules write as settings.
         """
         self._results, self._runs, self._configuration = results, runs, configuration
-        self._claim = FileLock(results / "workflow.lock")
+        self._claim: Lock | None = None
 
     def begin(self, workflow: Any) -> None:
         """Prepare the start of a workflow; of one that only writes into partial/, as `snakemake partial`, do nothing.
@@ -71,7 +71,8 @@ class Guard:
         """
         if not _writes_results(workflow.dag, self._results):
             return
-        self._claim_results()
+        # Until the process ends, for Snakemake's own lock is of the files that two workflows share.
+        self._claim = claim_results(self._results)
         if workflow.touch:
             self._write_settings(workflow.dag)
         else:
@@ -80,16 +81,9 @@ class Guard:
 
     def end(self) -> None:
         """Delete what ended runs keep in case that their files are lost; Snakemake has seen all of them end."""
-        if self._claim.is_locked:
+        if self._claim is not None:
             self._delete_kept_files()
-
-    def _claim_results(self) -> None:
-        """Claim the results until the process ends; Snakemake's own lock is of the files that two workflows share."""
-        self._results.mkdir(parents=True, exist_ok=True)
-        try:
-            self._claim.acquire(timeout=0)
-        except Timeout:
-            raise UserError(f"another workflow is at work on {self._results}; wait for its end, or stop it") from None
+            self._claim.release()
 
     def _write_settings(self, dag: Any) -> None:
         """Write the settings that --touch would leave as they are, for runs that are trained later read them."""
@@ -110,8 +104,8 @@ class Guard:
         """Delete the state of ended runs, save those that Snakemake did not see end and will start again."""
         unseen = set(incomplete_outputs())
         for run in self._runs.values():
-            scores = self._results / run.path / "scores.json"
-            if scores.exists() and str(scores) not in unseen:
+            folder = self._results / run.path
+            if has_ended(folder) and str(folder / SCORES_FILE) not in unseen:
                 shutil.rmtree(self._results / run.state_path, ignore_errors=True)
 
 

@@ -30,7 +30,7 @@ def estimates_view(experiment: Experiment, results: Path, estimates: Estimates, 
     return Group(_stages(experiment, estimates), Text(), *map(Text, lines))
 
 
-def outdated_view(outdated: list[Outdated]) -> RenderableType:
+def outdated_view(outdated: Iterable[Outdated]) -> RenderableType:
     """Return which finished runs would be trained again, why, and how long they took; equal reasons share a row."""
     groups: dict[tuple[str, str, tuple[str, ...]], list[Outdated]] = {}
     for one in outdated:

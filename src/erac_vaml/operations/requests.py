@@ -12,7 +12,7 @@ from erac_vaml.operations.finished import data_sizes, finished_runs
 from erac_vaml.operations.work.network import critic_shape
 from erac_vaml.operations.work.run import max_epochs
 from erac_vaml.plan import Run
-from erac_vaml.runs.progress import read_attempts
+from erac_vaml.runs.attempts import read_attempts
 
 _GENEROUS = 3.0
 """Jobs request this many times the estimate: other machines are slower, and a longer request costs little."""

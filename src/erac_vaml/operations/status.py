@@ -1,17 +1,21 @@
-"""Where every run of an experiment stands, read from the small files that runs keep (results/README.md)."""
+"""Tell where every run of an experiment stands, by the small files that runs keep (results/README.md)."""
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from erac_vaml.config import Experiment
-from erac_vaml.files import try_json
+from erac_vaml.errors import UserError
 from erac_vaml.plan import Run, plan_runs
-from erac_vaml.runs.progress import Attempt, Phase, Progress, read_attempts, read_progress
+from erac_vaml.runs.attempts import Attempt, read_attempts
+from erac_vaml.runs.kept import is_kept
+from erac_vaml.runs.manifest import read_manifest
+from erac_vaml.runs.progress import Phase, Progress, read_progress
+from erac_vaml.runs.scores import has_ended, read_scores
 
 State = Literal["waiting", "running", "stopped", "finished", "diverged", "failed"]
 STATES: tuple[State, ...] = ("finished", "running", "stopped", "waiting", "diverged", "failed")
@@ -86,16 +90,14 @@ def read_status(experiment: Experiment, results: Path, moment: datetime | None =
 
 def status_of(run: Run, results: Path, moment: datetime) -> RunStatus:
     """Return where one run stands."""
-    if (results / run.path / "scores.json").exists():
+    if has_ended(results / run.path):
         return _ended(run, results)
     folder = results / run.state_path
     attempts = read_attempts(folder)
-    if not attempts and (folder / "finished" / "scores.json").exists():
+    if not attempts and is_kept(folder):
         return RunStatus(run, "stopped", reason="finished; its files, lost with a job that it shared, are put back")
     if not attempts:
-        missing = [
-            parent.path for parent in run.parents.values() if not (results / parent.path / "scores.json").exists()
-        ]
+        missing = [parent.path for parent in run.parents.values() if not has_ended(results / parent.path)]
         return RunStatus(run, "waiting", waits_for=tuple(map(str, missing)))
     progress, last = read_progress(folder), attempts[-1]
     running = last.end is None and is_alive(last, progress, moment)
@@ -156,29 +158,24 @@ def _run_as_json(status: RunStatus) -> dict[str, Any]:
 def _ended(run: Run, results: Path) -> RunStatus:
     """Return the status of a run whose scores are there."""
     folder = results / run.path
-    scores = try_json(folder / "scores.json")
-    if not isinstance(scores, Mapping) or scores.get("status") not in ("finished", "diverged"):
-        return RunStatus(run, "failed", reason="its scores.json is damaged", log=f"{results / 'logs' / run.path}.log")
-    measure = next((name for name in _SCORES_OF_INTEREST if scores.get(name) is not None), None)
-    diverged = scores.get("diverged") or {}
+    try:
+        manifest = read_manifest(folder)
+        scores = read_scores(folder, manifest)
+    except UserError as error:
+        reason = str(error).removeprefix(f"{folder}/")
+        return RunStatus(run, "failed", reason=reason, log=f"{results / 'logs' / run.path}.log")
+    measure = next((name for name in _SCORES_OF_INTEREST if scores.measures[name] is not None), None)
+    diverged = scores.diverged
     status = RunStatus(
         run,
-        "diverged" if scores["status"] == "diverged" else "finished",
-        reason=diverged.get("reason"),
-        epoch=diverged.get("epoch", scores.get("epochs")),
-        step=diverged.get("step", scores.get("steps")),
+        scores.status,
+        reason=diverged.reason if diverged else None,
+        epoch=diverged.epoch if diverged else scores.epochs,
+        step=diverged.step if diverged else scores.steps,
         measure=measure,
-        score=scores[measure] if measure else None,
+        score=scores.measures[measure] if measure else None,
     )
-    return _counted(status, _attempts_of(try_json(folder / "manifest.json")))
-
-
-def _attempts_of(manifest: Any) -> list[Attempt]:
-    """Return the attempts that a manifest names; none where it is damaged, or older than they are."""
-    try:
-        return [Attempt(**attempt) for attempt in manifest["attempts"]]
-    except (KeyError, TypeError):
-        return []
+    return _counted(status, manifest.attempts)
 
 
 def _begun(run: Run, progress: Progress | None) -> RunStatus:
@@ -202,7 +199,7 @@ def _begun(run: Run, progress: Progress | None) -> RunStatus:
     )
 
 
-def _counted(status: RunStatus, ended: list[Attempt]) -> RunStatus:
+def _counted(status: RunStatus, ended: Sequence[Attempt]) -> RunStatus:
     """Return the status with the numbers of attempts that have ended, or that were killed."""
     return replace(
         status,

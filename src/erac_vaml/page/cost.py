@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from erac_vaml.page.manifests import Attempt, Manifest
+from erac_vaml.runs.attempts import Attempt
+from erac_vaml.runs.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,11 @@ def stage_costs(stages: Sequence[tuple[str, Manifest]]) -> list[StageCost]:
     Args:
         stages: of every run that has ended, the name of its stage and its manifest.
     """
-    everything = [attempt for _, manifest in stages for attempt in manifest.attempts]
+    everything = [attempt for _, manifest in stages for attempt in _ended(manifest)]
     shares = iter(device_shares(everything))
     groups: dict[tuple[str, str], list[tuple[Manifest, list[Share]]]] = defaultdict(list)
     for stage, manifest in stages:
-        groups[stage, manifest.device].append((manifest, [next(shares) for _ in manifest.attempts]))
+        groups[stage, manifest.device].append((manifest, [next(shares) for _ in _ended(manifest)]))
     return [_cost(stage, device, members) for (stage, device), members in groups.items()]
 
 
@@ -60,9 +61,10 @@ def device_shares(attempts: Sequence[Attempt]) -> list[Share]:
     """
     seconds, joules = [0.0] * len(attempts), [0.0] * len(attempts)
     for members in _by_place(attempts):
-        moments = sorted({moment for place in members for moment in (attempts[place].started, attempts[place].ended)})
+        spans = {place: attempts[place].span for place in members}
+        moments = sorted({moment for span in spans.values() for moment in span})
         for start, end in pairwise(moments):
-            running = [place for place in members if attempts[place].started <= start and end <= attempts[place].ended]
+            running = [place for place, (began, ended) in spans.items() if began <= start and end <= ended]
             if not running:
                 continue
             length = (end - start).total_seconds()
@@ -76,6 +78,11 @@ def device_shares(attempts: Sequence[Attempt]) -> list[Share]:
     ]
 
 
+def _ended(manifest: Manifest) -> list[Attempt]:
+    """Return the attempts at a run whose end is known: they were not killed."""
+    return [attempt for attempt in manifest.attempts if attempt.ended is not None]
+
+
 def _by_place(attempts: Sequence[Attempt]) -> Iterable[list[int]]:
     places: dict[str, list[int]] = defaultdict(list)
     for index, attempt in enumerate(attempts):
@@ -84,27 +91,28 @@ def _by_place(attempts: Sequence[Attempt]) -> Iterable[list[int]]:
 
 
 def _watts(attempt: Attempt) -> float | None:
-    length = (attempt.ended - attempt.started).total_seconds()
+    began, ended = attempt.span
+    length = (ended - began).total_seconds()
     return None if attempt.joules is None or length <= 0 else attempt.joules / length
 
 
 def _cost(stage: str, device: str, members: list[tuple[Manifest, list[Share]]]) -> StageCost:
     manifests = [manifest for manifest, _ in members]
     on_gpu = any(manifest.on_gpu for manifest in manifests)
-    trained = sum(manifest.seconds or 0.0 for manifest in manifests)
+    trained = sum(manifest.seconds for manifest in manifests)
     if on_gpu:
         occupied = sum(share.seconds for _, shares in members for share in shares)
     else:
         # Every run has had its own threads.
-        occupied = sum((manifest.seconds or 0.0) * (manifest.threads or 1) for manifest in manifests)
+        occupied = sum(manifest.seconds * manifest.threads for manifest in manifests)
     told = [share.joules for _, shares in members for share in shares if share.joules is not None]
-    peaks = [manifest.peak_bytes for manifest in manifests if manifest.peak_bytes]
+    peaks = [manifest.peak_memory_bytes for manifest in manifests if manifest.peak_memory_bytes]
     return StageCost(
         stage=stage,
         device=device,
         on_gpu=on_gpu,
         runs=len(manifests),
-        attempts=sum(max(1, len(manifest.attempts)) for manifest in manifests),
+        attempts=sum(max(1, len(_ended(manifest))) for manifest in manifests),
         training_hours=trained / 3600,
         device_hours=occupied / 3600,
         kilowatt_hours=sum(told) / 3.6e6 if told else None,

@@ -9,6 +9,8 @@ from erac_vaml.reporting.inputs import Inputs, data_folder, grid_settings, refer
 from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS
 from erac_vaml.reporting.scores import SCORES_FILE
 from erac_vaml.reporting.tables import table_names
+from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
+from erac_vaml.runs.manifest import MANIFEST
 from erac_vaml.verdict.evidence import DIFFERENCES_NAME, VERDICT_FILE, difference_grids
 
 
@@ -23,7 +25,7 @@ def report_inputs(plan: Plan) -> Inputs:
         PurePosixPath(VERDICT_FILE),
         *(PurePosixPath("tables", f"{name}.html") for name in page_tables(experiment)),
         *(PurePosixPath("figures", f"{name}.png") for name in page_pictures(experiment)),
-        *(run.path / "manifest.json" for run in plan.runs.values()),
+        *(run.path / MANIFEST for run in plan.runs.values()),
         *(path for task in experiment.tasks for path in _sample_files(plan, task)),
     ]
     return Inputs(files=tuple(dict.fromkeys(files)), settings=settings | shown_settings(experiment, experiment.tasks))
@@ -55,7 +57,7 @@ def _sample_files(plan: Plan, task: str) -> list[PurePosixPath]:
     """Return the files below results/{experiment}/ that a task's samples are made of."""
     runs = runs_of([plan.algorithm(task, algorithm) for algorithm in ALGORITHMS])
     texts = [sources_file(plan.experiment, task), references_file(plan.experiment, task)]
-    return [*texts, *(run.path / "hypotheses.txt" for run in runs)]
+    return [*texts, *(run.path / HYPOTHESES_FILE for run in runs)]
 
 
 def sources_file(experiment: Experiment, task: str) -> PurePosixPath:

@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from erac_vaml.page.manifests import Manifest
+from erac_vaml.files import sha256_of
+from erac_vaml.runs.manifest import Manifest
+
+SHOWN_DIGITS = 12
+"""Of a SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +68,30 @@ def provenance(manifests: Sequence[Manifest], ended: int) -> Provenance:
         manifests: of the runs that have ended, those that can be read.
         ended: how many have ended.
     """
-    versions = {(manifest.dataset, manifest.data_digest): manifest for manifest in manifests if manifest.dataset}
-    counts = Counter((manifest.dataset, manifest.data_digest) for manifest in manifests)
+    versions = {(manifest.data.folder, data_digest(manifest)): manifest for manifest in manifests}
+    counts = Counter((manifest.data.folder, data_digest(manifest)) for manifest in manifests)
     return Provenance(
         codes=_origins(manifests, lambda manifest: manifest.code),
         data=[
-            Data(dataset, digest, tuple(sorted(manifest.data.items())), counts[dataset, digest])
+            Data(dataset, digest, tuple(sorted(manifest.data.sha256.items())), counts[dataset, digest])
             for (dataset, digest), manifest in versions.items()
         ],
-        environments=_origins(manifests, lambda manifest: manifest.packages),
+        environments=_origins(manifests, _environment),
         devices=_origins(manifests, lambda manifest: manifest.device),
         untold=ended - len(manifests),
     )
+
+
+def data_digest(manifest: Manifest) -> str:
+    """Return the start of one SHA-256 over all files of a run's data."""
+    lines = (f"{name} {digest}" for name, digest in sorted(manifest.data.sha256.items()))
+    return sha256_of("\n".join(lines).encode())[:SHOWN_DIGITS]
+
+
+def _environment(manifest: Manifest) -> str:
+    """Return Python and packages in a line, for example "Python 3.11.7, torch 2.13.0+cpu, numpy 2.4.6"."""
+    packages = (f"{name} {version}" for name, version in manifest.packages.items() if name != "erac-vaml")
+    return ", ".join([f"Python {manifest.python}", *packages])
 
 
 def _origins(manifests: Sequence[Manifest], of: Callable[[Manifest], str]) -> list[Origin]:

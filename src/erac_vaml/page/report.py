@@ -1,6 +1,7 @@
 """Write results/{experiment}/report.html: one page from what the other commands wrote, readable without a network."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import groupby
 from math import nan
 from pathlib import Path
@@ -12,18 +13,18 @@ from markupsafe import Markup
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.files import write_text
+from erac_vaml.files import sha256, write_text
 from erac_vaml.page.cost import StageCost, stage_costs
-from erac_vaml.page.manifests import Manifest, read_manifests
 from erac_vaml.page.opening import bars, headline, tone
 from erac_vaml.page.parts import page_pictures, page_tables
 from erac_vaml.page.pictures import read_picture
-from erac_vaml.page.provenance import provenance
+from erac_vaml.page.provenance import SHOWN_DIGITS, data_digest, provenance
 from erac_vaml.page.samples import spread_samples
 from erac_vaml.plan import Plan
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, task_label
 from erac_vaml.reporting.scores import load_scores
 from erac_vaml.reporting.tables.layout import html
+from erac_vaml.runs.manifest import MANIFEST, Manifest, read_manifest
 from erac_vaml.verdict.evidence import VERDICT_FILE
 from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.significance import SystemTest, systems_table
@@ -49,7 +50,7 @@ def page(experiment: Experiment, results: Path) -> str:
     scores, verdict = load_scores(Plan(experiment), results), read_verdict(results)
     rows = scores.rows
     ended = rows[rows["status"] != "missing"]
-    manifests = read_manifests(results, ended.index)
+    manifests = _manifests(results, ended.index)
     tables = {name: _read_table(results, name) for name in page_tables(experiment)}
     pictures = {name: read_picture(results, name) for name in page_pictures(experiment)}
     try:
@@ -67,7 +68,7 @@ def page(experiment: Experiment, results: Path) -> str:
             divergences=_records(rows[rows["status"] == "diverged"]),
             costs=_costs(ended, manifests),
             origin=provenance(list(manifests.values()), len(ended)),
-            runs=_run_groups(rows, manifests),
+            runs=_run_groups(rows, manifests, results),
         )
     except (KeyError, TypeError, jinja2.UndefinedError) as error:
         raise UserError(f"{results / VERDICT_FILE}: damaged ({error}); write it with `erac-vaml verdict`") from None
@@ -138,15 +139,32 @@ def _costs(ended: pd.DataFrame, manifests: dict[str, Manifest]) -> list[StageCos
     return stage_costs([(stage, manifests[path]) for stage, path in stages if path in manifests])
 
 
-def _run_groups(rows_of_runs: pd.DataFrame, manifests: dict[str, Manifest]) -> list[dict[str, Any]]:
+def _manifests(results: Path, paths: Iterable[str]) -> dict[str, Manifest]:
+    """Return the manifests of those of the runs that have a readable one; the page counts the others."""
+    found = {}
+    for path in paths:
+        with suppress(UserError):
+            found[path] = read_manifest(results / path)
+    return found
+
+
+def _run_groups(rows_of_runs: pd.DataFrame, manifests: dict[str, Manifest], results: Path) -> list[dict[str, Any]]:
     """Return the runs of each task and algorithm, with how many of them have which status."""
+    shown = {
+        path: {
+            "attempts": sum(attempt.ended is not None for attempt in manifest.attempts) or 1,
+            "ended": manifest.ended[:16].replace("T", " "),
+            "digest": sha256(results / path / MANIFEST)[:SHOWN_DIGITS],
+            "code": manifest.code,
+            "data": data_digest(manifest),
+        }
+        for path, manifest in manifests.items()
+    }
     return [
         {
             "name": f"{task}/{algorithm}",
             "counts": rows["status"].value_counts().to_dict(),
-            "runs": [
-                run | {"manifest": manifests.get(path)} for run, path in zip(_records(rows), rows.index, strict=True)
-            ],
+            "runs": [run | {"manifest": shown.get(path)} for run, path in zip(_records(rows), rows.index, strict=True)],
         }
         for (task, algorithm), rows in rows_of_runs.groupby(["task", "algorithm"], sort=False)
     ]

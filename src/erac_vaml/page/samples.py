@@ -12,13 +12,15 @@ from erac_vaml.config.datasets import CaptionedImages
 from erac_vaml.data.captions import image_folder
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.image_files import read_image
-from erac_vaml.data.prepared import PREPARE_AGAIN, read_image_table
+from erac_vaml.data.preparation import PREPARE_AGAIN, prepared_file
+from erac_vaml.data.prepared import read_image_table
 from erac_vaml.errors import UserError
 from erac_vaml.page.parts import sources_file
 from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS
 from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.texts import read_hypotheses, read_references
+from erac_vaml.reporting.texts import read_references
+from erac_vaml.runs.hypotheses import read_hypotheses
 
 _SENTENCES, _IMAGES = 20, 12
 """How many of the test set are shown."""
@@ -54,7 +56,11 @@ def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
     data, path = results / data_folder(experiment, task), results / sources_file(experiment, task)
     if references is None or not path.exists():
         return []
-    sources = [name for name, _, split in read_image_table(data) if split == "test"] if captions else read_lines(path)
+    sources = (
+        [name for name, _, split in read_image_table(data) if split == "test"]
+        if captions
+        else read_lines(prepared_file(data, path.name))
+    )
     if len(references) != len(sources):
         raise UserError(f"{data}: has {len(sources)} sources of test, {len(references)} references; {PREPARE_AGAIN}")
     said = _hypotheses(scores, results, task, len(sources))
@@ -75,7 +81,7 @@ def _hypotheses(scores: Scores, results: Path, task: str, count: int) -> dict[st
     """Return the output of each algorithm's first finished run."""
     finished = {label: scores.algorithm(task, name).finished_runs for name, label in ALGORITHMS.items()}
     return {
-        f"{label} ({runs[0].name})": read_hypotheses(results, runs[0], count)
+        f"{label} ({runs[0].name})": read_hypotheses(results / runs[0].path, count)
         for label, runs in finished.items()
         if runs
     }

@@ -51,7 +51,7 @@ def runs_with(
         parents: Mapping[str, Run] | None = None,
         settings: TaskSettings = own,
     ) -> Run:
-        return _named(base, Run(task, stage, algorithm, name, seed, settings, parents or {}))
+        return _named(base, Run(task, stage, algorithm, name, seed, settings, base.dataset, parents or {}))
 
     def mle(index: int) -> Run:
         return run("mle", "mle", f"seed{index}", index)

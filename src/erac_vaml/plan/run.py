@@ -1,6 +1,5 @@
 """Describe one training run: its settings, its seed, what it starts from, and where its files are."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,12 +8,9 @@ from typing import Any
 
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.settings import Stage
-from erac_vaml.files import sha256_of
+from erac_vaml.files import short_digest
 from erac_vaml.plan.overrides import flat_settings
 from erac_vaml.plan.stages import OWN_FIELDS, StageName
-
-_DIGEST_LENGTH = 12
-"""Hex digits."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +27,8 @@ class Run:
     """Seed of every random stream of the run."""
     settings: TaskSettings
     """The task's settings with this run's own values."""
+    dataset: str
+    """Name of the data set that it is trained on."""
     parents: Mapping[str, "Run"] = field(default_factory=dict)
     """Runs that it starts from: `actor`, `critic`, `q_network`."""
 
@@ -69,6 +67,5 @@ class Run:
 
     @cached_property
     def digest(self) -> str:
-        """Start of the SHA-256 of everything that the configuration says about the run: seed, stage and fields."""
-        content = json.dumps({"seed": self.seed, "stage": self.stage, "fields": self.fields}, sort_keys=True)
-        return sha256_of(content.encode())[:_DIGEST_LENGTH]
+        """Names everything that the configuration says of the run: a job compares it with the one that was planned."""
+        return short_digest({"run": str(self.path), "seed": self.seed, "dataset": self.dataset, "fields": self.fields})

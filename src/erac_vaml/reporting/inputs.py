@@ -9,9 +9,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from erac_vaml.config import Experiment
+from erac_vaml.data.preparation import STATISTICS
 from erac_vaml.files import sha256_of
 from erac_vaml.plan import Run
 from erac_vaml.reporting.labels import task_label
+from erac_vaml.runs.manifest import MANIFEST
+from erac_vaml.runs.scores import SCORES_FILE
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,11 @@ class Inputs:
 
     @property
     def paths(self) -> list[str]:
-        """All files, below results/{experiment}/."""
-        return [*(str(run.path / "scores.json") for run in self.runs), *map(str, self.files)]
+        """All files, below results/{experiment}/, and the records of digests that they are compared with."""
+        files = [*(run.path / SCORES_FILE for run in self.runs), *self.files]
+        records = {"runs": MANIFEST, "data": STATISTICS}
+        compared = (file.parent / records[file.parts[0]] for file in files if file.parts[0] in records)
+        return list(dict.fromkeys(map(str, (*files, *compared))))
 
     @property
     def declaration(self) -> dict[str, Any]:

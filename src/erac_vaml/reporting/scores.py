@@ -1,8 +1,7 @@
 """Collect the scores of every planned run into results/{experiment}/scores.csv, and fill them into cells."""
 
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,10 @@ from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
 from erac_vaml.plan import Cell, Plan, Run
 from erac_vaml.reporting.inputs import Inputs
-from erac_vaml.runs.measures import SCORES
+from erac_vaml.runs import scores as run_scores
+from erac_vaml.runs.manifest import read_manifest
+from erac_vaml.runs.scores import MEASURES as SCORES
+from erac_vaml.runs.scores import has_ended
 
 SCORES_FILE = "scores.csv"
 MEASURES = (*SCORES, "seconds")
@@ -62,15 +64,14 @@ def read_scores(plan: Plan, results: Path, runs: Iterable[Run]) -> Scores:
     """Return the scores of some runs; `status` is finished, diverged or missing.
 
     Raises:
-        UserError: a scores.json cannot be read, has no known status, or text where a number belongs.
+        UserError: a scores.json is damaged, was changed or cannot be read, or belongs to another run.
     """
-    return Scores(plan, _table([_row(run, results / run.path / "scores.json") for run in runs]))
+    return Scores(plan, _table([_row(run, results) for run in runs]))
 
 
 def collect_inputs(plan: Plan) -> Inputs:
     """Return what scores.csv is made of: every run's scores, and its seconds of training."""
-    runs = tuple(plan.runs.values())
-    return Inputs(runs, tuple(run.path / "manifest.json" for run in runs))
+    return Inputs(tuple(plan.runs.values()))
 
 
 def collect_scores(plan: Plan, results: Path) -> Scores:
@@ -81,7 +82,7 @@ def collect_scores(plan: Plan, results: Path) -> Scores:
     """
     scores = read_scores(plan, results, plan.runs.values())
     ended = scores.rows.index[scores.rows["status"] != "missing"]
-    scores.rows.loc[ended, "seconds"] = [_seconds(results / path / "manifest.json") for path in ended]
+    scores.rows.loc[ended, "seconds"] = [read_manifest(results / path).seconds for path in ended]
     write_text(results / SCORES_FILE, scores.rows.to_csv(index=False))
     return scores
 
@@ -114,7 +115,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     return table.set_index(pd.Index(paths, dtype=object))
 
 
-def _row(run: Run, path: Path) -> dict[str, Any]:
+def _row(run: Run, results: Path) -> dict[str, Any]:
     row: dict[str, Any] = {
         "task": run.task,
         "algorithm": run.algorithm,
@@ -123,38 +124,13 @@ def _row(run: Run, path: Path) -> dict[str, Any]:
         "seed": run.seed,
         "status": "missing",
     }
-    if not path.exists():
+    if not has_ended(results / run.path):
         return row
-    found = _read(path)
-    diverged = found.get("diverged") or {}
+    found = run_scores.read_scores(results / run.path)
     return (
         row
-        | {"status": found["status"], "bleu_signature": found.get("bleu_signature")}
-        | {name: found.get(name) for name in (*SCORES, *COUNTS)}
-        | {name: diverged.get(name.removeprefix("diverged_")) for name in DIVERGENCE}
+        | {"status": found.status, "bleu_signature": found.bleu_signature}
+        | found.measures
+        | {name: getattr(found, name) for name in COUNTS}
+        | ({f"diverged_{name}": value for name, value in asdict(found.diverged).items()} if found.diverged else {})
     )
-
-
-def _seconds(manifest: Path) -> float | None:
-    try:
-        seconds = json.loads(manifest.read_text(encoding="utf-8"))["seconds"]
-    except (OSError, ValueError, KeyError, TypeError):  # The scores are whole without it.
-        return None
-    return seconds if isinstance(seconds, int | float) else None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    fix = "delete the run's folder and train it again"
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); {fix}") from None
-    if not isinstance(found, dict) or found.get("status") not in ("finished", "diverged"):
-        raise UserError(f'{path}: no "status" that is "finished" or "diverged"; {fix}')
-    for name in (*SCORES, *COUNTS):
-        value = found.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise UserError(f"{path}: {name} is {value!r}, not a number; {fix}")
-    if not isinstance(found.get("diverged") or {}, dict):
-        raise UserError(f'{path}: "diverged" is neither null nor an epoch, a step and a reason; {fix}')
-    return found

@@ -1,4 +1,4 @@
-"""What a trained run says of a text or of images of one's own."""
+"""Translate a text, or caption images, with a trained run's actor."""
 
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from erac_vaml.data.prepared import PreparedDataset, load_prepared, no_targets, 
 from erac_vaml.errors import UserError
 from erac_vaml.evaluation.translate import translate
 from erac_vaml.plan import Run
-from erac_vaml.runs.build import build_trained_actor
+from erac_vaml.runs.assembly import trained_network
 from erac_vaml.runs.device import choose_precision
+from erac_vaml.runs.origin import check_trained
 from erac_vaml.training.stages.base import Context
 
 
@@ -25,7 +26,7 @@ def translate_text(experiment: Experiment, run: Run, results: Path, source: Path
     Raises:
         UserError: the run has no actor, or captions images; it or the text is missing or damaged.
     """
-    dataset = load_prepared(results / "data" / experiment.tasks[run.task].dataset)
+    dataset = _dataset(experiment, run, results)
     if dataset.source_vocabulary is None:
         raise UserError(f"{run.path}: captions images, and translates no text; name a run of a translation task")
     split = source_split(read_lines(source), dataset.source_vocabulary)
@@ -40,7 +41,7 @@ def caption_images(
     Raises:
         UserError: the run has no actor, or translates; the features are of another width than those it was trained on.
     """
-    dataset = load_prepared(results / "data" / experiment.tasks[run.task].dataset)
+    dataset = _dataset(experiment, run, results)
     if dataset.source_vocabulary is not None:
         raise UserError(f"{run.path}: translates text, and captions no images; name a run of a captioning task")
     width = features.matrix.shape[1]
@@ -52,10 +53,18 @@ def caption_images(
     return _say(run, dataset, split, results, device)
 
 
-def _say(run: Run, dataset: PreparedDataset, split: Split, results: Path, device: torch.device) -> list[str]:
-    """Return what a trained run's actor says of each source."""
+def _dataset(experiment: Experiment, run: Run, results: Path) -> PreparedDataset:
+    """Return the data set that a trained run was trained on, whose vocabularies it speaks."""
     if run.stage in ("critic", "q-network"):
         raise UserError(f"{run.path}: a {run.stage} says nothing; name a run of mle, raml, vaml, ac or erac")
+    name = experiment.tasks[run.task].dataset
+    dataset = load_prepared(results / "data" / name, experiment.datasets[name])
+    check_trained(run, results, results / "data" / name)
+    return dataset
+
+
+def _say(run: Run, dataset: PreparedDataset, split: Split, results: Path, device: torch.device) -> list[str]:
+    """Return what a trained run's actor says of each source."""
     choose_precision(run.settings.network.matmul_precision)
-    actor = build_trained_actor(run, Context(run.settings, dataset, run.seed, device), results)
+    actor = trained_network("actor", run, Context(run.settings, dataset, run.seed, device), results)
     return translate(actor, split, dataset.target_vocabulary, run.settings.evaluation, device)

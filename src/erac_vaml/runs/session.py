@@ -1,4 +1,4 @@
-"""One attempt at a run: alone, noted down from its start to its end, and stopped in time."""
+"""One attempt at a run: alone, and recorded from its start to its end."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -6,60 +6,46 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
 
 from erac_vaml.errors import UserError
+from erac_vaml.runs.attempts import Attempt, End, begin_attempt, end_attempt, read_attempts, write_attempts
 from erac_vaml.runs.energy import consumed_joules, gpu_identity
-from erac_vaml.runs.progress import Attempt, End, begin_attempt, end_attempt, read_attempts, write_attempts
+from erac_vaml.runs.lock import Lock, LostLockError, Owner, acquire, lock_beside
 from erac_vaml.runs.stopping import StoppedError, Stopping
-
-_SECONDS_BETWEEN_TRIES = 1.0
 
 
 @contextmanager
-def alone(folder: Path, stopping: Stopping) -> Iterator[bool]:
-    """Within, no other process works on the run; waits for one that does, such as a job whose workflow was killed.
+def alone(folder: Path, stopping: Stopping) -> Iterator[Lock]:
+    """Keep other processes from working on the run; wait for one that does, such as a job whose workflow was killed.
 
     Args:
-        folder: the run's state folder; the lock lies beside it and stays, for a lock that is deleted is none.
+        folder: the run's state folder; the lock's folder lies beside it.
         stopping: may end the waiting.
 
     Yields:
-        Whether there was another one.
+        The lock.
 
     Raises:
         StoppedError: the run has to stop.
-        UserError: the file system has no locks.
+        UserError: the folder of the lock cannot be written.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder.with_name(folder.name + ".lock"))
-    waited = False
-    while not lock.is_locked:
-        try:
-            lock.acquire(timeout=0.0)
-        except Timeout:
-            if not waited:
-                last = read_attempts(folder)[-1:]
-                who = f"process {last[0].process} on {last[0].host}" if last else "another process"
-                print(f"Waiting: {who} is training this run; its result will be taken", flush=True)
-            waited = True
-            stopping.wait(_SECONDS_BETWEEN_TRIES)
-        except NotImplementedError:
-            raise UserError(
-                f"{folder.parent}: its file system has no locks, by which two jobs are kept from training one run; put "
-                "results/ on one that has (Lustre: mounted with flock)"
-            ) from None
+
+    def tell(owner: Owner | None) -> None:
+        print(f"Waiting: {owner or 'another process'} is training this run; its result will be taken", flush=True)
+
+    lock = Lock(lock_beside(folder))
+    acquire(lock, stopping.wait, tell)
     try:
-        yield waited
+        yield lock
     finally:
         lock.release()
 
 
 class Session:
-    """An attempt while it lasts, in the run's list of attempts."""
+    """An attempt while it lasts, recorded in the run's list of attempts."""
 
     def __init__(self, folder: Path, device: torch.device) -> None:
-        """Note an attempt in a state folder, on a device, that begins now."""
+        """Record in a state folder that an attempt on a device begins now."""
         gpu = gpu_identity(device)
         self.step = 0
         """Steps that are done altogether."""
@@ -70,7 +56,7 @@ class Session:
         write_attempts(folder, [*self._before, self._attempt])
 
     def begins_at(self, step: int) -> None:
-        """Note how many steps were done before."""
+        """Record how many steps were done before."""
         self._attempt = replace(self._attempt, first_step=step)
         self.step = step
         write_attempts(self._folder, [*self._before, self._attempt])
@@ -86,15 +72,15 @@ class Session:
         return None if now is None or self._joules is None or now < self._joules else now - self._joules
 
     def fail(self, end: End, why: str) -> None:
-        """Note that the attempt ends, and why."""
-        # Of a full disk something better is told already.
+        """Record that the attempt ends, and why."""
+        # A full disk has been reported already.
         with suppress(OSError):
             write_attempts(self._folder, self.all_attempts(end, why))
 
 
 @contextmanager
-def noted(folder: Path, device: torch.device) -> Iterator[Session]:
-    """Within, an attempt is in the run's list, and how it ends, unless it is killed; want of memory is told in a line.
+def recorded(folder: Path, device: torch.device) -> Iterator[Session]:
+    """Record an attempt in the run's list, and how it ends unless it is killed; report lack of memory in one line.
 
     Args:
         folder: the run's state folder.
@@ -109,8 +95,11 @@ def noted(folder: Path, device: torch.device) -> Iterator[Session]:
     except StoppedError as stopped:
         session.fail(stopped.reason, str(stopped))
         raise
+    except LostLockError:
+        # The list of attempts belongs to the process that has taken over.
+        raise
     except Exception as error:
-        if not _want_of_memory(error):
+        if not _lacks_memory(error):
             session.fail("failed", f"{type(error).__name__}: {error}")
             raise
         session.fail("failed", f"out of memory on {device}")
@@ -120,6 +109,6 @@ def noted(folder: Path, device: torch.device) -> Iterator[Session]:
         ) from error
 
 
-def _want_of_memory(error: Exception) -> bool:
-    """Return whether an error says that memory was wanting; the CPU's allocator has no exception of its own."""
+def _lacks_memory(error: Exception) -> bool:
+    """Return whether an error says that there is not enough memory; the CPU's allocator has no exception of its own."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

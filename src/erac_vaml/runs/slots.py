@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from filelock import FileLock, Timeout
 
-from erac_vaml.runs.progress import cluster_job
+from erac_vaml.runs.attempts import cluster_job
+from erac_vaml.runs.lock import Lock
 from erac_vaml.runs.stopping import Stopping
 
 _SECONDS_BETWEEN_TRIES = 1.0
@@ -72,16 +72,13 @@ def slot(names: Sequence[str], slots_each: int, folder: Path, stopping: Stopping
     Raises:
         StoppedError: the run has to stop.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    locks = [
+        (index, Lock(folder / f"{name}.{number}")) for number in range(slots_each) for index, name in enumerate(names)
+    ]
     waited = False
     while True:
-        for number in range(slots_each):
-            for index, name in enumerate(names):
-                lock = FileLock(folder / f"{name}.{number}.lock")
-                try:
-                    lock.acquire(timeout=0.0)
-                except Timeout:
-                    continue
+        for index, lock in locks:
+            if lock.try_acquire():
                 try:
                     yield index
                 finally:

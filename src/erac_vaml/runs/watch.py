@@ -1,14 +1,15 @@
-"""What keeps a run while it is trained: checkpoints, the notice of where it stands, and the stop in time."""
+"""Look after a run while it trains: write checkpoints, tell where it stands, and stop it in time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from erac_vaml.config.settings import Stage
+from erac_vaml.runs.attempts import now
 from erac_vaml.runs.checkpoint import newest_checkpoint, save_checkpoint
-from erac_vaml.runs.progress import Phase, Progress, now, write_progress
+from erac_vaml.runs.progress import Phase, Progress, write_progress
 from erac_vaml.runs.session import Session
 from erac_vaml.runs.stopping import StoppedError, Stopping
 from erac_vaml.training.stages.base import TrainingStage
@@ -18,7 +19,7 @@ _SECONDS_BETWEEN_NOTICES = 10.0
 
 
 class Watch:
-    """Of one attempt at a run."""
+    """Looks after one attempt at a run (the training loop's `Hooks`)."""
 
     def __init__(
         self,
@@ -28,21 +29,23 @@ class Watch:
         checkpoint_minutes: float,
         session: Session,
         max_epochs: int,
+        check_lock: Callable[[], None],
     ) -> None:
-        """Take where and how often to write checkpoints.
+        """Set where and how often to write checkpoints.
 
         Args:
             folder: the run's state folder.
             identity: what the run is made of (`checkpoint.save_checkpoint`).
             stopping: what may ask the run to stop.
             checkpoint_minutes: no more than that is lost when the run is killed; an epoch's end has one anyway.
-            session: the attempt, which is told how far it got.
+            session: the attempt, which records how far it got.
             max_epochs: of the stage.
+            check_lock: raises an error where another process has taken the run over.
         """
         self.batches = 0
         """Steps of an epoch."""
         self._folder, self._identity, self._stopping, self._max_epochs = folder, identity, stopping, max_epochs
-        self._session, self._first_step = session, 0
+        self._session, self._first_step, self._check_lock = session, 0, check_lock
         self._seconds_between_checkpoints = 60.0 * checkpoint_minutes
         self._checkpoint_at = self._notice_at = self._begun_at = time.monotonic()
         self._measure = ""
@@ -79,8 +82,9 @@ class Watch:
 
         Raises:
             StoppedError: it has.
-            UserError: the checkpoint cannot be written.
+            UserError: the checkpoint cannot be written, or another process has taken the run over.
         """
+        self._check_lock()
         save_checkpoint(self._folder, self._identity, *to_checkpoint(stage, state))
         self._checkpoint_at = time.monotonic()
         self._tell("training", state)

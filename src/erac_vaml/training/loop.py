@@ -1,8 +1,8 @@
-"""The one training loop: epochs, validation, decay, the best network, divergence, and going on after a stop."""
+"""The one training loop: epochs, validation, decay, the best network, divergence, and resuming after a stop."""
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -12,31 +12,32 @@ from tqdm import tqdm
 from erac_vaml.config.settings import Evaluation, Stage
 from erac_vaml.data.batches import Split, training_order
 from erac_vaml.randomness import stream_seed
-from erac_vaml.runs.watch import Watch
 from erac_vaml.training.capture import CapturedSteps
+from erac_vaml.training.divergence import DivergedError, Divergence, measure_problem
 from erac_vaml.training.stages.base import TrainingStage
-from erac_vaml.training.state import Divergence, TrainingState, copy_parameters
-
-HISTORY_COLUMNS = (
-    "epoch",
-    "step",
-    "learning_rate",
-    "train_loss",
-    "valid_bleu",
-    "valid_perplexity",
-    "valid_td_error",
-    "reconstruction_bleu",
-    "improved",
-)
+from erac_vaml.training.state import TrainingState, copy_parameters
 
 _STEPS_BETWEEN_CHECKS = 50
 """Losses are looked at this often, so that a device is not waited for at every step."""
 
 
-class _DivergedError(Exception):
-    def __init__(self, step: int, reason: str) -> None:
-        super().__init__(reason)
-        self.step, self.reason = step, reason
+class Hooks(Protocol):
+    """What surrounds training: where it goes on from, checkpoints, and the stop in time (`runs.hooks.Watch`)."""
+
+    batches: int
+    """Steps of an epoch; the loop sets it."""
+
+    def begin(self, stage: TrainingStage, settings: Stage) -> TrainingState:
+        """Return the state from which training goes on; the stage's networks and optimisers are set to it."""
+
+    def due(self, state: TrainingState) -> bool:
+        """Return whether to save after this step."""
+
+    def save(self, stage: TrainingStage, state: TrainingState) -> None:
+        """Write a checkpoint; may raise an error to stop."""
+
+    def validate(self, stage: TrainingStage, state: TrainingState) -> dict[str, float]:
+        """Return the stage's validation measures; may raise an error to stop."""
 
 
 def train(
@@ -50,7 +51,7 @@ def train(
     device: torch.device,
     starts_trained: bool,
     start_counts: bool,
-    watch: Watch,
+    hooks: Hooks,
 ) -> TrainingState:
     """Train a stage until its schedule ends, it diverges, or it has had all its epochs.
 
@@ -66,23 +67,28 @@ def train(
             and it can collapse.
         start_counts: epoch 0 is the first best, so that the network is kept where no epoch is better; otherwise the
             first epoch is an improvement in any case (released-code E6).
-        watch: where it goes on from, and what keeps it.
+        hooks: where it goes on from, and what keeps it.
 
     Raises:
-        StoppedError: it has to stop; a checkpoint is written.
-        UserError: a checkpoint cannot be read or written.
+        Exception: what the hooks raise, to stop or because a checkpoint cannot be read or written.
     """
-    state = watch.begin(stage, settings)
+    state = hooks.begin(stage, settings)
     take_step = (
         CapturedSteps(stage, split, device).step if device.type == "cuda" else _plain_steps(stage, split, device)
     )
 
     def record(epoch: int, loss: float) -> None:
         """Validate and record an epoch, keep the network where it is the best, decay where it is not."""
-        measures = watch.validate(stage, state)
+        measures = hooks.validate(stage, state)
         measure = measures[stage.measure]
-        problem = _measure_problem(
-            stage, measure, [row[stage.measure] for row in state.history], limits, starts_trained
+        before = [row[stage.measure] for row in state.history]
+        problem = measure_problem(
+            stage.measure,
+            measure,
+            before,
+            limits,
+            higher_is_better=stage.higher_is_better,
+            starts_trained=starts_trained,
         )
         improved = problem is None and (epoch > 0 or start_counts) and state.schedule.update(measure)
         learning_rate = stage.decaying_optimisers()[0].learning_rate
@@ -91,7 +97,7 @@ def train(
         state.epoch_seconds.append(round(state.seconds, 2))
         print(_describe(state), flush=True)
         if problem is not None:
-            raise _DivergedError(state.step, problem)
+            raise DivergedError(state.step, problem)
         # The start is kept until an epoch improves, and decays nothing.
         if improved or epoch == 0:
             state.parameters, state.measures, state.best_epoch = copy_parameters(stage.network), measures, epoch
@@ -99,13 +105,13 @@ def train(
             for optimiser in stage.decaying_optimisers():
                 optimiser.scale_learning_rate(state.schedule.learning_rate_factor(settings.decay_factor))
         state.epoch, state.batch, state.total_loss = epoch, 0, 0.0
-        watch.save(stage, state)
+        hooks.save(stage, state)
 
     def train_epoch(epoch: int) -> None:
         """Do what is left of an epoch's steps, then validate."""
         losses: list[Tensor] = []
         order = training_order(split, settings.batch_size, seed, epoch)
-        watch.batches = len(order)
+        hooks.batches = len(order)
         for indices in tqdm(
             order[state.batch :],
             desc=f"{purpose} epoch {epoch}",
@@ -118,11 +124,11 @@ def train(
             losses.append(take_step(indices, stream_seed(seed, purpose, state.step)))
             state.step += 1
             state.batch += 1
-            due = watch.due(state)
+            due = hooks.due(state)
             if due or len(losses) == _STEPS_BETWEEN_CHECKS:
                 _add_losses(state, losses)
             if due:
-                watch.save(stage, state)
+                hooks.save(stage, state)
         _add_losses(state, losses)
         record(epoch, state.total_loss / len(order))
 
@@ -133,7 +139,7 @@ def train(
         while state.epoch < settings.max_epochs and not state.schedule.ended:
             epoch = state.epoch + 1
             train_epoch(epoch)
-    except _DivergedError as diverged:
+    except DivergedError as diverged:
         state.divergence = Divergence(epoch, diverged.step, diverged.reason)
     return state
 
@@ -155,36 +161,8 @@ def _add_losses(state: TrainingState, losses: list[Tensor]) -> None:
     losses.clear()
     for position, value in enumerate(values):
         if not math.isfinite(value):
-            raise _DivergedError(state.step - len(values) + position + 1, f"the loss is {value}")
+            raise DivergedError(state.step - len(values) + position + 1, f"the loss is {value}")
         state.total_loss += value
-
-
-def _measure_problem(
-    stage: TrainingStage, measure: float, before: list[float], limits: Evaluation, starts_trained: bool
-) -> str | None:
-    """Return why a validation measure means divergence, or None (fixes released-code E7).
-
-    A network that is trained from scratch cannot collapse: its first epochs' scores are near zero and jump. One that
-    starts trained is compared with its start too, even where the start does not count as a best: a collapse is a fall
-    from what the run began with.
-
-    Args:
-        stage: what is trained.
-        measure: of the epoch.
-        before: of the epochs before it, that of a trained start included.
-        limits: what counts as divergence.
-        starts_trained: whether the network comes from another stage.
-    """
-    if not math.isfinite(measure):
-        return f"{stage.measure} is {measure}"
-    if not before:
-        return None
-    best = max(before) if stage.higher_is_better else min(before)
-    if stage.higher_is_better and starts_trained and measure < limits.collapse_ratio * best:
-        return f"{stage.measure} fell from {best:.2f} to {measure:.2f}"
-    if not stage.higher_is_better and measure > limits.explosion_ratio * best:
-        return f"{stage.measure} rose from {best:.4g} to {measure:.4g}"
-    return None
 
 
 def _describe(state: TrainingState) -> str:

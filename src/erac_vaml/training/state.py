@@ -1,4 +1,4 @@
-"""All that changes while a stage is trained, and how it is put into a checkpoint and taken out of it."""
+"""Hold everything that changes while a stage is trained, and convert it to a checkpoint and back."""
 
 import time
 from dataclasses import asdict, dataclass, field
@@ -6,17 +6,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from erac_vaml.training.divergence import Divergence
 from erac_vaml.training.schedule import Schedule
 from erac_vaml.training.stages.base import TrainingStage
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """The moment a run diverged: a result, as in the paper's Table 3."""
-
-    epoch: int
-    step: int
-    reason: str
 
 
 @dataclass
@@ -41,7 +33,7 @@ class TrainingState:
     total_loss: float = 0.0
     """Sum of the losses of the next epoch's steps."""
     history: list[dict[str, Any]] = field(default_factory=list)
-    """One row an epoch, keys of `HISTORY_COLUMNS`."""
+    """One row an epoch: `epoch`, `step`, `learning_rate`, `train_loss`, the validation measures, `improved`."""
     epoch_seconds: list[float] = field(default_factory=list)
     """When each row of the history was there, in seconds of training."""
     divergence: Divergence | None = None

@@ -10,6 +10,7 @@ from erac_vaml.plan.differences import flipping_grids, own_values
 from erac_vaml.reporting.inputs import Inputs, grid_settings, references_file, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS
 from erac_vaml.reporting.scores import SCORES_FILE
+from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 
 VERDICT_FILE = "verdict.json"
 DIFFERENCES_NAME = "recipe-differences"
@@ -24,7 +25,7 @@ def compared_runs(plan: Plan, task: str) -> list[Run]:
 def verdict_inputs(plan: Plan) -> Inputs:
     """Return what the verdict is made of: all scores, and the texts by which single systems are compared."""
     experiment = plan.experiment
-    hypotheses = [run.path / "hypotheses.txt" for task in experiment.tasks for run in compared_runs(plan, task)]
+    hypotheses = [run.path / HYPOTHESES_FILE for task in experiment.tasks for run in compared_runs(plan, task)]
     references = [references_file(experiment, task) for task in experiment.tasks]
     settings: dict[str, Any] = {"name": experiment.name, "recipe": experiment.recipe}
     for name in experiment.ablations:

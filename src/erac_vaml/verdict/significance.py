@@ -21,7 +21,8 @@ from erac_vaml.reporting.labels import ALGORITHMS, task_label
 from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import Column, Table, line
 from erac_vaml.reporting.tables.numbers import number
-from erac_vaml.reporting.texts import read_hypotheses, read_references
+from erac_vaml.reporting.texts import read_references
+from erac_vaml.runs.hypotheses import read_hypotheses
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def system_tests(scores: Scores, results: Path) -> list[SystemTest]:
             continue
         chosen = {algorithm: _best_run(scores, task, algorithm) for algorithm in ALGORITHMS}
         said = {
-            algorithm: (f"{algorithm}/{run.name}", read_hypotheses(results, run, len(references)))
+            algorithm: (f"{algorithm}/{run.name}", read_hypotheses(results / run.path, len(references)))
             for algorithm, run in chosen.items()
             if run is not None
         }

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from fake_results import make_experiment, scores_of, write_cell
+from fake_results import make_experiment, scores_of, seal_data, write_cell, write_hypotheses
 
 from erac_vaml.errors import UserError
 from erac_vaml.reporting.figures.drawing import draw
@@ -22,10 +22,10 @@ def results(tmp_path):
     texts = [sentence(4)] * 10 + [sentence(20)] * 10
     (data / "test.target.txt").write_text("".join(text + "\n" for text in texts))
     (data / "vocabulary.target.txt").write_text("".join(f"word{number}\n" for number in range(20)))
+    seal_data(data)
     wrong = texts[:10] + ["wrong " * 20] * 10
     for seed, said in ((1, texts), (2, wrong)):
-        run = tmp_path / "runs" / "mt" / "mle" / f"seed{seed}"
-        (run / "hypotheses.txt").write_text("".join(line.strip() + "\n" for line in said))
+        write_hypotheses(tmp_path / "runs" / "mt" / "mle" / f"seed{seed}", [line.strip() for line in said])
     return experiment, tmp_path
 
 
@@ -47,8 +47,7 @@ def test_without_a_finished_run_the_picture_still_comes(tmp_path):
 
 def test_hypotheses_of_another_test_set_are_named(results):
     experiment, folder = results
-    path = folder / "runs" / "mt" / "mle" / "seed2" / "hypotheses.txt"
-    path.write_text("one line\n")
+    write_hypotheses(folder / "runs" / "mt" / "mle" / "seed2", ["one line"])
     with pytest.raises(UserError, match=r"seed2/hypotheses\.txt: not 20 lines"):
         draw(scores_of(experiment, folder), folder, "breakdown-mt")
 

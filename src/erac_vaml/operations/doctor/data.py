@@ -7,9 +7,9 @@ from pathlib import Path
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import Dataset, Iwslt14Dataset
-from erac_vaml.errors import UserError
+from erac_vaml.data.preparation import changed_settings
+from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.operations.doctor.finding import Finding
-from erac_vaml.operations.outdated import changed_dataset
 
 
 def check_raw_files(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ def check_prepared_data(experiment: Experiment, config: Path, results: Path) -> 
         if not (folder / "statistics.json").exists():
             yield Finding("note", subject, "not prepared yet; the workflow does it")
             continue
-        changes = changed_dataset(dataset, folder)
+        changes = changed_settings(folder, dataset)
         if changes:
             yield Finding("note", subject, f"the workflow will prepare it anew: {changes[0]}")
             continue
@@ -50,6 +50,8 @@ def check_prepared_data(experiment: Experiment, config: Path, results: Path) -> 
             continue
         try:
             data = load_prepared(folder)
+        except UnreadableError as error:
+            yield Finding("problem", subject, str(error))
         except UserError as error:
             of_features = "features" in str(error)
             yield Finding(

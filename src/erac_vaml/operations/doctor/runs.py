@@ -1,35 +1,38 @@
 """Runs: failed, killed or outdated ones, what they left behind, and damaged models and checkpoints."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from erac_vaml.config import Experiment
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.operations.doctor.finding import Finding
-from erac_vaml.operations.model_file import model_fault
-from erac_vaml.operations.outdated import outdated_runs
+from erac_vaml.operations.outdated import compare_runs
 from erac_vaml.operations.status import RunStatus, read_status
 from erac_vaml.operations.wording import counted, some
 from erac_vaml.plan import Run, plan_runs
+from erac_vaml.runs.lock import is_lock
+from erac_vaml.runs.manifest import read_manifest
+from erac_vaml.runs.scores import check_run, has_ended
 
 
 def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
     """Yield how the runs stand, and what keeps them from going on."""
+
     statuses = read_status(experiment, results, datetime.now(UTC))
     yield _summary(statuses)
+    ended = {str(status.run.path) for status in statuses if has_ended(results / status.run.path)}
     for status in statuses:
-        if status.state == "failed":
-            folder = results / status.run.path
-            damaged = (folder / "scores.json").exists()
-            mend = f"rm -r {shlex.quote(str(folder))}" if damaged else f"tail {shlex.quote(status.log or '')}"
-            yield Finding("problem", "runs", f"{status.run.path} failed: {status.reason}", mend)
+        if status.state == "failed" and str(status.run.path) not in ended:
+            log = f"tail {shlex.quote(status.log or '')}"
+            yield Finding("problem", "runs", f"{status.run.path} failed: {status.reason}", log)
     killed = [str(status.run.path) for status in statuses if status.state == "stopped" and status.reason == "killed"]
     if killed:
         text = f"{counted(len(killed), 'run')} killed: {some(killed)}; started again, the workflow goes on where it was"
         yield Finding("note", "runs", text)
-    outdated = outdated_runs(experiment, results)
+    yield from _check_files(ended, results)
+    outdated = compare_runs(experiment, results).outdated
     if outdated:
         first = outdated[0]
         text = f"{counted(len(outdated), 'finished run')} outdated, the workflow refuses to start: {first.run.path}: "
@@ -37,7 +40,6 @@ def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[
         yield Finding("problem", "runs", text + first.reasons[0], command)
     running = {str(status.run.path) for status in statuses if status.state == "running"}
     yield from _check_leftovers(experiment, results, running)
-    yield from _check_models(experiment, results)
     yield from _check_checkpoints(experiment, results, running)
 
 
@@ -52,28 +54,30 @@ def _check_leftovers(experiment: Experiment, results: Path, running: set[str]) -
     planned = plan_runs(experiment)
     for folder in sorted(path for path in (results / "runs").glob("*/*/*") if path.is_dir()):
         run = folder.relative_to(results).as_posix()
-        if not (folder / "scores.json").exists() and run not in running and any(folder.iterdir()):
+        if not has_ended(folder) and run not in running and any(folder.iterdir()):
             text = f"{folder} has no scores.json: its run never ended; it is trained anyway"
             yield Finding("note", "runs", text, f"rm -r {shlex.quote(str(folder))}")
     states = {str(run.state_path) for run in planned.values()}
     for folder in sorted(path for path in (results / "state").glob("*/*/*") if path.is_dir()):
-        if folder.relative_to(results).as_posix() not in states:
+        if not is_lock(folder) and folder.relative_to(results).as_posix() not in states:
             text = f"{folder} is of a run that the experiment does not plan"
             yield Finding("note", "runs", text, f"rm -r {shlex.quote(str(folder))}")
 
 
-def _check_models(experiment: Experiment, results: Path) -> Iterator[Finding]:
-    """Yield models that are not whole; that they are those which later runs started from, the outdated runs tell."""
-    looked_at = 0
-    for path in plan_runs(experiment):
-        if (results / path / "scores.json").exists():
-            looked_at += 1
-            fault = model_fault(results / path / "model.safetensors")
-            if fault:
-                folder = results / path
-                yield Finding("problem", "models", f"{folder}: {fault}", f"rm -r {shlex.quote(str(folder))}")
-    if looked_at:
-        yield Finding("ok", "models", f"{looked_at} looked at")
+def _check_files(ended: Iterable[str], results: Path) -> Iterator[Finding]:
+    """Yield which files of finished runs are missing or were changed, by the digests that the runs wrote down."""
+    sound = 0
+    for path in sorted(ended):
+        folder = results / path
+        try:
+            check_run(folder, read_manifest(folder))
+            sound += 1
+        except UnreadableError as error:
+            yield Finding("problem", "runs", str(error))
+        except UserError as error:
+            yield Finding("problem", "runs", str(error), f"rm -r {shlex.quote(str(folder))}")
+    if sound:
+        yield Finding("ok", "runs", f"the files of {counted(sound, 'finished run')} are as they were written")
 
 
 def _check_checkpoints(experiment: Experiment, results: Path, running: set[str]) -> Iterator[Finding]:
@@ -97,14 +101,14 @@ def _check_checkpoints(experiment: Experiment, results: Path, running: set[str])
 def _checkpoint_fault(file: Path, run: Run, experiment: Experiment, results: Path) -> str | None:
     """Return why a run cannot go on from a checkpoint, or None."""
     from erac_vaml.runs.checkpoint import read_checkpoint
-    from erac_vaml.runs.provenance import describe_origin, identity_of
+    from erac_vaml.runs.origin import describe_origin
 
     try:
         origin = describe_origin(run, results, results / "data" / experiment.tasks[run.task].dataset)
-    except OSError:  # A parent or its data are not there: what the checkpoint belongs to shows when they are.
+    except UserError:  # A parent or its data are not there: what the checkpoint belongs to shows when they are.
         return None
     try:
-        read_checkpoint(file, identity_of(origin))
+        read_checkpoint(file, origin.identity)
     except UserError as error:
         return str(error)
     return None

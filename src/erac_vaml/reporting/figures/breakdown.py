@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from erac_vaml.data.preparation import prepared_file
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.evaluation.breakdown import Bucket, bleu_of_buckets, by_length, by_unknown_words
 from erac_vaml.reporting.figures.catalogue import BREAKDOWN, VOCABULARY
@@ -14,7 +15,8 @@ from erac_vaml.reporting.figures.style import COLOURS, MISSING, PAGE_WIDTH, Draw
 from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
 from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.texts import read_hypotheses, read_references
+from erac_vaml.reporting.texts import read_references
+from erac_vaml.runs.hypotheses import read_hypotheses
 
 _COLUMNS = ("task", "by", "bucket", "sentences", "algorithm", "run", "test_bleu")
 _KINDS = {"length": "words of the reference", "unknown": "unknown words of the reference"}
@@ -56,11 +58,12 @@ def _measured(scores: Scores, results: Path, task: str) -> pd.DataFrame:
     )
     if references is None or not words.exists():
         return pd.DataFrame(columns=list(_COLUMNS))
-    kinds = {"length": by_length(references), "unknown": by_unknown_words(references, Vocabulary.load(words))}
+    vocabulary = Vocabulary.load(prepared_file(words.parent, words.name))
+    kinds = {"length": by_length(references), "unknown": by_unknown_words(references, vocabulary)}
     captions, rows = experiment.captions_images(task), []
     for algorithm in asked_algorithms(experiment, task):
         for run in scores.algorithm(task, algorithm).finished_runs:
-            said = read_hypotheses(results, run, len(references))
+            said = read_hypotheses(results / run.path, len(references))
             for kind, buckets in kinds.items():
                 bleus = bleu_of_buckets(said, references, buckets, captions)
                 rows += _rows(task, kind, algorithm, run.name, buckets, bleus)

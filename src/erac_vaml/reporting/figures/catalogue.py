@@ -9,6 +9,8 @@ from erac_vaml.plan import Plan, runs_of
 from erac_vaml.reporting.inputs import Inputs, data_folder, references_file, shown_settings
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, asked_algorithms
 from erac_vaml.reporting.tables.ablation import grid_inputs
+from erac_vaml.runs.history import HISTORY_FILE
+from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 
 FIGURE1, ABLATION, CURVES, BREAKDOWN = "figure1", "ablation-", "learning-curves-", "breakdown-"
 """Names of figures: the last three go before a grid, or a task."""
@@ -59,7 +61,7 @@ def _curves_inputs(plan: Plan, task: str) -> Inputs:
     """Return what a task's learning curves are made of: its algorithms' histories, and the level of MLE."""
     asked = [plan.algorithm(task, name) for name in asked_algorithms(plan.experiment, task)]
     scored = runs_of([*asked, plan.algorithm(task, "mle")])
-    histories = tuple(run.path / "history.csv" for run in runs_of(asked))
+    histories = tuple(run.path / HISTORY_FILE for run in runs_of(asked))
     return Inputs(tuple(scored), histories, shown_settings(plan.experiment, [task]))
 
 
@@ -69,7 +71,7 @@ def _breakdown_inputs(plan: Plan, task: str) -> Inputs:
     return Inputs(
         tuple(runs),
         (
-            *(run.path / "hypotheses.txt" for run in runs),
+            *(run.path / HYPOTHESES_FILE for run in runs),
             references_file(plan.experiment, task),
             data_folder(plan.experiment, task) / VOCABULARY,
         ),

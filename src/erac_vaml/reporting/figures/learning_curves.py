@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from erac_vaml.errors import UserError
 from erac_vaml.plan import Cell
 from erac_vaml.reporting.figures.catalogue import CURVES
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
 from erac_vaml.reporting.scores import Scores
+from erac_vaml.runs.history import read_history
 
 _PANELS_A_ROW = 3
 
@@ -89,14 +89,10 @@ def _draw_panel(
 
 def _curve(folder: Path, status: str) -> pd.Series:
     """Return a run's validation BLEU by epoch; empty where the run is missing."""
-    path = folder / "history.csv"
-    if status == "missing" or not path.exists():
+    if status == "missing":
         return _empty()
-    try:
-        history = pd.read_csv(path)
-        return history.set_index("epoch")["valid_bleu"].astype(float).dropna()
-    except (ValueError, KeyError) as error:
-        raise UserError(f"{path}: no table with epoch and valid_bleu ({error}); train the run again") from None
+    scores = {row.epoch: row.valid_bleu for row in read_history(folder) if row.valid_bleu is not None}
+    return pd.Series(scores, pd.Index(scores, name="epoch", dtype="int64"), name="valid_bleu", dtype="float64")
 
 
 def _empty() -> pd.Series:

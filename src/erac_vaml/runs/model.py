@@ -1,4 +1,4 @@
-"""Trained networks on disk: safetensors files, written under a temporary name and renamed: none is ever half there."""
+"""Read and write model.safetensors: the network of a run's best epoch."""
 
 from pathlib import Path
 
@@ -8,39 +8,49 @@ from torch import Tensor, nn
 
 from erac_vaml.errors import UserError
 from erac_vaml.files import replacing
+from erac_vaml.runs.manifest import MODEL_FILE, TRAIN_AGAIN, Manifest, checked_file
 
 
-def save_parameters(parameters: dict[str, Tensor], path: Path) -> None:
-    """Write named parameters to a file that appears whole or not at all.
+def write_model(folder: Path, parameters: dict[str, Tensor]) -> None:
+    """Write a run's network.
+
+    Args:
+        folder: of the run.
+        parameters: by name, from any device.
 
     Raises:
         OSError: it cannot be written.
     """
+    path = folder / MODEL_FILE
     try:
-        with replacing(path) as temporary:
+        with replacing(path, durable=True) as temporary:
             save_file({name: value.detach().cpu().contiguous() for name, value in parameters.items()}, temporary)
     except SafetensorError as error:
         raise OSError(f"{path.name}: {error}") from None
 
 
-def load_parameters(network: nn.Module, path: Path) -> None:
-    """Load a file's parameters into the network.
+def load_model(network: nn.Module, folder: Path, manifest: Manifest | None = None) -> None:
+    """Load a run's parameters into a network, after comparing the file with its digest.
+
+    Args:
+        network: gets the parameters.
+        folder: of the run.
+        manifest: the run's; None reads it.
 
     Raises:
-        UserError: the file is missing or damaged, or belongs to a network of other shapes.
+        UserError: the file is missing, was changed or cannot be read, or belongs to a network of other shapes.
     """
+    path = checked_file(folder, MODEL_FILE, manifest)
     try:
         parameters = load_file(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such model; train the run that writes it first") from None
     except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: damaged model ({error}); delete its folder and train that run again") from None
+        raise UserError(f"{path}: damaged model ({error}); {TRAIN_AGAIN}") from None
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in parameters.items()}
     if expected != found:
         odd = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))[0]
         raise UserError(
             f"{path}: {odd} is {found.get(odd, 'missing')}, but the settings and the vocabulary ask for "
-            f"{expected.get(odd, 'no such parameter')}; train that run again"
+            f"{expected.get(odd, 'no such parameter')}; {TRAIN_AGAIN}"
         )
     network.load_state_dict(parameters)

@@ -1,4 +1,4 @@
-"""A planned run -> its stage, with networks initialised from its seed or loaded from the runs that it starts from."""
+"""Build a planned run's stage, its networks initialised from the seed or loaded from the runs that it starts from."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ from erac_vaml.networks.build import build_actor, build_caption_actor, build_cri
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.plan import Run
 from erac_vaml.randomness import torch_generator
-from erac_vaml.runs.files import check_settings
-from erac_vaml.runs.models import load_parameters
+from erac_vaml.runs.manifest import check_settings, read_manifest
+from erac_vaml.runs.model import load_model
 from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
@@ -27,14 +27,11 @@ def build_stage(run: Run, context: Context, results: Path) -> TrainingStage:
         results: folder of the experiment's results, where the runs that it starts from lie.
 
     Raises:
-        UserError: a network that it starts from is missing or damaged, or was trained with other settings.
+        UserError: a network that it starts from is missing or was changed, or was trained with other settings.
     """
 
     def parent(role: str) -> SequenceToSequence:
-        check_settings(results / run.parents[role].path, run.parents[role].fields)
-        network = _initialised(role, context)
-        load_parameters(network, results / run.parents[role].path / "model.safetensors")
-        return network
+        return trained_network(role, run.parents[role], context, results)
 
     if run.stage == "mle":
         return MleStage(context, _initialised("actor", context))
@@ -51,15 +48,24 @@ def build_stage(run: Run, context: Context, results: Path) -> TrainingStage:
     return JointStage(context, parent("actor"), parent("critic"))
 
 
-def build_trained_actor(run: Run, context: Context, results: Path) -> SequenceToSequence:
-    """Return the finished run's actor.
+def trained_network(role: str, run: Run, context: Context, results: Path) -> SequenceToSequence:
+    """Return the network that a finished run has trained.
+
+    Args:
+        role: of the network: `actor`, `critic` or `q_network`.
+        run: the finished run.
+        context: of the run that uses it.
+        results: folder of the experiment's results.
 
     Raises:
-        UserError: its model is missing or damaged.
+        UserError: its model is missing or was changed, or was trained with other settings.
     """
-    actor = _initialised("actor", context)
-    load_parameters(actor, results / run.path / "model.safetensors")
-    return actor
+    folder = results / run.path
+    manifest = read_manifest(folder)
+    check_settings(folder, manifest, run.fields)
+    network = _initialised(role, context)
+    load_model(network, folder, manifest)
+    return network
 
 
 def _initialised(role: str, context: Context) -> SequenceToSequence:

@@ -1,4 +1,4 @@
-"""Where a run's numbers come from: code, data, environment, device and settings."""
+"""Describe where a run's numbers come from: code, data, parents, environment, device and settings."""
 
 import platform
 import subprocess
@@ -10,44 +10,61 @@ from typing import Any
 
 import torch
 
-from erac_vaml.files import sha256
+from erac_vaml.data.preparation import check_files
+from erac_vaml.errors import UserError
 from erac_vaml.plan import Run
+from erac_vaml.runs.manifest import (
+    MODEL_FILE,
+    DataRecord,
+    Manifest,
+    Origin,
+    ParentRecord,
+    check_settings,
+    checked_file,
+    read_manifest,
+)
 
 _PACKAGES = ("erac-vaml", "torch", "numpy", "sacrebleu", "safetensors")
 
 
-def describe_origin(run: Run, results: Path, data: Path) -> dict[str, Any]:
-    """Return what a run is about to be made of: settings, parents, data and code. Called before it is trained.
+def describe_origin(run: Run, results: Path, data: Path) -> Origin:
+    """Return what a run is about to be made of, each of its inputs checked. Called before it is trained.
 
     Args:
         run: the planned run.
         results: folder of the experiment's results.
         data: folder of the prepared data set.
+
+    Raises:
+        UserError: the data or a parent are missing or were changed, or a parent was trained with other settings or on
+            other data.
     """
-    return {
-        "run": str(run.path),
-        "seed": run.seed,
-        "settings": run.fields,
-        "parents": {
-            role: {"run": str(parent.path), "model_sha256": sha256(results / parent.path / "model.safetensors")}
-            for role, parent in run.parents.items()
-        },
-        "data": {
-            "folder": data.name,
-            "sha256": {path.name: sha256(path) for path in sorted(data.iterdir()) if path.is_file()},
-        },
-        "code": _code_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
-        "python": platform.python_version(),
-    }
+    trained = {role: check_trained(parent, results, data) for role, parent in run.parents.items()}
+    return Origin(
+        run=str(run.path),
+        seed=run.seed,
+        settings=run.fields,
+        parents={role: ParentRecord(found.run, found.files[MODEL_FILE].sha256) for role, found in trained.items()},
+        data=DataRecord(data.name, check_files(data)),
+        code=_code_version(),
+        packages={name: version(name) for name in _PACKAGES},
+        python=platform.python_version(),
+    )
 
 
-def identity_of(origin: dict[str, Any]) -> dict[str, Any]:
-    """Return what decides a run's numbers: only a run of the same may go on from its checkpoint.
+def check_trained(run: Run, results: Path, data: Path) -> Manifest:
+    """Return the manifest of a finished run that was trained as planned, on the data that are there, its model checked.
 
-    The code's version is no part of it: an edited comment must not cost a run. `checkpoint.FORMAT` is.
+    Raises:
+        UserError: it was not, or one of its files is missing or was changed.
     """
-    return {name: origin[name] for name in ("run", "seed", "settings", "parents", "data")}
+    folder = results / run.path
+    manifest = read_manifest(folder)
+    check_settings(folder, manifest, run.fields)
+    if manifest.data.sha256 != check_files(data):
+        raise UserError(f"{folder}: was trained on other data than are in {data} now; train that run again")
+    checked_file(folder, MODEL_FILE, manifest)
+    return manifest
 
 
 def describe_execution(device: torch.device, started: datetime) -> dict[str, Any]:
@@ -82,7 +99,7 @@ def _code_version() -> str:
 
 
 def _peak_memory(device: torch.device) -> int | None:
-    """Return the most memory in bytes: of the GPU's allocator, or of this process; None where neither tells."""
+    """Return the peak memory in bytes: of the GPU's allocator, or of this process; None where neither tells."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     if sys.platform == "win32":

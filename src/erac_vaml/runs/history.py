@@ -1,0 +1,77 @@
+"""Read and write history.csv: one row for each epoch of a run."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from erac_vaml.errors import UserError
+from erac_vaml.files import write_text
+from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file
+
+HISTORY_FILE = "history.csv"
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One row. A measure is None where the run's stage has no such measure."""
+
+    epoch: int
+    """0: before training, of a network that comes from another stage."""
+    step: int
+    """Steps that were done."""
+    learning_rate: float
+    train_loss: float
+    """Mean over the epoch's steps; NaN in epoch 0."""
+    valid_bleu: float | None
+    valid_perplexity: float | None
+    valid_td_error: float | None
+    reconstruction_bleu: float | None
+    improved: bool
+    """Whether its network was the best so far."""
+
+
+HISTORY_COLUMNS = tuple(field.name for field in fields(Epoch))
+
+_EPOCHS = TypeAdapter(list[Epoch])
+
+
+def write_history(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a run's history.csv.
+
+    Args:
+        folder: of the run.
+        rows: values by column, as the training loop records them; columns that a stage lacks stay empty.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    table = StringIO(newline="")
+    writer = csv.DictWriter(table, HISTORY_COLUMNS, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(folder / HISTORY_FILE, table.getvalue(), durable=True)
+
+
+def read_history(folder: Path, manifest: Manifest | None = None) -> list[Epoch]:
+    """Return the epochs of a run that has ended, compared with their digest.
+
+    Args:
+        folder: of the run.
+        manifest: the run's; None reads it.
+
+    Raises:
+        UserError: the file is missing, damaged, was changed or cannot be read.
+    """
+    path = checked_file(folder, HISTORY_FILE, manifest)
+    try:
+        with open(path, encoding="utf-8", newline="") as stream:
+            rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(stream)]
+        return _EPOCHS.validate_python(rows)
+    except (ValidationError, ValueError, csv.Error) as error:
+        raise UserError(f"{path}: damaged ({str(error).splitlines()[0]}); {TRAIN_AGAIN}") from None

@@ -1,0 +1,112 @@
+"""Read and write scores.json: how a run ended and what it scored."""
+
+from dataclasses import asdict, fields
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from erac_vaml.errors import UnreadableError, UserError
+from erac_vaml.files import json_bytes
+from erac_vaml.plan import StageName
+from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, read_manifest
+from erac_vaml.training.divergence import Divergence
+
+SCORES_FILE = "scores.json"
+
+
+@dataclass(frozen=True, config=ConfigDict(strict=True, allow_inf_nan=False))
+class Scores:
+    """What scores.json holds. Nothing in it depends on when, where or in how many attempts the run was made.
+
+    A measure is None where the run's stage has no such measure, or no finite value of it.
+    """
+
+    status: Literal["finished", "diverged"]
+    task: str
+    algorithm: str
+    run: str
+    stage: StageName
+    seed: int
+    valid_bleu: float | None
+    """BLEU, here and below, in 0 to 100."""
+    test_bleu: float | None
+    valid_perplexity: float | None
+    """Of a token."""
+    test_perplexity: float | None
+    valid_td_error: float | None
+    """Squared, of a token."""
+    reconstruction_bleu: float | None
+    test_sacrebleu: float | None
+    """Of captions alone, as the next two."""
+    test_cider: float | None
+    test_rouge_l: float | None
+    best_epoch: int
+    epochs: int
+    steps: int
+    bleu_signature: str | None
+    diverged: Divergence | None
+
+    @property
+    def path(self) -> str:
+        """The run's folder below results/{experiment}/."""
+        return str(PurePosixPath("runs", self.task, self.algorithm, self.run))
+
+    @property
+    def measures(self) -> dict[str, float | None]:
+        """Every measure by its name."""
+        return {name: getattr(self, name) for name in MEASURES}
+
+
+MEASURES = tuple(field.name for field in fields(Scores) if field.type == float | None)
+"""Names of the measures: keys of scores.json, columns of scores.csv; history.csv has those of validation."""
+
+_SCORES = TypeAdapter(Scores)
+
+
+def has_ended(folder: Path) -> bool:
+    """Return whether a run has finished or diverged: its scores are there, which are written last."""
+    return (folder / SCORES_FILE).exists()
+
+
+def scores_bytes(scores: Scores) -> bytes:
+    """Return what scores.json holds of these scores."""
+    return json_bytes(asdict(scores))
+
+
+def read_scores(folder: Path, manifest: Manifest | None = None) -> Scores:
+    """Return the scores of a run that has ended, compared with their digest and with the folder's name.
+
+    Args:
+        folder: of the run.
+        manifest: the run's; None reads it.
+
+    Raises:
+        UserError: the file is missing, damaged, was changed or cannot be read; or belongs to another run.
+    """
+    path = folder / SCORES_FILE
+    if not has_ended(folder):
+        raise UserError(f"{path}: no such file; train the run that writes it first")
+    manifest = manifest or read_manifest(folder)
+    try:
+        scores = _SCORES.validate_json(checked_file(folder, SCORES_FILE, manifest).read_bytes())
+    except OSError as error:
+        raise UnreadableError(path, error) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UserError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}; {TRAIN_AGAIN}") from None
+    if scores.path != manifest.run:
+        raise UserError(f"{path}: belongs to {scores.path}; put that file back in its place, or {TRAIN_AGAIN}")
+    return scores
+
+
+def check_run(folder: Path, manifest: Manifest) -> Scores:
+    """Compare every file that a run wrote with its digest; return its scores.
+
+    Raises:
+        UserError: one is missing, was changed or cannot be read; or the scores belong to another run.
+    """
+    for name in manifest.files:
+        checked_file(folder, name, manifest)
+    return read_scores(folder, manifest)
