@@ -146,7 +146,7 @@ def _path(location: tuple[str | int, ...]) -> str:
 
 
 def _explain(error: Any) -> str:
-    """Return one pydantic error in words that say how to mend it."""
+    """Return one pydantic error in words that say how to fix it."""
     kind, value = error["type"], error.get("input")
     if kind == "missing":
         return "required, but not given"

@@ -1,5 +1,6 @@
 """What a workflow does before its first job and after its last, so that it harms nothing that is there."""
 
+import atexit
 import os
 import shutil
 import sys
@@ -72,6 +73,7 @@ class Guard:
             return
         # Until the process ends, for Snakemake's own lock is of the files that two workflows share.
         self._claim = claim_results(self._results)
+        atexit.register(self._claim.release)
         if not workflow.touch:
             self._refuse_to_discard(workflow)
         self._delete_kept_files()
@@ -80,7 +82,6 @@ class Guard:
         """Delete what ended runs keep in case that their files are lost; Snakemake has seen all of them end."""
         if self._claim is not None:
             self._delete_kept_files()
-            self._claim.release()
 
     def _refuse_to_discard(self, workflow: Any) -> None:
         names = [os.path.relpath(path) for path in workflow.configfiles]
