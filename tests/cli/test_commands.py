@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import yaml
+from fake_results import seal
 from small_experiment import call
 
 CONFIG = {
@@ -79,6 +80,7 @@ def test_a_child_of_a_diverged_run_is_recorded_as_diverged_and_not_trained(here,
     prepared("train --run runs/mt/q-network/critic1 --device cpu")
     path = here / "results/tiny/runs/mt/q-network/critic1/scores.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"status": "diverged"}))
+    seal(path.parent)
     assert prepared("train --run runs/mt/vaml/critic1-actor1 --device cpu") == 0
     scores = json.loads((here / "results/tiny/runs/mt/vaml/critic1-actor1/scores.json").read_text())
     assert (scores["status"], scores["steps"]) == ("diverged", 0)

@@ -10,6 +10,7 @@ from calls import changed, plan, snakemake
 from erac_vaml.config import load_experiment
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.plan import plan_runs
+from erac_vaml.runs.lock import is_lock
 
 RAML = "results/tiny/runs/mt/raml/seed1/scores.json"
 MLE = "results/tiny/runs/mt/mle/seed1/scores.json"
@@ -43,8 +44,8 @@ def other(tmp_path):
 
 
 def content(directory):
-    """Every file of the results, with what is in it."""
-    paths = (path for path in (directory / "results").rglob("*") if path.is_file())
+    """Every file of the results with what is in it, but for the lock, which remembers how often it was taken."""
+    paths = (path for path in (directory / "results").rglob("*") if path.is_file() and not is_lock(path.parent))
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in paths}
 
 

@@ -93,6 +93,7 @@ rule extract_features:
         lambda wildcards: EXPERIMENT.datasets[wildcards.dataset].given_features or [],
         settings=f"{RESULTS}/settings/data/{{dataset}}.yaml",
         images=f"{RESULTS}/data/{{dataset}}/images.tsv",
+        statistics=f"{RESULTS}/data/{{dataset}}/statistics.json",
     output:
         [f"{RESULTS}/data/{{dataset}}/{file}" for file in CaptionDataset.feature_files],
     log:

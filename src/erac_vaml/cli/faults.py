@@ -1,4 +1,4 @@
-"""Faults that a person can cause, as they are told: one line on standard error, exit status 2."""
+"""Report faults that a person can cause: one line on standard error, exit status 2."""
 
 import errno
 import sys
@@ -10,7 +10,7 @@ from erac_vaml.errors import UserError
 
 
 def run_command_line(app: typer.Typer) -> NoReturn:
-    """Run a command line and end the process: with its exit status, or with a fault told in one line."""
+    """Run a command line and end the process: with its exit status, or with a fault in one line."""
     try:
         # Outside of standalone mode a wrong call raises, too, in place of a box of several lines.
         sys.exit(app(prog_name="erac-vaml", standalone_mode=False))
@@ -33,6 +33,6 @@ def _of_call(error: typer.TyperException) -> str:
 
 def _of_system(error: OSError) -> str:
     """Return what the operating system refused, and where."""
-    mend = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the path and its permissions"
+    fix = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the path and its permissions"
     where = "" if error.filename is None else f"{error.filename}: "
-    return f"{where}{error.strerror or error}; {mend}"
+    return f"{where}{error.strerror or error}; {fix}"

@@ -99,7 +99,7 @@ def doctor(
     results: Results = None,
     at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
 ) -> None:
-    """Look for what may keep the experiment from running, and print the command that mends each thing.
+    """Look for what may keep the experiment from running, and print the command that fixes each thing.
 
     Changes nothing. Ends with status 1 where there is a problem.
     """

@@ -50,7 +50,7 @@ def train(
 ) -> None:
     """Train one run, score it on test and write its files; the runs that it starts from must be there.
 
-    A run that was stopped or killed goes on from its last checkpoint. A finished run stays as it is.
+    A run that was stopped or killed continues from its last checkpoint. A finished run stays as it is.
     """
     from erac_vaml.runs.device import choose_device
     from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError

@@ -1,5 +1,6 @@
 """What a workflow does before its first job and after its last, so that it harms nothing that is there."""
 
+import atexit
 import os
 import shutil
 import sys
@@ -73,6 +74,7 @@ class Guard:
             return
         # Until the process ends, for Snakemake's own lock is of the files that two workflows share.
         self._claim = claim_results(self._results)
+        atexit.register(self._claim.release)
         if workflow.touch:
             self._write_settings(workflow.dag)
         else:
@@ -83,7 +85,6 @@ class Guard:
         """Delete what ended runs keep in case that their files are lost; Snakemake has seen all of them end."""
         if self._claim is not None:
             self._delete_kept_files()
-            self._claim.release()
 
     def _write_settings(self, dag: Any) -> None:
         """Write the settings that --touch would leave as they are, for runs that are trained later read them."""

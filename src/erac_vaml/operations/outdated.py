@@ -17,7 +17,7 @@ from erac_vaml.runs.scores import has_ended, read_scores
 REPLACED = "replaced"
 """Folder of an experiment's results to which runs are moved that will be trained anew."""
 EXIT_STATUS = 3
-"""Of a command that refuses to go on because finished runs would be trained again."""
+"""Exit status of a command that refuses to continue because finished runs would be trained again."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Outdated:
     reasons: tuple[str, ...]
     """In words, each one thing that was and is now something else."""
     seconds: float
-    """What it took."""
+    """Time of training that would be lost."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def compare_runs(experiment: Experiment, results: Path) -> Comparison:
 def set_aside(outdated: tuple[Outdated, ...], results: Path, moment: datetime) -> Path:
     """Move runs to a folder of their own below replaced/, so that the workflow trains them anew; return the folder.
 
-    What they have of unfinished attempts goes with them.
+    Their checkpoints and lists of attempts go with them.
 
     Raises:
         UserError: one cannot be moved.
@@ -102,13 +102,13 @@ def set_aside(outdated: tuple[Outdated, ...], results: Path, moment: datetime) -
 
 def _settings(run: Run, manifest: Manifest, outdated: Mapping[str, Outdated]) -> Iterator[str]:
     """Yield what has changed of a run's settings, except what its outdated parents tell themselves."""
-    told = {
+    explained = {
         change
         for parent in run.parents.values()
         if str(parent.path) in outdated
         for change in changes(manifest.settings, dict(manifest.settings) | parent.fields)
     }
-    yield from (change for change in sorted(changes(manifest.settings, run.fields)) if change not in told)
+    yield from (change for change in sorted(changes(manifest.settings, run.fields)) if change not in explained)
     if manifest.seed != run.seed:
         yield f"its seed was {manifest.seed}, is {run.seed}"
 

@@ -21,20 +21,20 @@ State = Literal["waiting", "running", "stopped", "finished", "diverged", "failed
 STATES: tuple[State, ...] = ("finished", "running", "stopped", "waiting", "diverged", "failed")
 
 _STALE_SECONDS = 120.0
-"""A run that trains tells where it stands every ten seconds; clocks and network file systems may lag by this much."""
+"""A run that trains records its progress every ten seconds; clocks and network file systems may lag by this much."""
 _STALE_SECONDS_OF_DECODING = 1800.0
-"""A run that decodes a validation or test set tells nothing meanwhile."""
+"""A run that decodes a validation or test set records nothing meanwhile."""
 _SCORES_OF_INTEREST = ("test_bleu", "reconstruction_bleu", "valid_td_error")
 
 
 @dataclass(frozen=True)
 class RunStatus:
-    """Where one run stands. What a state has nothing to say of is None, or empty."""
+    """Where one run stands. What does not apply to a state is None, or empty."""
 
     run: Run
     state: State
     waits_for: tuple[str, ...] = ()
-    """Of one that waits: the paths of the runs that it starts from and that are not there."""
+    """While it waits: the paths of the runs that it starts from and that are not there."""
     reason: str | None = None
     """Why it was stopped, diverged or failed."""
     phase: Phase | None = None
@@ -111,15 +111,15 @@ def status_of(run: Run, results: Path, moment: datetime) -> RunStatus:
 
 
 def is_alive(attempt: Attempt, progress: Progress | None, moment: datetime) -> bool:
-    """Return whether an attempt that has not ended goes on, as far as can be told from here.
+    """Return whether an attempt that has not ended is still running, as far as can be seen from here.
 
-    On the machine where it was started its process tells; elsewhere, whether it has told lately where it stands.
+    On the machine where it was started, its process decides; elsewhere, whether its progress was recorded lately.
     """
     if attempt.host == platform.node() and not _process_is_alive(attempt.process):
         return False
-    told = progress.updated if progress else attempt.started
+    recorded = progress.updated if progress else attempt.started
     silent = progress is not None and progress.phase != "training"
-    age = (moment - datetime.fromisoformat(max(told, attempt.started))).total_seconds()
+    age = (moment - datetime.fromisoformat(max(recorded, attempt.started))).total_seconds()
     return age <= (_STALE_SECONDS_OF_DECODING if silent else _STALE_SECONDS)
 
 

@@ -1,7 +1,7 @@
-"""Checkpoints: all that a run needs to go on as if it had never been stopped.
+"""Read and write checkpoints: all that a run needs to continue as if it had never been stopped.
 
-A checkpoint is a safetensors file that has its own SHA-256 in its name. It is written under another name, synced and
-renamed, so that a name which is there is a file that was whole. A run's newest two are kept.
+A checkpoint is a safetensors file with its own SHA-256 in its name. It is written under another name, synced and
+renamed, so that every file with such a name was whole once. A run keeps its newest two.
 """
 
 import json
@@ -20,7 +20,7 @@ from erac_vaml.errors import UserError
 from erac_vaml.files import replacing, sha256, sync
 
 FORMAT = 1
-"""Raised whenever what a checkpoint holds changes, so that no other version's is ever taken for one."""
+"""Version of a checkpoint's content: raised when that changes, so that no other version's file is used."""
 
 _KEPT = 2
 _NAME = re.compile(r"checkpoint-(\d{6,})-([0-9a-f]{64})\.safetensors")
@@ -28,12 +28,12 @@ _NAME = re.compile(r"checkpoint-(\d{6,})-([0-9a-f]{64})\.safetensors")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What was read of a file."""
+    """The content of a checkpoint."""
 
     tensors: dict[str, Tensor]
     """On the CPU."""
     record: dict[str, Any]
-    """All else, as JSON has it."""
+    """Everything else, as JSON has it."""
 
 
 def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, Tensor], record: dict[str, Any]) -> None:
@@ -41,12 +41,12 @@ def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, T
 
     Args:
         folder: the run's state folder.
-        identity: what the run is made of: settings, parents, data. Only a run of the same may go on from here.
+        identity: what the run is made of: settings, parents, data. Only a run with the same may continue from here.
         tensors: by name, from any device.
         record: numbers and text, as JSON can hold them.
 
     Raises:
-        UserError: it cannot be written, as on a full disk; those that are there are as they were.
+        UserError: it cannot be written, for example because the disk is full; the older ones are as they were.
     """
     there = checkpoints(folder)
     number = 1 + (_number(there[0]) if there else 0)
@@ -61,7 +61,7 @@ def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, T
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         kept = f"the last one, {there[0].name[:17]}, is whole" if there else "there is none yet"
         raise UserError(
-            f"{folder}: no checkpoint can be written ({reason}); {kept}; make room, or mend the disk, and start the "
+            f"{folder}: no checkpoint can be written ({reason}); {kept}; make room, or repair the disk, and start the "
             "run again"
         ) from None
     for old in checkpoints(folder)[_KEPT:]:
@@ -108,7 +108,7 @@ def read_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
             other = difference(json.loads(metadata["identity"]), identity)
             if other is not None:
                 raise UserError(f"{path}: belongs to another run: {other}")
-            # Copied, for what is read lies in the file, which is deleted before the run is through with it.
+            # Copied: the tensors lie in the file, which is deleted before the run has ended.
             tensors = {key: file.get_tensor(key).clone() for key in file.offset_keys()}
         return Checkpoint(tensors, json.loads(metadata["record"]))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""How much energy a GPU has taken, where its driver tells: NVIDIA's, since Volta, and not of a part of one (MIG)."""
+"""Read how much energy a GPU has consumed: of NVIDIA's since Volta, and not of a part of one (MIG)."""
 
 import pynvml
 import torch
@@ -12,7 +12,7 @@ def gpu_identity(device: torch.device) -> str | None:
 
 
 def consumed_joules(identity: str | None) -> float | None:
-    """Return the energy in joules that a GPU has taken since its driver was loaded; None where nobody tells.
+    """Return the energy in joules that a GPU has consumed since its driver was loaded; None where it is unknown.
 
     Args:
         identity: its UUID; None: no GPU.
@@ -26,5 +26,5 @@ def consumed_joules(identity: str | None) -> float | None:
             return pynvml.nvmlDeviceGetTotalEnergyConsumption(handle) / 1000.0
         finally:
             pynvml.nvmlShutdown()
-    except pynvml.NVMLError:  # A number beside the results: its want stops no run.
+    except pynvml.NVMLError:  # No run ends because this number is missing.
         return None

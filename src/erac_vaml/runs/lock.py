@@ -210,7 +210,7 @@ class Lock:
     def _beat(self, claim: Path, stop: threading.Event) -> None:
         """Touch a claim until it is released."""
         while not stop.wait(self._heartbeat):
-            # A file server may be away for a while. Whether the lock was taken over meanwhile, `check` tells.
+            # A file server may be away for a while. `check` finds out whether the lock was taken over meanwhile.
             with suppress(OSError):
                 os.utime(claim)
 
@@ -225,18 +225,18 @@ def is_lock(folder: Path) -> bool:
     return folder.name.endswith(_ENDING)
 
 
-def acquire(lock: Lock, wait: Callable[[float], None], tell: Callable[[Owner | None], None]) -> None:
+def acquire(lock: Lock, wait: Callable[[float], None], announce: Callable[[Owner | None], None]) -> None:
     """Wait until a lock is held.
 
     Args:
         lock: the lock.
         wait: waits for some seconds, and may raise an error to give up.
-        tell: is called once before the first wait, with the owner.
+        announce: is called once before the first wait, with the owner.
     """
     waited = False
     while not lock.try_acquire():
         if not waited:
-            tell(lock.owner)
+            announce(lock.owner)
         waited = True
         wait(_SECONDS_BETWEEN_TRIES)
 
@@ -263,7 +263,7 @@ def claim_results(results: Path, heartbeat_seconds: float = HEARTBEAT_SECONDS) -
             )
         time.sleep(min(seconds, heartbeat_seconds / 2))
 
-    def tell(owner: Owner | None) -> None:
+    def announce(owner: Owner | None) -> None:
         if not lock.owner_lives:
             seconds = SILENT_HEARTBEATS * heartbeat_seconds
             print(
@@ -271,7 +271,7 @@ def claim_results(results: Path, heartbeat_seconds: float = HEARTBEAT_SECONDS) -
                 flush=True,
             )
 
-    acquire(lock, give_up_or_wait, tell)
+    acquire(lock, give_up_or_wait, announce)
     return lock
 
 

@@ -57,7 +57,7 @@ class Origin:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What decides a run's numbers, as JSON has it: only a run of the same may go on from its checkpoint.
+        """What decides a run's numbers, as JSON has it: only a run with the same may continue from its checkpoint.
 
         The code's version is no part of it: an edited comment must not cost a run. `checkpoint.FORMAT` is.
         """
@@ -74,7 +74,7 @@ class Manifest(Origin):
     """Name of the GPU or CPU."""
     threads: int
     peak_memory_bytes: int | None
-    """Of the GPU's allocator, or of the process; None where neither tells."""
+    """Of the GPU's allocator, or of the process; None where it is unknown."""
     started: str
     """UTC, ISO 8601."""
     ended: str

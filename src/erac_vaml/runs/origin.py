@@ -99,7 +99,7 @@ def _code_version() -> str:
 
 
 def _peak_memory(device: torch.device) -> int | None:
-    """Return the peak memory in bytes: of the GPU's allocator, or of this process; None where neither tells."""
+    """Return the peak memory in bytes: of the GPU's allocator, or of this process; None where it is unknown."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     if sys.platform == "win32":

@@ -30,11 +30,11 @@ def alone(folder: Path, stopping: Stopping) -> Iterator[Lock]:
         UserError: the folder of the lock cannot be written.
     """
 
-    def tell(owner: Owner | None) -> None:
+    def announce(owner: Owner | None) -> None:
         print(f"Waiting: {owner or 'another process'} is training this run; its result will be taken", flush=True)
 
     lock = Lock(lock_beside(folder))
-    acquire(lock, stopping.wait, tell)
+    acquire(lock, stopping.wait, announce)
     try:
         yield lock
     finally:

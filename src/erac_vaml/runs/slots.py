@@ -1,7 +1,7 @@
-"""Runs at once on the GPUs of one machine: each takes a slot of a device, and there are no more of them than asked for.
+"""Share the GPUs of one machine among runs: each run takes a slot, of which the configuration gives each GPU a number.
 
-The networks are small beside a modern GPU, so that several runs on one are done sooner than one after the other. Within
-a cluster's job the cluster has chosen the device and who shares it.
+The networks are small for a modern GPU: several runs on one at the same time are done sooner than one after the other.
+In a cluster's job the cluster has chosen the device and who shares it.
 """
 
 import os
@@ -23,7 +23,7 @@ _SECONDS_BETWEEN_TRIES = 1.0
 def on_device(
     device: torch.device, runs_per_gpu: int, stopping: Stopping, environment: Mapping[str, str] = os.environ
 ) -> Iterator[torch.device]:
-    """Within, a run has the device it asked for; one that asked for any GPU has a slot of one of them.
+    """Yield the device that a run asked for; to a run that asked for any GPU, one with a free slot.
 
     Args:
         device: the CPU, a GPU with its number, or any GPU.
@@ -42,7 +42,7 @@ def on_device(
         torch.cuda.set_device(chosen)
         yield chosen
         return
-    # By the device's own identity, for its number is another where CUDA_VISIBLE_DEVICES is another.
+    # By the device's own identity: its number depends on CUDA_VISIBLE_DEVICES.
     names = [str(torch.cuda.get_device_properties(index).uuid) for index in range(torch.cuda.device_count())]
     with slot(names, runs_per_gpu, slots_folder(), stopping) as index:
         chosen = torch.device("cuda", index)
@@ -58,7 +58,7 @@ def slots_folder() -> Path:
 
 @contextmanager
 def slot(names: Sequence[str], slots_each: int, folder: Path, stopping: Stopping) -> Iterator[int]:
-    """Within, one slot is taken; waits until one is free. A process that ends, however it ends, frees its own.
+    """Take a slot, after waiting until one is free. A process that ends, in whatever way, frees its slot.
 
     Args:
         names: of the devices.

@@ -1,4 +1,4 @@
-"""Stopping in time: before the job's time limit, or when the system or a person asks for it."""
+"""Stop a run in time: before the job's time limit, or when the system or a person asks for it."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from typing import Literal
 from erac_vaml.errors import UserError
 
 EXIT_STATUS = 75
-"""Of a run that has stopped and goes on when it is started again: EX_TEMPFAIL of sysexits.h."""
+"""Exit status of a run that was stopped and continues when it is started again: EX_TEMPFAIL of sysexits.h."""
 
 Reason = Literal["time limit", "signal"]
 
@@ -22,16 +22,16 @@ class StoppedError(Exception):
     """The run has to stop."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
-        """Take what kind of reason it is, and which."""
+        """Record the kind of reason, and the reason in words."""
         super().__init__(detail)
         self.reason: Reason = reason
 
 
 class Stopping:
-    """Takes note of SIGTERM, SIGINT and the end of the time, and raises `StoppedError` where that does no harm."""
+    """Notices SIGTERM, SIGINT and the end of the time, and raises `StoppedError` where that does no harm."""
 
     def __init__(self, seconds: float | None) -> None:
-        """Take how many seconds the run may take from now on; None: any number."""
+        """Set how many seconds the run may take from now on; None: any number."""
         self._seconds = seconds
         self._request: StoppedError | None = None
         self._interruptible = False
@@ -42,7 +42,7 @@ class Stopping:
         return self._request is not None
 
     def check(self) -> None:
-        """Stop here where the run has to.
+        """Stop here if the run has to.
 
         Raises:
             StoppedError: it has.
@@ -61,7 +61,7 @@ class Stopping:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Within, the run may be stopped anywhere: it changes nothing that a checkpoint holds."""
+        """Allow the run to be stopped anywhere in the block, which changes nothing that a checkpoint holds."""
         self.check()
         self._interruptible = True
         try:
@@ -71,7 +71,7 @@ class Stopping:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Within, signals and the end of the time are noted."""
+        """Notice signals and the end of the time in the block."""
         alarms = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
         before = [signal.signal(number, self._note) for number in alarms]
         if self._seconds is not None:
@@ -127,7 +127,7 @@ def _end_of_slurm_job(environment: Mapping[str, str]) -> float | None:
         return float(environment["SLURM_JOB_END_TIME"])
     if "SLURM_JOB_ID" not in environment:
         return None
-    # Slurm before 23 does not tell its jobs, but answers when asked.
+    # Slurm before 23 sets no such variable, but answers when asked.
     question = ["squeue", "--noheader", "--jobs", environment["SLURM_JOB_ID"], "--format", "%e"]
     try:
         answer = subprocess.run(question, capture_output=True, text=True, timeout=60, env=dict(environment))

@@ -1,4 +1,4 @@
-"""Look after a run while it trains: write checkpoints, tell where it stands, and stop it in time."""
+"""Look after a run while it trains: write checkpoints, record where it stands, and stop it in time."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ class Watch:
             folder: the run's state folder.
             identity: what the run is made of (`checkpoint.save_checkpoint`).
             stopping: what may ask the run to stop.
-            checkpoint_minutes: no more than that is lost when the run is killed; an epoch's end has one anyway.
+            checkpoint_minutes: time between two checkpoints; each epoch's end has one anyway.
             session: the attempt, which records how far it got.
             max_epochs: of the stage.
             check_lock: raises an error where another process has taken the run over.
@@ -51,7 +51,7 @@ class Watch:
         self._measure = ""
 
     def begin(self, stage: TrainingStage, settings: Stage) -> TrainingState:
-        """Return the state from which training goes on, the stage's networks and optimisers being put there.
+        """Return the state at which training resumes; the stage's networks and optimisers are set to it.
 
         Raises:
             UserError: there are checkpoints, but none can be used.
@@ -66,19 +66,19 @@ class Watch:
         self._session.begins_at(state.step)
         self._measure = stage.measure
         self._checkpoint_at = self._begun_at = time.monotonic()
-        self._tell("training", state)
+        self._record("training", state)
         return state
 
     def due(self, state: TrainingState) -> bool:
-        """Return whether a checkpoint is to be written after this step; tell others where the run stands."""
+        """Return whether to write a checkpoint after this step; record where the run stands."""
         self._session.step = state.step
         moment = time.monotonic()
         if moment - self._notice_at >= _SECONDS_BETWEEN_NOTICES:
-            self._tell("training", state)
+            self._record("training", state)
         return self._stopping.requested or moment - self._checkpoint_at >= self._seconds_between_checkpoints
 
     def save(self, stage: TrainingStage, state: TrainingState) -> None:
-        """Write a checkpoint, then stop where the run has to.
+        """Write a checkpoint, then stop if the run has to.
 
         Raises:
             StoppedError: it has.
@@ -87,17 +87,17 @@ class Watch:
         self._check_lock()
         save_checkpoint(self._folder, self._identity, *to_checkpoint(stage, state))
         self._checkpoint_at = time.monotonic()
-        self._tell("training", state)
+        self._record("training", state)
         self._stopping.check()
 
     def validate(self, stage: TrainingStage, state: TrainingState) -> dict[str, float]:
-        """Return the stage's validation measures; where the run has to stop meanwhile, keep what was before.
+        """Return the stage's validation measures; where the run has to stop meanwhile, save the state before them.
 
         Raises:
             StoppedError: it has.
             UserError: the checkpoint cannot be written.
         """
-        self._tell("validating", state)
+        self._record("validating", state)
         try:
             with self._stopping.interruptible():
                 return stage.validate()
@@ -107,16 +107,16 @@ class Watch:
 
     @contextmanager
     def testing(self, state: TrainingState) -> Iterator[None]:
-        """Within, the trained network is scored; the run may be stopped, and scores it again when it goes on.
+        """Allow the run to be stopped while the trained network is scored; it is scored again when the run continues.
 
         Raises:
             StoppedError: it was.
         """
-        self._tell("testing", state)
+        self._record("testing", state)
         with self._stopping.interruptible():
             yield
 
-    def _tell(self, phase: Phase, state: TrainingState) -> None:
+    def _record(self, phase: Phase, state: TrainingState) -> None:
         done, now_at = state.step - self._first_step, time.monotonic()
         progress = Progress(
             phase=phase,
@@ -131,7 +131,7 @@ class Watch:
             best=state.schedule.best,
             updated=now(),
         )
-        # No run ends because nobody can be told where it stands.
+        # No run ends because its progress cannot be recorded.
         with suppress(OSError):
             write_progress(self._folder, progress)
         self._notice_at = now_at

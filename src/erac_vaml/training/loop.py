@@ -22,13 +22,13 @@ _STEPS_BETWEEN_CHECKS = 50
 
 
 class Hooks(Protocol):
-    """What surrounds training: where it goes on from, checkpoints, and the stop in time (`runs.hooks.Watch`)."""
+    """What surrounds training: where it resumes, checkpoints, and the stop in time (`runs.watch.Watch`)."""
 
     batches: int
     """Steps of an epoch; the loop sets it."""
 
     def begin(self, stage: TrainingStage, settings: Stage) -> TrainingState:
-        """Return the state from which training goes on; the stage's networks and optimisers are set to it."""
+        """Return the state at which training resumes; the stage's networks and optimisers are set to it."""
 
     def due(self, state: TrainingState) -> bool:
         """Return whether to save after this step."""
@@ -67,7 +67,7 @@ def train(
             and it can collapse.
         start_counts: epoch 0 is the first best, so that the network is kept where no epoch is better; otherwise the
             first epoch is an improvement in any case (released-code E6).
-        hooks: where it goes on from, and what keeps it.
+        hooks: where training resumes, and what saves it.
 
     Raises:
         Exception: what the hooks raise, to stop or because a checkpoint cannot be read or written.

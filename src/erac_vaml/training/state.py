@@ -13,9 +13,9 @@ from erac_vaml.training.stages.base import TrainingStage
 
 @dataclass
 class TrainingState:
-    """Where a stage's training stands, and what it has given so far; its networks and optimisers aside.
+    """Where a stage's training stands and what it has found so far; its networks and optimisers are elsewhere.
 
-    A divergence is in no checkpoint: a run that goes on from before it diverges again, at the same step.
+    A divergence is in no checkpoint: a run that resumes before it diverges again, at the same step.
     """
 
     parameters: dict[str, Tensor]

@@ -1,1 +1,1 @@
-"""What may keep an experiment from running, and the command that mends it: one file a subject. Nothing is changed."""
+"""Find what may keep an experiment from running, and the command that fixes it: one file for each subject."""

@@ -1,4 +1,4 @@
-"""Raw files and prepared data."""
+"""Check raw files and prepared data."""
 
 import os
 import shlex

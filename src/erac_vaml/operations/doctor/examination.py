@@ -1,4 +1,4 @@
-"""All checks, one after the other, and their text."""
+"""Run all checks one after the other, and print what they find."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,12 +16,12 @@ from erac_vaml.operations.status_view import make_console
 from erac_vaml.plan import plan_runs
 
 _ROOT = Path(__file__).parents[4]
-"""Of the repository, where the package is installed from one."""
+"""The repository, if the package is installed from one."""
 _STYLES: dict[Level, str] = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
 def examine(config: Path, results: Path | None, at_once: int | None) -> Iterator[Finding]:
-    """Yield what every check finds; without a sound configuration there is nothing else to look at.
+    """Yield the findings of every check; without a sound configuration no other check is made.
 
     Args:
         config: the configuration file.
@@ -46,7 +46,7 @@ def examine(config: Path, results: Path | None, at_once: int | None) -> Iterator
 
 
 def print_findings(findings: Iterable[Finding]) -> bool:
-    """Print each finding when it is there, its command below it; return whether there was no problem."""
+    """Print each finding as it comes, its command below it; return whether there was no problem."""
     console = make_console()
     problems = 0
     for finding in findings:

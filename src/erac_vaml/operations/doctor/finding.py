@@ -1,4 +1,4 @@
-"""What a check has found."""
+"""Describe what a check has found."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,4 +15,4 @@ class Finding:
     subject: str
     text: str
     command: str | None = None
-    """Mends it, ready to paste."""
+    """Fixes it, ready to paste."""

@@ -1,4 +1,4 @@
-"""Runs: failed, killed or outdated ones, what they left behind, and damaged models and checkpoints."""
+"""Check runs: failed, killed or outdated ones, what they left behind, changed files and damaged checkpoints."""
 
 import shlex
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ from erac_vaml.runs.scores import check_run, has_ended
 
 
 def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
-    """Yield how the runs stand, and what keeps them from going on."""
+    """Yield the state of the runs, and what keeps them from continuing."""
 
     statuses = read_status(experiment, results, datetime.now(UTC))
     yield _summary(statuses)
@@ -29,7 +29,9 @@ def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[
             yield Finding("problem", "runs", f"{status.run.path} failed: {status.reason}", log)
     killed = [str(status.run.path) for status in statuses if status.state == "stopped" and status.reason == "killed"]
     if killed:
-        text = f"{counted(len(killed), 'run')} killed: {some(killed)}; started again, the workflow goes on where it was"
+        text = (
+            f"{counted(len(killed), 'run')} killed: {some(killed)}; started again, the workflow continues where it was"
+        )
         yield Finding("note", "runs", text)
     yield from _check_files(ended, results)
     outdated = compare_runs(experiment, results).outdated
@@ -92,8 +94,8 @@ def _check_checkpoints(experiment: Experiment, results: Path, running: set[str])
         for file, fault in faults.items():
             # Another one is used; with none left, the run would not start.
             useless = len(faults) == len(found)
-            mend = f"rm -r {shlex.quote(str(results / run.state_path))}" if useless else f"rm {shlex.quote(str(file))}"
-            yield Finding("problem" if useless else "note", "checkpoints", fault, mend)
+            fix = f"rm -r {shlex.quote(str(results / run.state_path))}" if useless else f"rm {shlex.quote(str(file))}"
+            yield Finding("problem" if useless else "note", "checkpoints", fault, fix)
     if looked_at:
         yield Finding("ok", "checkpoints", f"{looked_at} looked at")
 
