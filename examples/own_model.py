@@ -64,11 +64,6 @@ def decode(actor: Model, source: Tensor, *, sample: bool) -> Tensor:
     return sequences
 
 
-def bleu(sequences: Tensor, references: Tensor) -> Tensor:
-    """Return sentence BLEU (B, T), 0 to 1, of every prefix."""
-    return rewards.prefix_bleu(sequences, references.unsqueeze(1), smoothing="higher", unknown_matches=False)
-
-
 def likelihood_loss(actor: Model, source: Tensor, references: Tensor) -> Tensor:
     """Return the negative log-likelihood of the references, ()."""
     return paper.mle_loss(paper.token_losses(actor(source, references), references), references != PAD)
@@ -89,7 +84,9 @@ def main(mle_steps: int = 200, critic_steps: int = 200, joint_steps: int = 250, 
     source, references = draw_pairs(1000)
 
     def quality() -> float:
-        return 100 * bleu(decode(actor, source, sample=False), references)[:, -1].mean().item()
+        translations = decode(actor, source, sample=False)
+        bleu = rewards.payoffs(translations, references.unsqueeze(1), scale_by_length=False)
+        return 100 * bleu[:, -1].mean().item()
 
     optimiser = torch.optim.Adam(actor.parameters(), lr=2e-3)
     for _ in range(mle_steps):
@@ -100,13 +97,13 @@ def main(mle_steps: int = 200, critic_steps: int = 200, joint_steps: int = 250, 
         x, y_star = draw_pairs(pairs)
         y = decode(actor, x, sample=True)
         mask = y != PAD
-        payoffs = bleu(y, y_star) * (y_star > EOS).sum(dim=1, keepdim=True)  # times the reference's words (§6.1)
-        r = rewards.incremental_rewards(payoffs, mask)
+        r = rewards.incremental_rewards(rewards.payoffs(y, y_star.unsqueeze(1)), mask)
+        # `decode` forces EOS at the last step; the policy there stays the actor's, as in the released code (A14).
         policy = actor(x, y).softmax(dim=-1)
         q, target_q = critic(y_star, y), target_critic(y_star, y)
         target = paper.td_target(r, paper.expectation(policy, target_q), paper.entropy(policy), mask, TAU)
-        smoothing = paper.smoothing_loss(paper.squared_deviations(q), mask, "sum", TARGET_SIZE)
-        update(of_critic, paper.td_loss(paper.taken(q, y), target, mask, "squared") + LAMBDA_VAR * smoothing)
+        smoothing = paper.smoothing_loss(paper.squared_deviations(q), mask)
+        update(of_critic, paper.td_loss(paper.taken(q, y), target, mask) + LAMBDA_VAR * smoothing)
         if step >= critic_steps:
             loss = paper.actor_loss(paper.policy_losses(policy, q, TAU), mask)
             update(of_actor, loss + LAMBDA_MLE * likelihood_loss(actor, x, y_star))

@@ -18,14 +18,14 @@ from enumerable import (
 from erac_vaml.objectives import (
     entropy,
     expectation,
-    incremental_rewards,
     smoothing_loss,
     squared_deviations,
+    summed_td_error,
     taken,
-    td_error,
     td_loss,
     td_target,
 )
+from erac_vaml.rewards import incremental_rewards
 
 # Two sequences of 3 and 2 tokens.
 SHORT_MASK = torch.tensor([[True, True, True], [True, True, False]])
@@ -72,7 +72,7 @@ def test_the_td_loss_is_summed_over_time_and_averaged_over_sequences() -> None:
 @pytest.mark.parametrize(("kind", "total"), [("squared", 1 + 4 + 9 + 16 + 25), ("absolute", 1 + 2 + 3 + 4 + 5)])
 def test_the_td_error_of_validation_is_summed_over_all_tokens_and_no_padding(kind, total) -> None:
     q_taken = torch.tensor([[1.0, -2.0, 3.0], [-4.0, 5.0, 600.0]])
-    assert td_error(q_taken, torch.zeros(2, 3), SHORT_MASK, kind).item() == total
+    assert summed_td_error(q_taken, torch.zeros(2, 3), SHORT_MASK, kind).item() == total
 
 
 def test_the_td_losses_have_gradients_two_delta_and_delta() -> None:
@@ -84,6 +84,21 @@ def test_the_td_losses_have_gradients_two_delta_and_delta() -> None:
         gradients.append((2 * q_taken.grad).tolist())  # averaged over 2 sequences
     assert gradients[0] == [[1.0, 0.0, 2.0], [-2.0, 2.0, 0.0]]
     assert gradients[1] == [[0.5, 0.0, 1.0], [-1.0, 1.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda: td_loss(torch.ones(2, 3), torch.zeros(2, 3), SHORT_MASK, "Squared"),
+        lambda: summed_td_error(torch.ones(2, 3), torch.zeros(2, 3), SHORT_MASK, "half-squared"),
+        lambda: smoothing_loss(torch.ones(2, 3), SHORT_MASK, "mean"),
+        lambda: smoothing_loss(torch.ones(2, 3), SHORT_MASK, "variance"),
+    ],
+    ids=["td", "error", "smoothing", "variance without V"],
+)
+def test_an_unknown_kind_is_refused(loss) -> None:
+    with pytest.raises(ValueError, match="kind="):
+        loss()
 
 
 DEVIATIONS = torch.tensor([[14.0, 2.0, 1.0], [3.0, 0.0, 600.0]])

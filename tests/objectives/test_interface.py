@@ -1,6 +1,7 @@
 """What other people's models may rely on: names, shapes, and arguments that stay as they are."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -33,7 +34,6 @@ A_NUMBER_FOR_EACH_TOKEN = {
     "action_value": (each_token(), each_token(), MASK),
     "entropy": (policy(),),
     "expectation": (policy(), each_word()),
-    "incremental_rewards": (each_token(), MASK),
     "j_kappa": (each_token(), each_token(), MASK),
     "one_step_ahead": (each_token(), MASK),
     "policy_losses": (policy(), each_word(), 0.1, True),
@@ -49,11 +49,12 @@ A_NUMBER_FOR_EACH_WORD = {"log_policy": (policy(),), "token_target": (each_word(
 A_NUMBER = {
     "actor_loss": (each_token(), MASK),
     "mle_loss": (each_token(), MASK),
-    "raml_loss": (random(PAIRS, 1).softmax(-1), random(PAIRS, 1, STEPS), MASK.unsqueeze(1)),
+    "sequence_loss": (each_token(), MASK),
     "smoothing_loss": (each_token(), MASK, "variance", WORDS),
     "soft_q_loss": (each_token(), each_token(), MASK),
-    "td_error": (each_token(), each_token(), MASK, "absolute"),
+    "summed_td_error": (each_token(), each_token(), MASK, "absolute"),
     "td_loss": (each_token(), each_token(), MASK, "half-squared"),
+    "weighted_sequence_loss": (random(PAIRS, 1, STEPS), MASK.unsqueeze(1), random(PAIRS, 1).softmax(-1)),
 }
 OTHERS = {
     "importance_weights": ((random(PAIRS, 4), 0.4), (PAIRS, 4)),
@@ -88,3 +89,10 @@ def test_the_table_names_functions_that_exist(package) -> None:
     names = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
     assert len(names) > 5
     assert names <= set(package.__all__)
+
+
+@pytest.mark.parametrize("package", [objectives, rewards])
+def test_the_documents_table_is_the_packages(package) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "library.md").read_text(encoding="utf-8")
+    rows = [line for line in package.__doc__.splitlines() if line.startswith("|")]
+    assert "\n".join(rows) in page

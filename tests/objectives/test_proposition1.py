@@ -25,14 +25,14 @@ from torch import Tensor
 from erac_vaml.objectives import (
     action_value,
     importance_weights,
-    incremental_rewards,
-    raml_loss,
     soft_q_loss,
     soft_value,
     target_losses,
     token_losses,
     token_target,
+    weighted_sequence_loss,
 )
+from erac_vaml.rewards import incremental_rewards
 
 TASKS = [
     pytest.param(bleu_task(), id="bleu"),
@@ -160,8 +160,8 @@ def test_the_token_level_objective_equals_the_sequence_level_one(task: Task, tau
     targets = token_target(recursion(task, tau), tau)[STATES]
     weights = exponentiated_payoffs(task, tau)[None]
 
-    sequence_level = raml_loss(weights, token_losses(scores, ACTIONS)[None], MASK[None])
-    token_level = raml_loss(weights, target_losses(scores, targets)[None], MASK[None])
+    sequence_level = weighted_sequence_loss(token_losses(scores, ACTIONS)[None], MASK[None], weights)
+    token_level = weighted_sequence_loss(target_losses(scores, targets)[None], MASK[None], weights)
     torch.testing.assert_close(token_level, sequence_level)
     token_gradient = torch.autograd.grad(token_level, logits, retain_graph=True)[0]
     sequence_gradient = torch.autograd.grad(sequence_level, logits)[0]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from erac_vaml.objectives import j_kappa, raml_loss, target_losses, token_losses, token_target
+from erac_vaml.objectives import j_kappa, target_losses, token_losses, token_target, weighted_sequence_loss
 
 TAU = 0.4
 
@@ -48,7 +48,7 @@ def test_padding_has_exactly_no_gradient() -> None:
     logits, q = random_case(2, 3, 4)
     mask = torch.arange(4) < torch.tensor([[4, 2, 3], [1, 4, 4]])[..., None]
     losses = target_losses(logits, q.softmax(-1))
-    raml_loss(torch.full((2, 3), 1 / 3), losses, mask).backward()
+    weighted_sequence_loss(losses, mask, torch.full((2, 3), 1 / 3)).backward()
     assert logits.grad is not None
     assert (logits.grad[~mask] == 0).all()
     assert (logits.grad[mask].abs().sum(dim=-1) > 0).all()
@@ -79,5 +79,5 @@ def test_the_loss_mixes_targets_and_tokens_as_z_says() -> None:
         towards_token = -log_probs[b, m, t, sequences[b, m, t]].item()
         expected += weights[b, m].item() * (towards_target if z[b, m, t] else towards_token) / 2
     losses = j_kappa(target_losses(logits, token_target(q, tau)), token_losses(logits, sequences), z)
-    loss = raml_loss(weights, losses, mask)
+    loss = weighted_sequence_loss(losses, mask, weights)
     assert loss.item() == pytest.approx(expected, rel=1e-5)

@@ -37,6 +37,15 @@ def test_several_references_scale_by_their_mean_length() -> None:
     torch.testing.assert_close(scaled, 3.0 * plain)
 
 
+def test_each_of_a_pairs_sequences_is_scored_against_that_pairs_references() -> None:
+    both = torch.stack([HYPOTHESES, HYPOTHESES.flip(0)], dim=1)
+    scores = payoffs(both, REFERENCES)
+    assert scores.shape == both.shape
+    for pair, sample in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        alone = payoffs(both[pair, sample : sample + 1], REFERENCES[pair : pair + 1])
+        assert scores[pair, sample].tolist() == alone[0].tolist()
+
+
 def test_rewards_are_the_increments_of_the_payoff() -> None:
     # Eq. 13 on numbers: R = 1, 3, 2.5, then eos.
     rewards = incremental_rewards(torch.tensor([[1.0, 3.0, 2.5, 2.5]]), torch.ones(1, 4, dtype=torch.bool))

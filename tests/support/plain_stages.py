@@ -87,7 +87,7 @@ def _proposal_logits(
 
 def _weighted(losses: Tensor, proposals: Proposals) -> Tensor:
     shape = (*proposals.weights.shape, -1)
-    return objectives.raml_loss(proposals.weights, losses.view(shape), proposals.mask.view(shape))
+    return objectives.weighted_sequence_loss(losses.view(shape), proposals.mask.view(shape), proposals.weights)
 
 
 def q_network_losses(stage: QNetworkStage, batch: Batch, generator: torch.Generator) -> Losses:

@@ -106,7 +106,7 @@ class QNetwork(Stage):
     samples: int = Field(5, ge=1)
     """M: sequences for each pair, the reference among them (Table 5; A9)."""
     tau: float = Field(0.4, gt=0.0)
-    """Temperature of the soft value (Eq. 14; Table 5)."""
+    """Temperature of the soft value (Eq. 14), and of VAML's target P_Q (Eq. 3) (Table 5)."""
     proposal: Literal["ngram", "token"] = "ngram"
     """Off-policy sequences: one n-gram replaced (App. B.2), or each token with `corruption_rate` (A8)."""
     max_ngram: int = Field(4, ge=1)
@@ -138,7 +138,8 @@ class ActorCritic(Settings):
     actor_dropout: bool = False
     """Keep the actor's dropout on while it samples and gives its distribution to the target (A13)."""
     enforce_eos: bool = True
-    """At the length limit the policy is `eos` alone in the critic's target too (Corollary 1; A14)."""
+    """The token at the length limit is always `eos`; with true so is all of the policy in the losses
+    (Corollary 1; A14)."""
     max_length: int = Field(50, ge=2)
     """T: longest sample in tokens, `eos` included (A14)."""
 

@@ -1,4 +1,4 @@
-"""Ancestral sampling from a policy network (Algorithm 3, lines 4 and 5)."""
+"""Ancestral sampling from a policy network (Algorithm 3, line 4); the policy is kept for lines 6 and 8."""
 
 from dataclasses import dataclass
 
@@ -55,8 +55,8 @@ def sample(
         max_length: T.
         generator: on the memory's device.
         noise: (R, max_length, H) dropout's factors (released-code A13); None samples without dropout.
-        enforce_eos: at position `max_length` the policy is EOS alone; otherwise it stays the network's there
-            (released-code A14).
+        enforce_eos: the token at `max_length` is always EOS; with this flag the policy kept there is EOS alone too,
+            otherwise the network's (released-code A14).
     """
     count, device = memory.hidden.shape[1], memory.hidden.device
     # One uniform number a token, drawn at once: what a row samples does not depend on where the other rows end. They

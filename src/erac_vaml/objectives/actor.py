@@ -3,14 +3,14 @@
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from erac_vaml.objectives.steps import sum_over_time
+from erac_vaml.objectives.steps import sequence_loss
 from erac_vaml.objectives.values import expectation, log_policy
 
 
 def policy_losses(policy: Tensor, q: Tensor, tau: float, normalise_log_probs: bool = False) -> Tensor:
     """Return −Σ_w π(w) [Q(w) − τ log π(w)], (…), whose gradient is −[Σ_w ∇π(w) Q(w) + τ ∇H(π)] (Eq. 20).
 
-    The bracket is a constant to the gradient: Σ_w ∇π(w) = 0, so that ∇H(π) = −Σ_w ∇π(w) log π(w).
+    Q(w) − τ log π(w) is detached: as Σ_w ∇π(w) = 0, ∇H(π) = −Σ_w ∇π(w) log π(w).
 
     Args:
         policy: (…, V) π in the states that the sampled sequences pass through, with a graph.
@@ -25,14 +25,14 @@ def policy_losses(policy: Tensor, q: Tensor, tau: float, normalise_log_probs: bo
     return -expectation(policy, q.detach() - tau * log_probs)
 
 
-def actor_loss(policy_losses: Tensor, mask: Tensor) -> Tensor:
+def actor_loss(losses: Tensor, mask: Tensor) -> Tensor:
     """Return −Σ_t [Σ_w π(w) Q(w) + τ H(π)], averaged over sequences (Algorithm 3, line 8, without the λ_MLE term).
 
     Args:
-        policy_losses: (…, T) of the states that the sampled sequences pass through.
+        losses: (…, T) of the states that the sampled sequences pass through (`policy_losses`).
         mask: (…, T) bool, True at tokens up to and including EOS.
 
     Returns:
         Scalar.
     """
-    return sum_over_time(policy_losses, mask).mean()
+    return sequence_loss(losses, mask)

@@ -2,22 +2,25 @@
 
 from torch import Tensor
 
-from erac_vaml.objectives.steps import sum_over_time, taken
+from erac_vaml.objectives.steps import sequence_loss, taken
 
 
 def token_losses(logits: Tensor, tokens: Tensor) -> Tensor:
-    """Return −log P_θ(token), (…), in nats, of tokens (…) under the model softmax(logits (…, V))."""
+    """Return −log P_θ(token), (…), in nats, of tokens (…) under the model softmax(logits (…, V)).
+
+    With the kernel `rows` on, training runs `kernels.row_gradients`, which is tested to be equal.
+    """
     return -taken(logits.log_softmax(dim=-1), tokens)
 
 
-def mle_loss(token_losses: Tensor, mask: Tensor) -> Tensor:
+def mle_loss(losses: Tensor, mask: Tensor) -> Tensor:
     """Return −log P_θ(y* | x*), averaged over sequences, in nats a sequence (released-code A22).
 
     Args:
-        token_losses: (…, T) −log P_θ(y_t | y_1^{t−1}, x).
+        losses: (…, T) −log P_θ(y_t | y_1^{t−1}, x) (`token_losses`).
         mask: (…, T) bool, True at tokens up to and including EOS.
 
     Returns:
         Scalar.
     """
-    return sum_over_time(token_losses, mask).mean()
+    return sequence_loss(losses, mask)

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from erac_vaml.objectives.steps import sum_over_time
+from erac_vaml.objectives.steps import sequence_loss
 
 
 def soft_q_loss(q_taken: Tensor, target: Tensor, mask: Tensor) -> Tensor:
@@ -18,4 +18,4 @@ def soft_q_loss(q_taken: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     Returns:
         Scalar.
     """
-    return sum_over_time((q_taken - target).square(), mask).mean()
+    return sequence_loss((q_taken - target).square(), mask)

@@ -10,7 +10,10 @@ from erac_vaml.objectives.steps import one_step_ahead
 
 
 def expectation(policy: Tensor, values: Tensor) -> Tensor:
-    """Return Σ_w π(w) · value(w), (…), of a policy and finite values, both (…, V)."""
+    """Return Σ_w π(w) · value(w), (…), of a policy and finite values, both (…, V).
+
+    For the critic's values training runs `networks.output.OutputLayer.expectation`, which is tested to be equal.
+    """
     return (policy * values).sum(dim=-1)
 
 
@@ -24,22 +27,28 @@ def entropy(policy: Tensor) -> Tensor:
     return -expectation(policy, log_policy(policy))
 
 
-def state_value(expected_q: Tensor, entropy: Tensor, tau: float) -> Tensor:
+def state_value(expected_q: Tensor, entropies: Tensor, tau: float) -> Tensor:
     """Return V^π = E_{w∼π} Q(w) + τ H(π), (…), of a fixed policy (Eq. 9); both arguments are (…)."""
-    return expected_q + tau * entropy
+    return expected_q + tau * entropies
 
 
 def soft_value(q: Tensor, tau: float) -> Tensor:
-    """Return V = τ log Σ_w exp(Q(w)/τ), (…), of action values (…, V) at a temperature τ > 0 (Eqs. 10 and 14)."""
+    """Return V = τ log Σ_w exp(Q(w)/τ), (…), of action values (…, V) at a temperature τ > 0 (Eqs. 10 and 14).
+
+    With the kernel `rows` on, training runs `kernels.row_gradients`, which is tested to be equal.
+    """
     return tau * (q / tau).logsumexp(dim=-1)
 
 
 def action_value(rewards: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-    """Return Q = r(y_1^{t−1}, y_t) + V(y_1^t) of every token (Eqs. 9, 11 and 15); at EOS the reward alone (Eq. 8).
+    """Return Q = r(y_1^{t−1}, y_t) + V(y_1^t) of every token (Eqs. 9, 11 and 15); at EOS r alone (Eq. 8).
+
+    At EOS r = 0, so that Q = 0 (Eq. 6). Each row's mask must contain EOS: in a row that was cut without one, the last
+    token gets its reward alone, without the value of what follows.
 
     Args:
         rewards: (…, T) incremental pay-offs r (Eq. 13).
-        values: (…, T); values[t] is that of the state in which token t is chosen, so that V(y_1^t) is values[t + 1].
+        values: (…, T); column j, counted from 0, is the state before token j.
         mask: (…, T) bool, True at tokens up to and including EOS.
 
     Returns:

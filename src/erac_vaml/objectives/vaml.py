@@ -15,12 +15,14 @@ def target_losses(logits: Tensor, target: Tensor) -> Tensor:
     return -expectation(target, logits.log_softmax(dim=-1))
 
 
-def j_kappa(target_losses: Tensor, token_losses: Tensor, z: Tensor) -> Tensor:
+def j_kappa(towards_target: Tensor, towards_token: Tensor, z: Tensor) -> Tensor:
     """Return z · CE(P_Q ‖ P_θ) − (1 − z) · log P_θ(y_t), (…), of every token (App. B.2).
 
+    The paper's J_κ is the mean over z. One draw of z takes its place, unbiased.
+
     Args:
-        target_losses: (…) CE(P_Q ‖ P_θ).
-        token_losses: (…) −log P_θ(y_t).
+        towards_target: (…) CE(P_Q ‖ P_θ) (`target_losses`).
+        towards_token: (…) −log P_θ(y_t) (`token_losses`).
         z: (…) bool, drawn from Bernoulli(κ) for each token (released-code A21).
     """
-    return target_losses.where(z, token_losses)
+    return towards_target.where(z, towards_token)

@@ -40,7 +40,8 @@ def prefix_bleu(
     Args:
         hypotheses: (B, T) words EOS PAD.
         references: (B, R, L) words EOS PAD; R references of each hypothesis.
-        smoothing: see `bleu`.
+        smoothing: "higher" adds one to matches and totals of orders 2 and up, "all" of every order (released-code C1),
+            "none" adds nothing.
         unknown_matches: whether UNK in a hypothesis matches UNK in a reference (released-code C4, C5).
         max_order: longest n-gram.
 
@@ -65,7 +66,7 @@ def bleu(statistics: NgramStatistics, smoothing: Smoothing) -> Tensor:
     max_order = statistics.matches.shape[-1]
     first_smoothed = {"all": 1, "higher": 2, "none": max_order + 1}[smoothing]
     added = (torch.arange(1, max_order + 1, device=statistics.matches.device) >= first_smoothed).float()
-    # An order without n-grams has no matches: log 0 − log 1 makes its precision 0.
+    # An order without n-grams has no matches: log 0 − log 1 makes its precision 0; smoothed, log 1 − log 1 makes it 1.
     log_precisions = (statistics.matches + added).log() - (statistics.totals + added).clamp(min=1).log()
     lengths = statistics.hypothesis_lengths
     log_brevity_penalty = (1.0 - statistics.reference_lengths / lengths.clamp(min=1)).clamp(max=0.0)

@@ -7,27 +7,36 @@ from erac_vaml.rewards.bleu import Smoothing, is_word, prefix_bleu
 
 
 def payoffs(
-    hypotheses: Tensor, references: Tensor, *, smoothing: Smoothing, unknown_matches: bool, scale_by_length: bool
+    hypotheses: Tensor,
+    references: Tensor,
+    *,
+    smoothing: Smoothing = "higher",
+    unknown_matches: bool = False,
+    scale_by_length: bool = True,
 ) -> Tensor:
     """Return R(y_1^t; y*) of every prefix (Eq. 4): sentence BLEU, times the reference's length where asked (§6.1).
 
-    The pay-off stays constant from EOS on, so the last column is the pay-off of the whole sequences.
+    The pay-off stays constant from EOS on, so the last column is the pay-off of the whole sequences. The defaults are
+    those of the recipe `paper`.
 
     Args:
-        hypotheses: (B, T) words EOS PAD.
+        hypotheses: (B, T), or (B, M, T) for M sequences of each pair; words EOS PAD.
         references: (B, R, L) words EOS PAD.
-        smoothing: see `rewards.bleu.bleu` (released-code C1).
+        smoothing: "higher" adds one to the counts of n-grams from bigrams on; "all" to all counts (released-code C1);
+            "none" to none. The paper does not say which.
         unknown_matches: whether UNK matches UNK (released-code C4).
         scale_by_length: multiply by the number of words, EOS not counted, of the reference, or by the mean of several
             references (released-code A11).
 
     Returns:
-        (B, T) float32; in words where scaled, otherwise in [0, 1].
+        float32, shaped as the hypotheses; in words where scaled, otherwise in [0, 1].
     """
-    scores = prefix_bleu(hypotheses, references, smoothing=smoothing, unknown_matches=unknown_matches)
-    if not scale_by_length:
-        return scores
-    return scores * is_word(references).sum(dim=-1).float().mean(dim=-1, keepdim=True)
+    samples = hypotheses.shape[1:-1]  # (M,) or none
+    references = references.repeat_interleave(samples.numel(), dim=0)
+    scores = prefix_bleu(hypotheses.flatten(0, -2), references, smoothing=smoothing, unknown_matches=unknown_matches)
+    if scale_by_length:
+        scores = scores * is_word(references).sum(dim=-1).float().mean(dim=-1, keepdim=True)
+    return scores.view_as(hypotheses)
 
 
 def incremental_rewards(payoffs: Tensor, mask: Tensor) -> Tensor:

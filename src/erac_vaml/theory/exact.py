@@ -21,6 +21,7 @@ def optimal_q(task: Task, tau: float, *, discount: float = 1.0, hard: bool = Fal
         hard: take the largest value in the soft value's place: Q of ordinary reinforcement learning, without entropy.
     """
     space = task.space
+    # Column 0, EOS, keeps the 0 of Eq. 6.
     q = space.allowed(torch.zeros(space.forbidden.shape, dtype=task.of_state.dtype))
     for depth in reversed(range(space.max_length - 1)):
         states = (space.depths == depth).nonzero()[:, 0]
@@ -31,7 +32,7 @@ def optimal_q(task: Task, tau: float, *, discount: float = 1.0, hard: bool = Fal
 
 
 def payoff_distribution(task: Task, tau: float) -> Tensor:
-    """Return P_R (S,), the exponentiated pay-off distribution (Eq. 1): the weights of a sample that is all of Y."""
+    """Return P_R (S,), the exponentiated pay-off distribution (Eq. 1): the softmax of R/τ over all sequences."""
     return importance_weights(task.of_state[None], tau)[0]
 
 

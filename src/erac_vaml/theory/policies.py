@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from erac_vaml.objectives import raml_loss, target_losses, token_losses
+from erac_vaml.objectives import target_losses, token_losses, weighted_sequence_loss
 from erac_vaml.theory.samples import Stream
 from erac_vaml.theory.sequence_space import SequenceSpace
 
@@ -41,7 +41,7 @@ def learn_policy(
         states, actions = space.states[numbers], space.actions[numbers]
         scores = space.allowed(logits)[of_seed, states]
         losses = _losses(scores, actions, None if targets is None else targets[of_seed, states], kappa)
-        loss = raml_loss(stream.weights[:, step], losses, space.mask[numbers])
+        loss = weighted_sequence_loss(losses, space.mask[numbers], stream.weights[:, step])
         # The loss is a mean over the seeds, each a pair of its own; times Z, each has its own gradient.
         (gradient,) = torch.autograd.grad(seeds * loss, logits)
         with torch.no_grad():

@@ -120,9 +120,9 @@ def test_proposals_keep_the_reference_last_and_weights_sum_to_one(dataset):
     batch, samples = dataset.train.batch(np.arange(8), CPU), task().raml.samples
     proposals = propose(batch, task().raml, stage._context, torch_generator(1, "test"))
     assert proposals.samples == samples
-    assert torch.equal(proposals.of_pairs(proposals.sequences)[:, -1], batch.references)
+    assert torch.equal(proposals.sequences.unflatten(0, proposals.weights.shape)[:, -1], batch.references)
     torch.testing.assert_close(proposals.weights.sum(dim=1), torch.ones(8))
-    lengths = proposals.of_pairs(proposals.mask).sum(dim=2)
+    lengths = proposals.mask.unflatten(0, proposals.weights.shape).sum(dim=2)
     assert torch.equal(lengths, batch.reference_lengths.unsqueeze(1).expand(8, samples))
 
 

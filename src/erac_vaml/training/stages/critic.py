@@ -5,7 +5,7 @@ from torch import Tensor
 
 from erac_vaml.data.batches import Batch, evaluation_order
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives import td_error
+from erac_vaml.objectives import summed_td_error
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
 from erac_vaml.training.stages.base import Context
@@ -29,7 +29,7 @@ class CriticStage:
         self._optimiser = Optimiser(critic, context.settings.critic)
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step on line 3's examples; return the loss () without a graph (Algorithm 3)."""
+        """Do one pass of the loop; `batch` is line 3's example. Return the loss () without a graph (Algorithm 3)."""
         settings, critic = self._context.settings, self.network
         # Line 4: sample sequences from π_θ.
         rollout = self._roll_out(batch, settings.critic.samples, generator)
@@ -60,7 +60,7 @@ class CriticStage:
             rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
             target = critic_target(value_network, batch, rollout, rewards, settings.actor_critic.tau)
             q_taken = self.network.output.taken(critic_features(self.network, batch, rollout), rollout.sequences)
-            errors += float(td_error(q_taken, target, rollout.mask, settings.critic.validation_error))
+            errors += float(summed_td_error(q_taken, target, rollout.mask, settings.critic.validation_error))
             tokens += int(rollout.mask.sum())
         return {"valid_td_error": errors / tokens}
 

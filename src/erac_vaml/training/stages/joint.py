@@ -28,7 +28,7 @@ class JointStage:
         """Take a trained actor and a critic pre-trained on it; the target critic starts as the critic's copy (A16)."""
         self.network = actor
         self._critic = critic
-        self._target_critic = copy_network(critic)
+        self._target_critic = copy_network(critic)  # Algorithm 3, line 1
         self._context = context
         joint = context.settings.joint
         self._actor_optimiser = Optimiser(actor, joint)
@@ -37,7 +37,7 @@ class JointStage:
         )
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step of both on line 3's examples (Algorithm 3).
+        """Do one pass of the loop; `batch` is line 3's example (Algorithm 3).
 
         Returns:
             The actor's loss (), without a graph; not finite where the critic's is not.

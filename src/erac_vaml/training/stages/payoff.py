@@ -8,17 +8,16 @@ from erac_vaml.rewards import incremental_rewards, payoffs
 
 
 def prefix_payoffs(sequences: Tensor, batch: Batch, settings: Rewards, scale_by_length: bool) -> Tensor:
-    """Return the pay-off R (R, T) of every prefix of sequences (R, T), R = B·M for B pairs (Eq. 4)."""
-    samples = len(sequences) // len(batch.references)
+    """Return the pay-off R (N, T) of every prefix of sequences (N, T), N = B·M for B pairs (Eq. 4)."""
     return payoffs(
-        sequences,
-        batch.payoff_references.repeat_interleave(samples, dim=0),
+        sequences.unflatten(0, (len(batch.references), -1)),
+        batch.payoff_references,
         smoothing=settings.smoothing,
         unknown_matches=settings.unknown_matches,
         scale_by_length=scale_by_length,
-    )
+    ).flatten(0, 1)
 
 
 def token_rewards(sequences: Tensor, mask: Tensor, batch: Batch, settings: Rewards) -> Tensor:
-    """Return the reward r (R, T) of every token of sequences (R, T) under their mask (R, T) (Eq. 13)."""
+    """Return the reward r (N, T) of every token of sequences (N, T) under their mask (N, T) (Eq. 13)."""
     return incremental_rewards(prefix_payoffs(sequences, batch, settings, settings.scale_by_length), mask)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from erac_vaml.config.settings import Raml
 from erac_vaml.data.batches import Batch
-from erac_vaml.objectives import importance_weights
+from erac_vaml.objectives import importance_weights, weighted_sequence_loss
 from erac_vaml.rewards import ngram_replacement, with_reference
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.payoff import prefix_payoffs
@@ -29,9 +29,10 @@ class Proposals:
         """M."""
         return self.weights.shape[1]
 
-    def of_pairs(self, values: Tensor) -> Tensor:
-        """Return values (B·M, T) as (B, M, T)."""
-        return values.unflatten(0, self.weights.shape)
+    def weighted_loss(self, losses: Tensor) -> Tensor:
+        """Return Σ_i w_i Σ_t of the tokens' losses (B·M, T), averaged over the pairs, ()."""
+        shape = self.weights.shape
+        return weighted_sequence_loss(losses.unflatten(0, shape), self.mask.unflatten(0, shape), self.weights)
 
 
 def propose(batch: Batch, settings: Raml, context: Context, generator: torch.Generator) -> Proposals:

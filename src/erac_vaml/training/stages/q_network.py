@@ -28,7 +28,7 @@ class QNetworkStage:
         self._optimiser = Optimiser(q_network, context.settings.q_network)
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step on line 2's examples; return the loss () without a graph (Algorithm 1)."""
+        """Do one pass of the loop; `batch` is line 2's example. Return the loss () without a graph (Algorithm 1)."""
         settings, q_network = self._context.settings, self.network
         samples, tau = settings.q_network.samples, settings.q_network.tau
         # Line 3: sample M − 1 sequences; the reference is the M-th.

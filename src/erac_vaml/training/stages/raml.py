@@ -5,7 +5,7 @@ from torch import Tensor
 
 from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives import raml_loss, token_losses
+from erac_vaml.objectives import token_losses
 from erac_vaml.training.stages.actor import ActorStage
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.proposals import propose
@@ -27,7 +27,7 @@ class RamlStage(ActorStage):
         memory = actor.encode(batch.source, batch.source_lengths).repeat(proposals.samples)
         features = actor.features_with_dropout(memory, proposals.sequences, generator)
         losses = actor.output.at(proposals.mask, token_losses, features, proposals.sequences)
-        # The objective of App. B.1
-        loss = raml_loss(proposals.weights, proposals.of_pairs(losses), proposals.of_pairs(proposals.mask))
+        # The objective of App. B.1, Σ_i w_i Σ_t
+        loss = proposals.weighted_loss(losses)
         self._optimiser.update(loss)
         return loss.detach()

@@ -7,7 +7,7 @@ from erac_vaml.data.batches import Batch
 from erac_vaml.networks import rows
 from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.objectives import j_kappa, raml_loss, target_losses, token_losses, token_target
+from erac_vaml.objectives import j_kappa, target_losses, token_losses, token_target
 from erac_vaml.training.stages.actor import ActorStage
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.proposals import Proposals, propose
@@ -23,9 +23,9 @@ class VamlStage(ActorStage):
         self._tau = context.settings.q_network.tau
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step on line 2's examples; return the loss () without a graph (Algorithm 2)."""
+        """Do one pass of the loop; `batch` is line 2's example. Return the loss () without a graph (Algorithm 2)."""
         settings, actor = self._context.settings.vaml, self.network
-        # Line 3: sample M − 1 sequences; the reference is the M-th. Their weights are exp(R/τ) / Σ exp(R/τ).
+        # Line 3: sample M − 1 sequences; the reference is the M-th. Line 4's weights are exp(R/τ) / Σ exp(R/τ).
         proposals = propose(batch, settings, self._context, generator)
         # Line 4: the loss, Σ_i w_i Σ_t J_κ; z says which tokens learn from the target.
         sequences = proposals.sequences
@@ -33,24 +33,24 @@ class VamlStage(ActorStage):
         memory = actor.encode(batch.source, batch.source_lengths).repeat(proposals.samples)
         features = actor.features_with_dropout(memory, sequences, generator)
         losses = self._j_kappa(features, self._q_features(batch, proposals), z, proposals)
-        loss = raml_loss(proposals.weights, proposals.of_pairs(losses), proposals.of_pairs(proposals.mask))
+        loss = proposals.weighted_loss(losses)
         # Line 5: update P_θ.
         self._optimiser.update(loss)
         return loss.detach()
 
     @torch.no_grad()
     def _q_features(self, batch: Batch, proposals: Proposals) -> Tensor:
-        """Return the features (R, T, H) of the Q-network, which reads the references."""
+        """Return the features (N, T, H) of the Q-network, which reads the references."""
         memory = self._q_network.encode_references(batch.references, batch.reference_lengths)
         return self._q_network.features(memory.repeat(proposals.samples), proposals.sequences)
 
     def _j_kappa(self, features: Tensor, q_features: Tensor, z: Tensor, proposals: Proposals) -> Tensor:
-        """Return J_κ (R, T) of every token (App. B.2).
+        """Return J_κ (N, T) of every token (App. B.2).
 
         Args:
-            features: (R, T, H) of the actor.
-            q_features: (R, T, H) of the Q-network in the same states.
-            z: (R, T) bool.
+            features: (N, T, H) of the actor.
+            q_features: (N, T, H) of the Q-network in the same states.
+            z: (N, T) bool.
             proposals: the sequences.
         """
         output, of_target = self.network.output, self._q_network.output.transformed
@@ -61,7 +61,18 @@ class VamlStage(ActorStage):
             towards_target = chosen.restore(output.rows(target_losses, chosen.select(features), target))
             towards_token = output.at(mask & ~z, token_losses, features, sequences)
             return j_kappa(towards_target, towards_token, z)
-        # Where all rows are computed, one pass is enough: the other tokens' target is the token itself.
-        target, share = of_target(token_target, q_features.flatten(0, 1), tau=self._tau), z.view(-1, 1).to(features)
-        target.mul_(share).scatter_add_(1, sequences.view(-1, 1), 1.0 - share)
+        # Where all rows are computed, one pass over them gives the same J_κ.
+        target = mixed_target(of_target(token_target, q_features.flatten(0, 1), tau=self._tau), sequences, z)
         return output.rows(target_losses, features.flatten(0, 1), target).view_as(mask)
+
+
+def mixed_target(target: Tensor, tokens: Tensor, z: Tensor) -> Tensor:
+    """Overwrite P_Q (n, V) by the token alone where z is false, and return it: CE against it is J_κ.
+
+    Args:
+        target: (n, V) P_Q.
+        tokens: n tokens, of any shape.
+        z: n of bool, shaped as the tokens.
+    """
+    share = z.view(-1, 1).to(target)
+    return target.mul_(share).scatter_add_(1, tokens.view(-1, 1), 1.0 - share)
