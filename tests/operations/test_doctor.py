@@ -280,6 +280,14 @@ def test_files_of_another_user_are_no_damage(experiment, monkeypatch):
     assert found.command is None
 
 
+def test_another_experiment_s_bad_configuration_is_named_and_is_no_problem_of_this_one(experiment, capsys):
+    bad = RESULTS.parent / "other" / "config.yaml"
+    bad.parent.mkdir(parents=True)
+    bad.write_text("name: [")
+    assert of_level(examine(CONFIG, None, 1)) == []
+    assert "warning: results/other/config.yaml: not used for the estimate" in capsys.readouterr().err
+
+
 def test_the_lock_of_a_run_is_no_leftover(experiment):
     lock = Lock(lock_beside(RESULTS / plan_runs(experiment)[MLE].state_path))
     assert lock.try_acquire()

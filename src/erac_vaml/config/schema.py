@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -54,7 +54,7 @@ def experiment_schema() -> dict[str, Any]:
             # The default of a whole section repeats its fields', and one that the recipe gives is in the description.
             if recipes or "$ref" in value:
                 value.pop("default", None)
-        if "kind" in definition["properties"]:
+        if "const" in definition["properties"].get("kind", {}):  # It says which model a data set is.
             definition.setdefault("required", []).append("kind")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
@@ -95,7 +95,7 @@ def _table(title: str, model: type[BaseModel], section: str, keys: list[str]) ->
 
 def _default(model: type[BaseModel], section: str, key: str) -> str:
     field = model.model_fields[key]
-    if field.is_required() or key == "kind":
+    if field.is_required() or (key == "kind" and len(get_args(field.annotation)) == 1):
         return "required"
     default = field.get_default()
     return _recipes(section, key) or ("" if isinstance(default, BaseModel) else f"`{json.dumps(default)}`")

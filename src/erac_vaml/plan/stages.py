@@ -2,6 +2,8 @@
 
 from typing import Any, Literal
 
+from erac_vaml.config.settings import Rewards
+
 StageName = Literal["mle", "mle-continued", "raml", "q-network", "vaml", "critic", "joint"]
 
 _NETWORK = (
@@ -14,7 +16,8 @@ _NETWORK = (
 )
 _DECODING = ("evaluation.beam_size", "evaluation.max_length", "evaluation.batch_size")
 _ACTOR = (*_NETWORK, "network.attention", "network.dropout", *_DECODING)
-_WEIGHTS = ("rewards.smoothing", "rewards.unknown_matches", "rewards.references")
+_WEIGHTS = tuple(f"rewards.{name}" for name in Rewards.model_fields if name != "scale_by_length")
+"""What RAML's and VAML's weights read: they have their own `scale_by_length`."""
 
 OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
     "mle": (*_ACTOR, "mle"),
@@ -54,7 +57,9 @@ OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
     ),
     "joint": (*_ACTOR, "network.critic_dropout", "evaluation.collapse_ratio", "rewards", "actor_critic", "joint"),
 }
-"""Sections and fields of a task that each stage reads; a change of any other setting repeats none of its runs."""
+"""Sections and fields of a task that each stage reads; a change of any other repeats none of its runs.
+
+So a field that changes numbers and is missing here makes old runs pass for new ones."""
 
 CONTROL = "mle-continued"
 """The control of joint training, which the paper lacks: only an experiment that asks for it shows it."""

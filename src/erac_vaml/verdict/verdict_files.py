@@ -1,12 +1,11 @@
 """Write verdict.json and verdict.md from scores.csv, and read verdict.json."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.files import write_text
+from erac_vaml.files import read_json, write_text
 from erac_vaml.plan import Plan
 from erac_vaml.reporting.scores import load_scores
 from erac_vaml.verdict.as_json import json_text
@@ -36,7 +35,7 @@ def read_verdict(results: Path) -> dict[str, Any]:
     """
     path, fix = results / VERDICT_FILE, "write it with `erac-vaml verdict`"
     try:
-        verdict: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        verdict: dict[str, Any] = read_json(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; {fix}") from None
     except (ValueError, OSError) as error:

@@ -29,9 +29,7 @@ def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[
             yield Finding("problem", "runs", f"{status.run.path} failed: {status.reason}", log)
     killed = [str(status.run.path) for status in statuses if status.state == "stopped" and status.reason == "killed"]
     if killed:
-        text = (
-            f"{counted(len(killed), 'run')} killed: {some(killed)}; started again, the workflow continues where it was"
-        )
+        text = f"{counted(len(killed), 'run')} killed: {some(killed)}; the workflow continues them when it is started"
         yield Finding("note", "runs", text)
     yield from _check_files(ended, results)
     outdated = compare_runs(experiment, results).outdated
