@@ -14,7 +14,9 @@ MANIFEST = f"{Q_NETWORK}/manifest.json"
 MODEL, CAPTIONS = f"{Q_NETWORK}/model.safetensors", "results/small/runs/captioning/mle/seed1/model.safetensors"
 WIDE = np.ones((4, 5), np.float32)
 AGAIN = "; delete the run's folder and train it again"
-PUT_BACK = "; put back the file that the run wrote, or delete the run's folder and train it again"
+PUT_BACK = (
+    "; put back the file that the run wrote (then `snakemake --touch`), or delete the run's folder and train it again"
+)
 
 
 def prepared_again(folder: Path) -> None:

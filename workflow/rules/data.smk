@@ -1,5 +1,5 @@
 # The configuration, every setting filled in, for people and for what shows all runs. Snakemake itself fills in the template,
-# which takes no process. The text follows from the other parameters; Snakemake compares no parameter that takes `output`.
+# which takes no process. The text follows from the other parameters; a parameter that is a function of `output` never repeats a job.
 rule write_configuration:
     input:
         ancient(workflow.source_path("../templates/config.yaml")),

@@ -45,7 +45,7 @@ def page_pictures(experiment: Experiment) -> list[str]:
 
 
 def _flips_alone(experiment: Experiment) -> set[str]:
-    """Return the grids that only flip a difference between text and released code: the forest plot shows them."""
+    """Return the grids of exactly two values, text and released code: only the forest plot shows them."""
     return {
         f"ablation-{name}"
         for name in set(difference_grids(experiment)) - set(FIGURE1_GRIDS)

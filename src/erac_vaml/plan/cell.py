@@ -60,7 +60,7 @@ class Cell:
 
     @property
     def finished(self) -> np.ndarray:
-        """(n,) whether the run has finished without diverging."""
+        """(n,) whether the run has finished with a finite score, so without diverging."""
         return np.isfinite(self.score)
 
     @property

@@ -22,7 +22,7 @@ class Inputs:
     """Files and settings that something is made of: as few as possible, since a change of any makes it anew."""
 
     runs: tuple[Run, ...] = ()
-    """Runs whose scores.json is read."""
+    """Runs whose scores.json is read directly. What reads all runs has scores.csv among its files instead."""
     files: tuple[PurePosixPath, ...] = ()
     """Other files, below results/{experiment}/."""
     settings: Mapping[str, Any] = field(default_factory=dict)

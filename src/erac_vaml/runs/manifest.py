@@ -163,7 +163,9 @@ def checked_file(folder: Path, name: str, manifest: Manifest | None = None) -> P
     except OSError as error:
         raise UnreadableError(path, error) from None
     if fault:
-        raise UserError(f"{path}: {fault}; put back the file that the run wrote, or {TRAIN_AGAIN}")
+        raise UserError(
+            f"{path}: {fault}; put back the file that the run wrote (then `snakemake --touch`), or {TRAIN_AGAIN}"
+        )
     return path
 
 

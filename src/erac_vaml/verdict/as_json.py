@@ -1,4 +1,4 @@
-"""Write a judgement as plain values: judgement.json, for programs and for the page."""
+"""Write a judgement as plain values: verdict.json, for programs and for the page."""
 
 import json
 import math
