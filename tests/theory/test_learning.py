@@ -71,7 +71,7 @@ def test_the_first_step_moves_what_was_taken_and_by_the_values_gradient_what_was
     torch.testing.assert_close(q, expected)
 
 
-def test_an_early_eos_that_no_replacement_takes_is_never_mended() -> None:
+def test_an_early_eos_that_no_replacement_takes_is_never_corrected() -> None:
     stream = draw(TASK, "ngram", TAU, seeds=2, steps=800, samples=5)
     q = learn_q(TASK, stream, TAU, [0, 800])
     taken = taken_by_replacements(TASK, words=2)

@@ -1,8 +1,8 @@
 """Equations of rows of scores with their gradients by hand, for `networks.output.OutputLayer.rows`.
 
 Under autograd a softmax of V scores costs several passes over memory in each direction. Here the gradient is the
-softmax itself, made in the scores' place. A kernel takes the place of the equation by the function's identity: a change of
-`objectives.token_losses` or `objectives.soft_value` needs the same change here, and their test fails until then.
+softmax itself, made in the scores' place. A kernel is found by the equation's identity: a change of
+`objectives.token_losses` or `objectives.soft_value` needs the same change here, and a test fails until then.
 """
 
 from collections.abc import Callable
