@@ -28,3 +28,14 @@ def test_a_setting_of_a_parent_changes_the_digest():
 
 def test_labels_and_execution_change_none():
     assert digests() == digests({"label": "Another"}, execution={"runs_per_gpu": 2})
+
+
+def test_a_critic_of_the_same_settings_that_starts_from_another_actor_has_another_digest():
+    """Critic 2 evaluates MLE actor 4 where each critic has three actors, and actor 3 where it has two."""
+    path = "runs/mt/critic/critic2"
+    three, two = (
+        plan_runs(make_experiment({"mt": {"seeds": {"critics": 2, "actors": actors}}}))[path] for actors in (3, 2)
+    )
+    assert two.description == three.description | {"actor": "runs/mt/mle/seed3"}
+    assert three.description["actor"] == "runs/mt/mle/seed4"
+    assert two.digest != three.digest

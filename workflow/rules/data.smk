@@ -52,7 +52,7 @@ rule write_run_settings:
     log:
         f"{RESULTS}/logs/settings/{RUN}.log",
     params:
-        *settings_params({path: run_settings(EXPERIMENT, run) for path, run in RUNS.items()}, RUN),
+        *settings_params({path: run.description for path, run in RUNS.items()}, RUN),
         text=lambda wildcards, output: CONFIGURATION,
     message:
         "Writing the settings of {wildcards.task}/{wildcards.algorithm}/{wildcards.run}"

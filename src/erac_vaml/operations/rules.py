@@ -10,15 +10,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from erac_vaml.config import Experiment
-from erac_vaml.plan import Run
-
-
-def run_settings(experiment: Experiment, run: Run) -> dict[str, Any]:
-    """Return all that decides a run: seed, data set, the runs that it starts from, its settings and theirs."""
-    parents = {role: str(parent.path) for role, parent in run.parents.items()}
-    return {"seed": run.seed, "dataset": experiment.tasks[run.task].dataset, **parents, **run.fields}
-
 
 def settings_params(settings: Mapping[str, Mapping[str, Any]], job: str) -> list[Callable[[Any], str]]:
     """Return the parameters of a rule: for each setting a text such as `raml.tau=1.0`, empty where a job lacks it.

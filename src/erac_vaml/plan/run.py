@@ -65,7 +65,13 @@ class Run:
         inherited = {name: value for parent in self.parents.values() for name, value in parent.fields.items()}
         return inherited | flat_settings(self.settings, set(OWN_FIELDS[self.stage]))
 
+    @property
+    def description(self) -> dict[str, Any]:
+        """All that decides the run: seed, data set, the runs that it starts from, its settings and theirs."""
+        parents = {role: str(parent.path) for role, parent in self.parents.items()}
+        return {"seed": self.seed, "dataset": self.dataset, **parents, **self.fields}
+
     @cached_property
     def digest(self) -> str:
-        """Names everything that the configuration says of the run: a job compares it with the one that was planned."""
-        return short_digest({"run": str(self.path), "seed": self.seed, "dataset": self.dataset, "fields": self.fields})
+        """Digest of the run's path and description, which a job compares with the one that was planned."""
+        return short_digest({"run": str(self.path), **self.description})
