@@ -93,6 +93,8 @@ def wait_until(condition: Callable[[], Any], process: subprocess.Popen | None = 
 
 def pytest_configure() -> None:
     """Mark what this pytest will start, and start the keeper that ends it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # A shell starts commands in the background like that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     mark = new_mark()
     keeper = [sys.executable, __file__, mark, str(os.getpid())]
     unmarked = {name: value for name, value in os.environ.items() if name != MARK}
