@@ -92,7 +92,7 @@ def same_results(results, local):
         if (results / path / name).read_bytes() != (local / path / name).read_bytes()
     ]
     tables = [path.name for path in sorted((local / "tables").iterdir())]
-    assert tables == ["table1.csv", "table1.md", "table1.tex"]
+    assert tables == ["table1.csv", "table1.html", "table1.md", "table1.tex"]
     differing += [
         name for name in tables if (results / "tables" / name).read_bytes() != (local / "tables" / name).read_bytes()
     ]
