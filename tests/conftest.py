@@ -1,10 +1,24 @@
 """Of all tests: one thread each, since several run at once; no time limit; no process that outlives them."""
 
 import os
+import subprocess
 
 import hypothesis
+import pytest
 from processes import pytest_configure as pytest_configure
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 hypothesis.settings.register_profile("erac-vaml", deadline=None)
 hypothesis.settings.load_profile("erac-vaml")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of a megabyte."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import subprocess
 
 import numpy as np
 import pytest
@@ -60,18 +59,6 @@ def test_modes_are_the_umask_s_whoever_writes(tmp_path, umask, mode):
     finally:
         os.umask(before)
     assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in names(tmp_path)} == {mode}
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of a megabyte."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
 
 
 def test_a_full_disk_keeps_the_old_file_and_no_temporary_one(small_disk):

@@ -85,18 +85,6 @@ def test_a_file_that_holds_something_else_is_refused(tmp_path):
         read_checkpoint(checkpoints(tmp_path)[0], IDENTITY)
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A file system of a megabyte."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 def test_on_a_full_disk_the_previous_checkpoint_survives(small_disk):
     large = {"actor.weight": torch.zeros(100_000)}
     save_checkpoint(small_disk, IDENTITY, large, {"step": 1})
