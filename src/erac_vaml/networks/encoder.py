@@ -1,5 +1,7 @@
 """Bi-directional LSTM encoder (§6.1; released-code B5)."""
 
+import warnings
+
 import torch
 from torch import Tensor, nn
 
@@ -40,9 +42,12 @@ class Encoder(nn.Module):
         for layer in range(self.lstm.num_layers):
             states = torch.cat((states, padding.to(states.dtype)), dim=-1)
             weights = self._weights(layer, "") + self._weights(layer, "_reverse")
-            states, hidden_at_end, cell = torch.lstm(
-                states, (zeros, zeros), weights, True, 1, 0.0, torch.is_grad_enabled(), True, True
-            )
+            with warnings.catch_warnings():
+                # cuDNN copies weights that do not lie in one array. These are made anew at every step in any case.
+                warnings.filterwarnings("ignore", "RNN module weights are not part of single contiguous chunk")
+                states, hidden_at_end, cell = torch.lstm(
+                    states, (zeros, zeros), weights, True, 1, 0.0, torch.is_grad_enabled(), True, True
+                )
             # The cell is kept through the padding behind a sentence, the hidden state is not.
             forward_hidden = states[..., :half].gather(1, last).squeeze(1)
             hidden.append(torch.cat((forward_hidden, hidden_at_end[1]), dim=-1))
