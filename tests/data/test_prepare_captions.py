@@ -1,4 +1,4 @@
-"""Preparation of captioned images, and what training reads of it."""
+"""Preparation of captioned images, and the data set that training loads."""
 
 import json
 from pathlib import Path
@@ -89,11 +89,6 @@ def test_an_image_whose_captions_are_all_empty_is_dropped_and_counted(tmp_path: 
     assert sayings(data, "train") == [["1", "a", "cat"], ["1", "a", "black", "cat", "sits"]]
     statistics = json.loads((tmp_path / "out" / "statistics.json").read_text())
     assert statistics["train"]["dropped"] == {"captions": 1, "images": 1}
-
-
-def test_nothing_left_of_a_split_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"datasets\.own: no captioned image of valid is left"):
-        prepare_captions("own", own(tmp_path, CAPTIONS | {"3.png": [""]}), tmp_path / "out")
 
 
 def test_a_vocabulary_without_words_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from erac_vaml.data.scenes import CELL, COLOURS, DIFFERENT_SCENES, RADII, SHAPES, SIDE, Thing, different_scenes, draw
+from erac_vaml.data.scenes import CELL, COLOURS, DIFFERENT_SCENES, RADII, SHAPES, Thing, different_scenes, draw
 from erac_vaml.randomness import numpy_generator
 
 THINGS = list(product(SHAPES, COLOURS, RADII))
@@ -73,11 +73,6 @@ def test_things_stay_within_their_cells_and_never_touch(scenes):
         ends = [((box[0].stop - 1) // CELL, (box[1].stop - 1) // CELL) for box in boxes(np.asarray(draw(scene)))]
         assert cells == ends
         assert sorted(cells) == sorted((thing.row, thing.column) for thing in scene)
-
-
-def test_a_picture_is_rgb_of_the_size_said():
-    image = draw((Thing("circle", "red", "small", 24, 24),))
-    assert (image.mode, image.size) == ("RGB", (SIDE, SIDE))
 
 
 def test_the_two_things_of_a_scene_have_different_shapes(scenes):
