@@ -79,7 +79,7 @@ def test_the_order_depends_on_seed_and_epoch_alone():
 
 
 def test_a_chunk_of_fifty_batches_is_sorted_by_both_lengths():
-    # One chunk: its batches, put in the order of their keys, are one sorted run.
+    # One chunk: its batches in the order of their keys are one sorted sequence.
     split = random_split(100)
     order = training_order(split, 2, seed=0, epoch=0)
     keys = interleave_bits(split.source_lengths, split.target_lengths)

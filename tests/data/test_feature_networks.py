@@ -54,7 +54,7 @@ def draw(shape, colour, x, y, radius, background=(255, 255, 255)):
 
 @pytest.fixture(scope="module")
 def scenes():
-    """Features of 400 scenes with one shape, and what each shows: {property: numbers (400,)}."""
+    """Features of 400 scenes with one shape, and their contents: {property: numbers (400,)}."""
     generator = numpy_generator(1, "scenes")
     shown = {"shape": generator.integers(3, size=400), "colour": generator.integers(4, size=400)}
     x, y = generator.integers(10, SIZE - 10, (2, 400))
@@ -167,7 +167,7 @@ def test_resnet101_whose_weights_cannot_be_had_says_where_to_put_them(torchvisio
 
 
 class Exploding:
-    """An object that makes a file where it is unpickled."""
+    """An object that creates a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = path

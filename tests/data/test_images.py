@@ -1,4 +1,4 @@
-"""Images as sources: batches of them, in memory and on a device, and their order."""
+"""Images as sources: their batches, in memory and on a device, and the order of these."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from erac_vaml.data.resident import ResidentSplit
 CPU = torch.device("cpu")
 PAD, EOS = 0, 3
 CAPTIONS = [[4, 5], [6], [7, 8, 9], [4], [5, 5], [6, 7]]
-ROWS = np.array([1, 1, 1, 2, 4, 4])  # of images 1, 2 and 4: those between belong to other splits
+ROWS = np.array([1, 1, 1, 2, 4, 4])  # images 1, 2 and 4; the others belong to other splits
 FEATURES = np.arange(15, dtype=np.float16).reshape(5, 3)
 
 

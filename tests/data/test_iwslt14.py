@@ -16,7 +16,7 @@ TEST_SETS = ("TED.tst2012", "TED.tst2010", "TEDX.dev2012", "TED.dev2010", "TED.t
 
 
 def make_texts(pairs=46):
-    """The archive's twelve texts: `pairs` clean training pairs and four that the cleaning drops."""
+    """Return the twelve texts of the archive, with `pairs` clean training pairs and four that the cleaning drops."""
     texts = {}
     for language in ("de", "en"):
         lines = ["<url>http://x</url>", "<talkid>1</talkid>", "<keywords>k</keywords>", "<title>Wort 1</title>"]

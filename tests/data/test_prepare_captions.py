@@ -25,7 +25,7 @@ FEATURE_IDS = ["4.png", "3.png", "2.png", "1.png", "unused.png"]
 
 
 def own(folder: Path, captions: dict[str, list[str]] = CAPTIONS, ids: list[str] = FEATURE_IDS, **settings: object):
-    """A data set of four images with features of their own."""
+    """Return a data set of four images with given features."""
     lines = [f"{name}\t{text}\n" for name, texts in captions.items() for text in texts]
     (folder / "captions.tsv").write_text("".join(lines), encoding="utf-8")
     for split, names in SPLITS.items():
@@ -45,7 +45,7 @@ def prepared(dataset: CaptionsDataset | MiniCaptionsDataset, folder: Path) -> Pr
 
 
 def sayings(data: PreparedDataset, split: str) -> list[list[str]]:
-    """Features' first number and words of every pair."""
+    """Return the first feature and the words of each pair."""
     pairs = getattr(data, split)
     batch = pairs.batch(np.arange(len(pairs)), CPU)
     words = [data.target_vocabulary.words(ids) for ids in batch.references.tolist()]

@@ -38,7 +38,7 @@ def test_translations_keep_the_splits_order(batch_size: int) -> None:
 
     alone = [text_of(network, network.encode(torch.tensor([ids]), torch.tensor([len(ids)]))) for ids in SOURCES]
     assert texts == alone
-    assert len(set(alone)) > 3  # or the order would not show
+    assert len(set(alone)) > 3  # otherwise the order would not matter
 
 
 def test_the_q_network_reads_the_references_between_bos_and_eos() -> None:

@@ -131,16 +131,13 @@ def merge(beneath: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _path(location: tuple[str | int, ...]) -> str:
-    """Return the path of an error in the file, without the kind that pydantic adds after a data set's name."""
-    parts = [str(part) for part in location]
-    return ".".join(parts[:2] + parts[3:] if parts[:1] == ["datasets"] else parts)
-
-
 def _faults(error: ValidationError) -> str:
     """Return the first fault and its path, with the number of the others."""
     first = error.errors()[0]
-    where = f"{_path(first['loc'])}: " if first["loc"] else ""
+    parts = [str(part) for part in first["loc"]]
+    if parts[:1] == ["datasets"]:
+        del parts[2:3]  # The kind, which pydantic adds after the name of a data set.
+    where = f"{'.'.join(parts)}: " if parts else ""
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"{where}{_explain(first)}{more}"
 
