@@ -275,7 +275,7 @@ def test_a_server_that_refuses_connections_is_named(path, monkeypatch):
     ],
 )
 def test_an_address_that_is_none_is_refused(path, url):
-    with pytest.raises(UserError, match=r"no address of a file on a server; give one that begins with http://"):
+    with pytest.raises(UserError, match=r"not the address of a file on a server; give one with http://"):
         download(url, path, largest=LARGEST)
     assert not path.parent.exists()
 

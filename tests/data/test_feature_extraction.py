@@ -275,7 +275,9 @@ def test_selected_rows_stand_in_the_order_asked_for(tmp_path):
     assert json.loads((tmp_path / "features.json").read_text())["weights"] == "mine.npy"
 
 
-@pytest.mark.parametrize(("value", "names", "message"), [(1.0, ["a", "z"], "image z, 1 such"), (7e4, ["a"], "65,504")])
+@pytest.mark.parametrize(
+    ("value", "names", "message"), [(1.0, ["a", "z"], "image z, 1 missing"), (7e4, ["a"], "65,504")]
+)
 def test_rows_that_cannot_be_selected(tmp_path, value, names, message):
     with pytest.raises(UserError, match=rf"^mine\.npy: .*{message}"):
         select_features(Features(("a",), np.array([[-value]])), names, tmp_path / "out", origin="mine.npy")

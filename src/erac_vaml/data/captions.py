@@ -146,7 +146,7 @@ def read_coco(path: Path) -> dict[str, CaptionedImage]:
         if annotation.image_id not in known:
             raise UserError(
                 f"{path}: caption {annotation.id} is of image {annotation.image_id}, which is not among its images; "
-                "mend the one or the other"
+                "correct one of them"
             )
     coco = COCO()
     coco.dataset = content.model_dump()

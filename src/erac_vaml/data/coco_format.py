@@ -64,4 +64,4 @@ def read_form(path: Path, form: type[_Form], name: str) -> _Form:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path}: {where or 'all of it'}: {first['msg']}; give {name}") from None
+        raise UserError(f"{path}: {where or 'the whole file'}: {first['msg']}; give {name}") from None

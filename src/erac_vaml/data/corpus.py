@@ -13,12 +13,12 @@ Words = list[str]
 Pairs = list[tuple[Words, Words]]
 
 
-def read_lines(path: Path, mend: str = "check the path") -> list[str]:
+def read_lines(path: Path, fix: str = "check the path") -> list[str]:
     """Return the lines of a text without line ends; only a line feed ends a line, not U+0085 or U+2028.
 
     Args:
         path: a plain file, or a gzipped one whose name ends in .gz.
-        mend: how to fix a missing file, for the message.
+        fix: how to fix a missing file, for the message.
 
     Raises:
         UserError: the file is missing, is a damaged gzip, or is not UTF-8.
@@ -28,7 +28,7 @@ def read_lines(path: Path, mend: str = "check the path") -> list[str]:
         if path.suffix == ".gz":
             data = gzip.decompress(data)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{path}: {error.strerror}; {mend}") from None
+        raise UserError(f"{path}: {error.strerror}; {fix}") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: damaged gzip ({error}); copy the file again") from None
     try:

@@ -140,7 +140,7 @@ def _refuse_other_addresses(url: str) -> None:
         parts = urlsplit(url if url.isascii() and url.isprintable() and " " not in url else "")
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return
-    raise UserError(f"{url}: no address of a file on a server; give one that begins with http:// or https://")
+    raise UserError(f"{url}: not the address of a file on a server; give one with http:// or https://")
 
 
 def _opener() -> urllib.request.OpenerDirector:

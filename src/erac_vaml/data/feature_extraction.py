@@ -32,7 +32,7 @@ def select_features(given: Features, names: Sequence[str], output: Path, *, orig
     rows = {name: row for row, name in enumerate(given.names)}
     missing = [name for name in names if name not in rows]
     if missing:
-        raise UserError(f"{origin}: no row for the image {missing[0]}, {len(missing):,} such in all; add them")
+        raise UserError(f"{origin}: no row for the image {missing[0]}, {len(missing):,} missing in all; add them")
     chosen = given.matrix[[rows[name] for name in names]]
     if max(chosen.max(), -chosen.min()) > np.finfo(np.float16).max:
         raise UserError(f"{origin}: has values over 65,504, which float16 cannot hold; scale the features down")

@@ -40,7 +40,7 @@ def refuse_unreadable(path: Path) -> None:
             # Pillow does not verify a JPEG. One without the end mark is incomplete, or has appended bytes.
             read_image(path)
     if mode in ("I", "F") or mode.startswith("I;"):
-        raise UserError(f"{path}: has more than 8 bits a channel (mode {mode}); convert it to 8-bit RGB")
+        raise UserError(f"{path}: has more than 8 bits per channel (mode {mode}); convert it to 8-bit RGB")
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def _damage_named(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise UserError(f"{path}: no such image; check the folder of images and the image's name") from None
     except Exception as error:  # Pillow raises almost anything for a damaged file.
-        reason = "of no known format" if isinstance(error, UnidentifiedImageError) else error
+        reason = "unknown format" if isinstance(error, UnidentifiedImageError) else error
         raise UserError(f"{path}: cannot be read ({reason}); copy the image again, or save it as JPEG or PNG") from None
 
 

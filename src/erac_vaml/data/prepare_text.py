@@ -118,9 +118,9 @@ def _read_vocabulary(path: Path, max_words: int) -> Vocabulary:
     words = read_lines(path)
     for number, word in enumerate(words, start=1):
         if split_words(word) != [word]:
-            raise UserError(f"{path}:{number}: {word!r} is not one word; give one word a line and nothing else")
+            raise UserError(f"{path}:{number}: {word!r} is not one word; give one word per line and nothing else")
     if not words:
-        raise UserError(f"{path}: no words; give one word a line, or leave `vocabularies` out")
+        raise UserError(f"{path}: no words; give one word per line, or leave `vocabularies` out")
     return Vocabulary.from_words(words[:max_words])
 
 

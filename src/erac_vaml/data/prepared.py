@@ -133,7 +133,9 @@ def _load_features(directory: Path, names: Sequence[str]) -> Features:
     features = load_features(directory / "features.npy", directory / "features.ids.txt")
     # The images may have been prepared again since the features were made.
     if list(features.names) != list(names):
-        raise UserError(f"{directory}/features.npy: features of other images than images.tsv has; make them again")
+        raise UserError(
+            f"{directory}/features.npy: has features of other images than images.tsv; make the features again"
+        )
     return features
 
 

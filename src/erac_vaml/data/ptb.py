@@ -56,17 +56,17 @@ def _java(captions: Sequence[str]) -> list[Words]:
         )
     jar = Path(ptbtokenizer.__file__).with_name(ptbtokenizer.STANFORD_CORENLP_3_4_1_JAR)
     tokenizer = ("edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase", "-encoding", "utf-8")
-    said = [caption for caption in captions if caption]
+    texts = [caption for caption in captions if caption]
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
-        file.writelines(f"{caption}\n" for caption in said)
+        file.writelines(f"{caption}\n" for caption in texts)
         file.flush()
         found = subprocess.run(["java", "-cp", jar, *tokenizer, file.name], capture_output=True, check=False)
     text = found.stdout.decode("utf-8").removesuffix("\n")
-    lines = text.split("\n") if said and found.stdout else []
-    if found.returncode != 0 or len(lines) != len(said):
+    lines = text.split("\n") if texts and found.stdout else []
+    if found.returncode != 0 or len(lines) != len(texts):
         reason, *_ = found.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
         raise UserError(
-            f"tokeniser java: {len(lines)} lines for {len(said)} captions, exit status {found.returncode}, "
+            f"tokeniser java: {len(lines)} lines for {len(texts)} captions, exit status {found.returncode}, "
             f"{reason}; repair Java, or set `tokeniser: python`"
         )
     tokenised = iter(lines)

@@ -85,7 +85,7 @@ def write_scenes(directory: Path, seed: int, counts: Mapping[str, int]) -> None:
         UserError: there are not enough different scenes; nothing is written.
     """
     if sum(counts.values()) > _MOST_IMAGES:
-        raise UserError(f"{sum(counts.values()):,} rendered scenes asked for; ask for {_MOST_IMAGES:,} or fewer")
+        raise UserError(f"{sum(counts.values()):,} rendered scenes are too many; set {_MOST_IMAGES:,} images or fewer")
     numbered = enumerate(different_scenes(numpy_generator(seed, "scenes")), start=1)
     drawn = {split: list(islice(numbered, counts[split])) for split in _EVALUATION_FIRST}
     words = numpy_generator(seed, "scene captions")

@@ -1,6 +1,6 @@
 """Corpus BLEU by the length of the references, and by their number of unknown words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,13 +54,12 @@ def bleu_of_buckets(
         buckets: buckets of positions in `hypotheses`.
         of_captions: use COCO's BLEU against all references; otherwise the corpus BLEU against the only one.
     """
-    score: Callable[[list[str], list[Sequence[str]]], float] = (
-        coco_bleu if of_captions else lambda said, wanted: corpus_bleu(said, [texts[0] for texts in wanted]).score
-    )
-    return [
-        score([hypotheses[place] for place in bucket.members], [references[place] for place in bucket.members])
-        for bucket in buckets
-    ]
+    scores = []
+    for bucket in buckets:
+        own = [hypotheses[place] for place in bucket.members]
+        texts = [references[place] for place in bucket.members]
+        scores.append(coco_bleu(own, texts) if of_captions else corpus_bleu(own, [first for first, *_ in texts]).score)
+    return scores
 
 
 def _buckets(numbers: np.ndarray, labels: Sequence[str]) -> list[Bucket]:
