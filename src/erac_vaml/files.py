@@ -1,7 +1,7 @@
-"""Write whole files, hash files and read JSON: the one place for all folders.
+"""Atomic writes, digests of files, and JSON.
 
-A file is written under a temporary name beside it and renamed, so that a reader finds the old content or the new one,
-never half of either.
+A file is written under a temporary name beside it and then renamed. So a reader finds the old content or the new one,
+never a part of either.
 """
 
 import errno
@@ -22,7 +22,7 @@ _SETTLED_NS = 2_000_000_000
 
 @dataclass(frozen=True)
 class FileDigest:
-    """What a file was when it was written."""
+    """Size and SHA-256 of a file when it was written."""
 
     size: int
     """Bytes."""
@@ -31,7 +31,7 @@ class FileDigest:
 
     @classmethod
     def of(cls, path: Path) -> "FileDigest":
-        """Return the digest of a file as it is.
+        """Return the digest of a file.
 
         Raises:
             OSError: the file is missing or cannot be read.
@@ -40,27 +40,27 @@ class FileDigest:
 
     @classmethod
     def of_bytes(cls, content: bytes) -> "FileDigest":
-        """Return the digest of a file that holds this content."""
+        """Return the digest of a file with this content."""
         return cls(len(content), sha256_of(content))
 
     @classmethod
     def from_json(cls, content: Any) -> "FileDigest":
-        """Return the digest that `as_json` gave.
+        """Return the digest that `as_json` turned into this content.
 
         Raises:
-            ValueError: it is none.
+            ValueError: the content is not a digest.
         """
         match content:
             case {"size": int(size), "sha256": str(digest)}:
                 return cls(size, digest)
-        raise ValueError(f"{content!r} is no digest of a file")
+        raise ValueError(f"{content!r} is not a digest of a file")
 
     def as_json(self) -> dict[str, Any]:
-        """Return the digest as JSON has it."""
+        """Return the digest as a JSON object."""
         return asdict(self)
 
     def fault(self, path: Path) -> str | None:
-        """Return why a file is not this one any more, in words, or None; its size is compared first.
+        """Return in words how a file differs from this digest, or None; the size is compared first.
 
         Raises:
             OSError: the file is there but cannot be read, for example because it is another user's.
@@ -76,14 +76,13 @@ class FileDigest:
 
 @contextmanager
 def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
-    """Yield a temporary path to write to; at the end it takes the place of `path`, with the mode that the umask gives.
+    """Yield a temporary path to write to, then rename it to `path`, with the mode that the umask gives.
 
-    An error leaves `path` as it was and no temporary file behind.
+    After an error `path` is unchanged and the temporary file is deleted.
 
     Args:
-        path: the file; its folder is made where it is missing.
-        durable: wait until the disk has the file. Needed only where the loss of power must not cost what nothing can
-            make again.
+        path: the file; a missing folder is created.
+        durable: wait until the file is on disk. Needed only for data that could not be made again after a power loss.
 
     Raises:
         OSError: the file cannot be written.
@@ -113,29 +112,29 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
 
 
 def write_bytes(path: Path, content: bytes, *, durable: bool = False) -> None:
-    """Replace a file by this content.
+    """Replace a file's content.
 
     Raises:
-        OSError: the file cannot be written; it is as it was.
+        OSError: the file cannot be written; it is unchanged.
     """
     with replacing(path, durable=durable) as temporary:
         temporary.write_bytes(content)
 
 
 def write_text(path: Path, text: str, *, durable: bool = False) -> None:
-    """Replace a file by this text, in UTF-8; lines end in a line feed on every system.
+    """Replace a file's content by a text in UTF-8; lines end in a line feed on every system.
 
     Raises:
-        OSError: the file cannot be written; it is as it was.
+        OSError: the file cannot be written; it is unchanged.
     """
     write_bytes(path, text.encode("utf-8"), durable=durable)
 
 
 def write_json(path: Path, content: Any, *, indent: int | None = 1, durable: bool = False) -> None:
-    """Replace a file by this content as JSON.
+    """Replace a file's content by JSON.
 
     Raises:
-        OSError: the file cannot be written; it is as it was.
+        OSError: the file cannot be written; it is unchanged.
     """
     write_bytes(path, json_bytes(content, indent=indent), durable=durable)
 
@@ -145,30 +144,21 @@ def json_bytes(content: Any, *, indent: int | None = 1) -> bytes:
     return (json.dumps(content, indent=indent, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def parse_json(content: str | bytes) -> Any:
-    """Return what JSON holds.
+def read_json(path: Path) -> Any:
+    """Return the content of a JSON file.
 
     Raises:
-        ValueError: it is not valid JSON in UTF-8, or nested too deeply.
+        OSError: the file is missing or cannot be read.
+        ValueError: the content is not valid JSON in UTF-8, or is nested too deeply.
     """
     try:
-        return json.loads(content)
+        return json.loads(path.read_bytes())
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds.
-
-    Raises:
-        OSError: the file is missing or cannot be read.
-        ValueError: it is not valid JSON in UTF-8, or nested too deeply.
-    """
-    return parse_json(path.read_bytes())
-
-
 def try_json(path: Path) -> Any:
-    """Return what a JSON file holds; None where it is missing, damaged or cannot be read."""
+    """Return the content of a JSON file, or None if it is missing, damaged or unreadable."""
     try:
         return read_json(path)
     except (OSError, ValueError):
@@ -176,45 +166,44 @@ def try_json(path: Path) -> Any:
 
 
 def sha256(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal; it is computed once while the file's size, times and inode stay.
+    """Return a file's SHA-256 in hexadecimal; it is cached until the file's size, times or inode change.
 
     Raises:
         OSError: the file is missing or cannot be read.
     """
     status = path.stat()
     version = (path.absolute(), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    # A file that was written a moment ago may be written again within the same tick of the file system's clock.
+    # A file that was just written may be written again within the same tick of the file system's clock.
     settled = time.time_ns() - status.st_ctime_ns > _SETTLED_NS
     return _sha256_of_version(*version) if settled else _sha256_of_version.__wrapped__(*version)
 
 
 def changes(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return in what two mappings of settings differ, "name was x, is y" each, in the order of their keys."""
-    missing = "not there"
+    """Return the differences of two mappings of settings, "name was x, is y" each, in the order of their keys."""
 
-    def shown(value: Any) -> str:
-        return value if value == missing else repr(value)
+    def shown(settings: Mapping[str, Any], name: str) -> str:
+        return repr(settings[name]) if name in settings else "not there"
 
     return [
-        f"{name} was {shown(was.get(name, missing))}, is {shown(now.get(name, missing))}"
+        f"{name} was {shown(was, name)}, is {shown(now, name)}"
         for name in {**was, **now}
-        if was.get(name, missing) != now.get(name, missing)
+        if name not in was or name not in now or was[name] != now[name]
     ]
 
 
 def short_digest(content: Any) -> str:
-    """Return 12 hexadecimal digits that name some settings: the same for equal ones, whatever the order of keys."""
+    """Return 12 hexadecimal digits that identify JSON content, whatever the order of its keys."""
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256_of(canonical.encode("utf-8"))[:12]
 
 
 def sha256_of(content: bytes) -> str:
-    """Return the SHA-256 of some bytes in hexadecimal."""
+    """Return the SHA-256 of bytes in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
 def sync(path: Path) -> None:
-    """Wait until the disk has a file, or a folder's list of files."""
+    """Wait until a file, or a folder's list of files, is on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

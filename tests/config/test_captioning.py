@@ -1,4 +1,4 @@
-"""The settings of image captioning: Tables 5 and 6 under either recipe, layering, refusals."""
+"""The settings of image captioning: Tables 5 and 6 with both recipes, layering, errors."""
 
 import pytest
 from fake_results import scores_of, write_cell

@@ -1,4 +1,4 @@
-"""The files that a data set is made of and turned into."""
+"""The raw files and the prepared files of a data set."""
 
 from pathlib import Path
 

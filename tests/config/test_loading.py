@@ -1,4 +1,4 @@
-"""The configuration: defaults, recipes, layering, refusals."""
+"""The configuration: recipes, layering, errors. tests/support/bad_configurations.py has more errors."""
 
 import pytest
 import yaml
@@ -15,31 +15,6 @@ def experiment(task=None, **top):
         "tasks": {"mt": {"dataset": "mini", **(task or {})}},
         **top,
     }
-
-
-@pytest.mark.parametrize(
-    ("path", "value"),
-    [
-        ("mle.learning_rate", 0.6),
-        ("mle.batch_size", 50),
-        ("raml.batch_size", 42),
-        ("raml.samples", 5),
-        ("q_network.learning_rate", 0.001),
-        ("q_network.optimizer", "adam"),
-        ("q_network.tau", 0.4),
-        ("vaml.kappa", 0.2),
-        ("critic.learning_rate", 0.001),
-        ("joint.learning_rate", 0.0001),
-        ("joint.lambda_mle", 0.1),
-        ("actor_critic.beta", 0.001),
-        ("actor_critic.lambda_var", 0.001),
-        ("network.units", 256),
-    ],
-)
-def test_the_defaults_are_the_paper_s_tables_5_and_6(path, value):
-    task = validate_experiment(experiment(recipe="paper")).tasks["mt"]
-    section, field = path.split(".")
-    assert getattr(getattr(task, section), field) == value
 
 
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda d: f"{d.identifier}-{d.field}")
@@ -76,13 +51,9 @@ def test_a_task_s_own_settings_come_over_the_defaults_and_both_over_the_recipe()
 @pytest.mark.parametrize(
     ("task", "said"),
     [
-        ({"joint": {"learning_rate": "1e-4"}}, ["tasks.mt.joint.learning_rate", "text", "1.0e-4"]),
-        ({"mle": {"batch_size": "50"}}, ["tasks.mt.mle.batch_size", "text"]),
-        ({"mle": {"batchsize": 50}}, ["tasks.mt.mle.batchsize", "unknown key"]),
+        ({"mle": {"batch_size": "50"}}, ["tasks.mt.mle.batch_size", "text", "remove the quotes"]),
         ({"vaml": {"kappa": 1.5}}, ["tasks.mt.vaml.kappa", "less than 1", "1.5"]),
         ({"network": {"units": 255}}, ["tasks.mt.network.units", "multiple of 2"]),
-        ({"network": "big"}, ["tasks.mt.network"]),
-        ({"dataset": "maxi"}, ["tasks.mt.dataset", "maxi", "mini"]),
         ({"algorithms": ["mle", "reinforce"]}, ["tasks.mt.algorithms.1", "reinforce"]),
     ],
 )
@@ -106,14 +77,6 @@ def test_grids_cannot_have_more_seeds_than_their_task():
     grid = {"task": "mt", "vary": {"actor_critic.tau": [0.1]}, "seeds": {"critics": 4, "actors": 1}}
     with pytest.raises(UserError, match=r"ablations\.big\.seeds"):
         validate_experiment(experiment(ablations={"big": grid}))
-
-
-def test_a_missing_file_and_broken_yaml_are_told(tmp_path):
-    with pytest.raises(UserError, match="no such configuration file"):
-        load_experiment(tmp_path / "none.yaml")
-    (tmp_path / "broken.yaml").write_text("name: [")
-    with pytest.raises(UserError, match="not valid YAML"):
-        load_experiment(tmp_path / "broken.yaml")
 
 
 def test_a_validated_experiment_is_read_back_the_same(tmp_path):

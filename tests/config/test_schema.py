@@ -1,4 +1,4 @@
-"""The JSON schema and the reference of keys: made from the models, and the same as the files in the repository."""
+"""The JSON schema and the reference of keys: generated from the models and equal to the files in the repository."""
 
 import json
 from pathlib import Path

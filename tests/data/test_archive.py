@@ -1,4 +1,4 @@
-"""Texts of tar archives, and archives made to do harm."""
+"""Texts of tar archives, harmful archives included."""
 
 import bz2
 import gzip
@@ -21,13 +21,13 @@ def member(name: str, size: int = 0, kind: bytes = tarfile.REGTYPE, link: str = 
 
 
 def texts(**replaced: bytes) -> bytes:
-    """The blocks of an archive with both texts, without its end."""
+    """Return the blocks of an archive with both texts, without the end mark."""
     found = {name: text.encode() for name, text in TEXTS.items()} | replaced
     return b"".join(blocks(member(f"folder/{name}", len(data)), data) for name, data in found.items())
 
 
 def blocks(info: tarfile.TarInfo, data: bytes = b"") -> bytes:
-    """A member as it lies in an archive; its header may say another size than its data has."""
+    """Return the blocks of a member; the size in its header may differ from that of the data."""
     return info.tobuf(tarfile.PAX_FORMAT) + data + bytes(-len(data) % tarfile.BLOCKSIZE)
 
 
@@ -41,7 +41,7 @@ def read(path: Path, content: bytes, largest: int = 100, most_bytes: int = 1_000
 
 @pytest.fixture
 def path(tmp_path, monkeypatch) -> Path:
-    """Of the archive, alone in a folder in which the test stands."""
+    """Path of the archive in the working directory, which has no other file."""
     (tmp_path / "folder").mkdir()
     monkeypatch.chdir(tmp_path / "folder")
     return tmp_path / "folder" / "a.tgz"

@@ -3,21 +3,17 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from sides import side_of
 
-from erac_vaml.data.batches import Side, Split, evaluation_order, interleave_bits, training_order
+from erac_vaml.data.batches import Split, evaluation_order, interleave_bits, training_order
 from erac_vaml.data.vocabulary import EOS, PAD
 
 CPU = torch.device("cpu")
 SENTENCES = st.lists(st.lists(st.integers(4, 90), min_size=1, max_size=7), min_size=1, max_size=9)
 
 
-def make_side(sentences):
-    ids = np.array([number for sentence in sentences for number in sentence], np.int32)
-    return Side(ids, np.cumsum([0, *map(len, sentences)], dtype=np.int64))
-
-
 def split_of_lengths(source, target):
-    return Split(make_side([[4] * length for length in source]), make_side([[4] * length for length in target]))
+    return Split(side_of([[4] * length for length in source]), side_of([[4] * length for length in target]))
 
 
 def random_split(pairs, seed=0):
@@ -26,7 +22,7 @@ def random_split(pairs, seed=0):
 
 
 def test_a_batch_pads_each_side_and_ends_references():
-    split = Split(make_side([[4, 5], [6], [7, 8, 9]]), make_side([[10], [11, 12], [13]]))
+    split = Split(side_of([[4, 5], [6], [7, 8, 9]]), side_of([[10], [11, 12], [13]]))
     batch = split.batch(np.array([2, 1]), CPU)
     assert batch.source.tolist() == [[7, 8, 9], [6, PAD, PAD]]
     assert batch.source_lengths.tolist() == [3, 1]
@@ -40,13 +36,13 @@ def test_a_batch_is_int64():
 
 
 def test_text_to_translate_has_empty_references():
-    split = Split(make_side([[4, 5], [6]]), make_side([[], []]))
+    split = Split(side_of([[4, 5], [6]]), side_of([[], []]))
     assert split.batch(np.array([0, 1]), CPU).references.tolist() == [[EOS], [EOS]]
 
 
 @given(SENTENCES, st.randoms(use_true_random=False))
 def test_every_sentence_comes_back_from_its_row(sentences, random):
-    split = Split(make_side(sentences), make_side(sentences[::-1]))
+    split = Split(side_of(sentences), side_of(sentences[::-1]))
     indices = np.array(random.choices(range(len(sentences)), k=5))
     batch = split.batch(indices, CPU)
     for row, index in enumerate(indices):
@@ -83,7 +79,7 @@ def test_the_order_depends_on_seed_and_epoch_alone():
 
 
 def test_a_chunk_of_fifty_batches_is_sorted_by_both_lengths():
-    # One chunk: its batches, put in the order of their keys, are one sorted run.
+    # One chunk: its batches in the order of their keys are one sorted sequence.
     split = random_split(100)
     order = training_order(split, 2, seed=0, epoch=0)
     keys = interleave_bits(split.source_lengths, split.target_lengths)

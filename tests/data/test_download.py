@@ -1,4 +1,4 @@
-"""Downloads from a real server on this machine, which is slow, breaks off, changes its file or lies."""
+"""Downloads from a local server that stalls, disconnects, changes its file or sends wrong answers."""
 
 import hashlib
 import os
@@ -23,23 +23,23 @@ LARGEST = 2 * len(CONTENT)
 
 @dataclass
 class Server:
-    """What is served, how badly, and what was asked for."""
+    """The served file, the faults of the server, and the requests."""
 
     url: str = ""
     content: bytes = CONTENT
     validator: tuple[str, str] | None = ("ETag", '"one"')
     breaks: list[int] = field(default_factory=list)
-    """Bytes after which the next answers break off; later ones are whole."""
+    """Bytes after which the next answers break off; later answers are complete."""
     ranges: bool = True
     if_range: bool = True
     chunked: bool = False
     speaks: Event = field(default_factory=Event)
-    """Set: answers have a body; else the server falls silent before it."""
+    """If it is set, answers have a body; otherwise the server stalls before it."""
     statuses: list[int] = field(default_factory=list)
-    """Of the next answers; later ones are what they should be."""
+    """Statuses of the next answers; later answers have the right one."""
     location: str = ""
     asked: list[str | None] = field(default_factory=list)
-    """Range of each request."""
+    """The header Range of each request."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -107,7 +107,7 @@ def fetch(server: Server, path: Path, tries: int = 1, **changes) -> None:
 
 
 def break_off(server: Server, path: Path, after: int = 1000) -> None:
-    """Leave a part of so many bytes."""
+    """Leave a part with `after` bytes."""
     server.breaks = [after]
     with pytest.raises(UserError):
         fetch(server, path)
@@ -275,7 +275,7 @@ def test_a_server_that_refuses_connections_is_named(path, monkeypatch):
     ],
 )
 def test_an_address_that_is_none_is_refused(path, url):
-    with pytest.raises(UserError, match=r"no address of a file on a server; give one that begins with http://"):
+    with pytest.raises(UserError, match=r"not the address of a file on a server; give one with http://"):
         download(url, path, largest=LARGEST)
     assert not path.parent.exists()
 

@@ -24,7 +24,7 @@ FINAL = ("features.npy", "features.ids.txt", "features.json")
 
 @pytest.fixture
 def images(tmp_path):
-    """A folder of 20 different images, and their names."""
+    """A folder with 20 different images, and their names."""
     folder = tmp_path / "images"
     folder.mkdir()
     names = [f"{number:02}.png" for number in range(20)]
@@ -36,7 +36,7 @@ def images(tmp_path):
 
 @pytest.fixture
 def matrix(tmp_path):
-    """A function that saves an array and lines of names, and returns both paths."""
+    """A function that saves an array and a file of names, and returns both paths."""
 
     def save(array, names):
         np.save(tmp_path / "own.npy", array)
@@ -47,7 +47,7 @@ def matrix(tmp_path):
 
 
 class Counting(nn.Module):
-    """Counts the images that a network sees, and stops it at a batch."""
+    """Count the images that a network sees, and stop it at a batch."""
 
     def __init__(self, network, stop_at=None):
         super().__init__()
@@ -68,7 +68,7 @@ def extract(folder, names, output, batch_size=2):
 
 @pytest.fixture
 def counted(monkeypatch):
-    """A function that extracts, stopped at a batch on request, and returns how many images were computed."""
+    """A function that extracts features, up to a batch if given, and returns the number of computed images."""
 
     def run(folder, names, output, stop_at=None, **changes):
         built = build_feature_network("mini")
@@ -142,9 +142,10 @@ def test_a_stopped_run_goes_on_where_it_was_and_ends_the_same(images, tmp_path, 
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
-@pytest.mark.parametrize("change", ["names", "image", "progress", "matrix"])
-def test_a_run_on_something_else_begins_anew(images, tmp_path, counted, change):
+@pytest.mark.parametrize("change", ["names", "image", "weights", "progress", "matrix"])
+def test_a_run_on_something_else_starts_again(images, tmp_path, counted, change):
     folder, names = images
+    changes = {"weights": "others"} if change == "weights" else {}
     counted(folder, names, tmp_path / "out", stop_at=20)
     if change == "names":
         names = names[::-1]
@@ -152,18 +153,12 @@ def test_a_run_on_something_else_begins_anew(images, tmp_path, counted, change):
         Image.new("RGB", (12, 16), RED).save(folder / names[0])
     elif change == "progress":
         (tmp_path / "out" / "features.partial.json").write_text("[]")
-    else:
+    elif change == "matrix":
         (tmp_path / "out" / "features.npy.partial").write_bytes(b"\x93NUMPY")
-    assert counted(folder, names, tmp_path / "out") == 20
+    assert counted(folder, names, tmp_path / "out", **changes) == 20
 
 
-def test_a_network_with_other_weights_begins_anew(images, tmp_path, counted):
-    folder, names = images
-    counted(folder, names, tmp_path / "out", stop_at=20)
-    assert counted(folder, names, tmp_path / "out", weights="others") == 20
-
-
-def test_a_run_that_begins_anew_leaves_no_word_of_the_old_one(images, tmp_path, counted):
+def test_a_run_that_starts_again_deletes_the_progress_of_the_old_one(images, tmp_path, counted):
     folder, names = images
     counted(folder, names, tmp_path / "out", stop_at=20)
     counted(folder, names[::-1], tmp_path / "out", stop_at=1)
@@ -248,7 +243,7 @@ def test_exif_orientation_is_respected(tmp_path):
     image = Image.new("RGB", (8, 4), RED)
     image.paste(BLUE, (4, 0, 8, 4))
     exif = Image.Exif()
-    exif[0x0112] = 6  # The camera was turned: what is stored on the left is above.
+    exif[0x0112] = 6  # The camera was rotated: the stored left side is the top.
     image.save(tmp_path / "turned.png", exif=exif)
     found = read_image(tmp_path / "turned.png")
     assert (found.size, found.getpixel((0, 0)), found.getpixel((0, 7))) == ((4, 8), RED, BLUE)
@@ -280,7 +275,9 @@ def test_selected_rows_stand_in_the_order_asked_for(tmp_path):
     assert json.loads((tmp_path / "features.json").read_text())["weights"] == "mine.npy"
 
 
-@pytest.mark.parametrize(("value", "names", "message"), [(1.0, ["a", "z"], "image z, 1 such"), (7e4, ["a"], "65,504")])
+@pytest.mark.parametrize(
+    ("value", "names", "message"), [(1.0, ["a", "z"], "image z, 1 missing"), (7e4, ["a"], "65,504")]
+)
 def test_rows_that_cannot_be_selected(tmp_path, value, names, message):
     with pytest.raises(UserError, match=rf"^mine\.npy: .*{message}"):
         select_features(Features(("a",), np.array([[-value]])), names, tmp_path / "out", origin="mine.npy")

@@ -1,4 +1,4 @@
-"""Real captioned images: counts of the official split, and rows of features that belong to their captions."""
+"""Real captioned images: counts of the official split, and features that match the captions."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory) -> PreparedDataset:
-    """The data set of config/flickr8k.yaml, its files taken from where they are."""
+    """The data set of config/flickr8k.yaml, with the files in shared/."""
     settings = load_experiment(CONFIGURATION).datasets["flickr8k"].model_dump_json()
     dataset = CaptionsDataset.model_validate_json(settings.replace("data/flickr8k", str(FLICKR8K)))
     folder = tmp_path_factory.mktemp("flickr8k")
@@ -50,7 +50,7 @@ def words_of_images(split: Split) -> list[set[int]]:
 
 
 def test_images_of_like_features_have_like_captions(prepared: PreparedDataset) -> None:
-    """Were rows shifted against names, an image and its nearest one would share no more words than any two."""
+    """If rows and names did not match, an image and its nearest one would share no more words than any two images."""
     images = prepared.valid.source
     assert isinstance(images, Images)
     features = torch.from_numpy(images.features[images.rows[images.firsts]].astype(np.float32))

@@ -1,24 +1,23 @@
-"""Images as sources: batches of them, in memory and on a device, and their order."""
+"""Images as sources: their batches, in memory and on a device, and the order of these."""
 
 import numpy as np
 import pytest
 import torch
+from sides import side_of
 
-from erac_vaml.data.batches import Side, Split, training_order
+from erac_vaml.data.batches import Split, training_order
 from erac_vaml.data.images import Images
 from erac_vaml.data.resident import ResidentSplit
 
 CPU = torch.device("cpu")
 PAD, EOS = 0, 3
 CAPTIONS = [[4, 5], [6], [7, 8, 9], [4], [5, 5], [6, 7]]
-ROWS = np.array([1, 1, 1, 2, 4, 4])  # of images 1, 2 and 4: those between belong to other splits
+ROWS = np.array([1, 1, 1, 2, 4, 4])  # images 1, 2 and 4; the others belong to other splits
 FEATURES = np.arange(15, dtype=np.float16).reshape(5, 3)
 
 
 def split_of(captions=CAPTIONS, rows=ROWS, all_captions=False) -> Split:
-    offsets = np.cumsum([0, *map(len, captions)])
-    target = Side(np.array([word for words in captions for word in words], np.int32), offsets)
-    return Split(Images(FEATURES, rows), target, rewards_all_captions=all_captions)
+    return Split(Images(FEATURES, rows), side_of(captions), rewards_all_captions=all_captions)
 
 
 def test_a_pair_is_its_images_features_and_its_caption() -> None:
@@ -65,8 +64,7 @@ def test_what_is_decoded_has_one_pair_of_each_image() -> None:
 
 
 def test_sentence_pairs_are_all_decoded() -> None:
-    side = Side(np.array([4, 5], np.int32), np.array([0, 1, 2]))
-    split = Split(side, side)
+    split = Split(side_of([[4], [5]]), side_of([[4], [5]]))
     assert split.one_of_each_image() is split
 
 

@@ -3,7 +3,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 from functools import partial
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from threading import Thread
 
 import pytest
@@ -16,7 +16,7 @@ TEST_SETS = ("TED.tst2012", "TED.tst2010", "TEDX.dev2012", "TED.dev2010", "TED.t
 
 
 def make_texts(pairs=46):
-    """The archive's twelve texts: `pairs` clean training pairs and four that the cleaning drops."""
+    """Return the twelve texts of the archive, with `pairs` clean training pairs and four that the cleaning drops."""
     texts = {}
     for language in ("de", "en"):
         lines = ["<url>http://x</url>", "<talkid>1</talkid>", "<keywords>k</keywords>", "<title>Wort 1</title>"]
@@ -45,27 +45,10 @@ def archive(tmp_path):
     return pack(tmp_path / "de-en.tgz", make_texts())
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Serves one file."""
-
-    def __init__(self, data, *args):
-        self.data = data
-        super().__init__(*args)
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(self.data)))
-        self.end_headers()
-        self.wfile.write(self.data)
-
-    def log_message(self, *args):
-        pass
-
-
 @pytest.fixture
 def server(archive, monkeypatch) -> Iterator[str]:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with HTTPServer(("127.0.0.1", 0), partial(Handler, archive.read_bytes())) as http:
+    with HTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=archive.parent)) as http:
         Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{http.server_port}"
         http.shutdown()

@@ -88,7 +88,7 @@ def test_verbs_agree_with_their_subjects(sentences):
     auxiliary = {"hat": "has", "haben": "have"}
     for sentence in sentences:
         used = [auxiliary[word] for word in sentence.source if word in auxiliary]
-        # "has to" renders a modal verb.
+        # "has to" translates a modal verb.
         said = [
             word
             for word, following in zip(sentence.target, sentence.target[1:], strict=False)
@@ -118,7 +118,7 @@ def test_a_pronoun_agrees_with_whom_it_names(sentences):
 
 
 def _pronouns(sentence):
-    """The place of a German pronoun and the English pronoun of the same sentence (a sentence has at most one)."""
+    """Yield the position of the German pronoun, if there is one, and the English pronoun of the same sentence."""
     german = [place for place, word in enumerate(sentence.source) if word in ("er", "sie", "es")]
     english = [word for word in sentence.target if word in ("he", "she", "it", "they")]
     return zip(german, english, strict=True)

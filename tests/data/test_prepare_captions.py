@@ -1,4 +1,4 @@
-"""Preparation of captioned images, and what training reads of it."""
+"""Preparation of captioned images, and the data set that training loads."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ FEATURE_IDS = ["4.png", "3.png", "2.png", "1.png", "unused.png"]
 
 
 def own(folder: Path, captions: dict[str, list[str]] = CAPTIONS, ids: list[str] = FEATURE_IDS, **settings: object):
-    """A data set of four images with features of their own."""
+    """Return a data set of four images with given features."""
     lines = [f"{name}\t{text}\n" for name, texts in captions.items() for text in texts]
     (folder / "captions.tsv").write_text("".join(lines), encoding="utf-8")
     for split, names in SPLITS.items():
@@ -45,7 +45,7 @@ def prepared(dataset: CaptionsDataset | MiniCaptionsDataset, folder: Path) -> Pr
 
 
 def sayings(data: PreparedDataset, split: str) -> list[list[str]]:
-    """Features' first number and words of every pair."""
+    """Return the first feature and the words of each pair."""
     pairs = getattr(data, split)
     batch = pairs.batch(np.arange(len(pairs)), CPU)
     words = [data.target_vocabulary.words(ids) for ids in batch.references.tolist()]
@@ -89,11 +89,6 @@ def test_an_image_whose_captions_are_all_empty_is_dropped_and_counted(tmp_path: 
     assert sayings(data, "train") == [["1", "a", "cat"], ["1", "a", "black", "cat", "sits"]]
     statistics = json.loads((tmp_path / "out" / "statistics.json").read_text())
     assert statistics["train"]["dropped"] == {"captions": 1, "images": 1}
-
-
-def test_nothing_left_of_a_split_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"datasets\.own: no captioned image of valid is left"):
-        prepare_captions("own", own(tmp_path, CAPTIONS | {"3.png": [""]}), tmp_path / "out")
 
 
 def test_a_vocabulary_without_words_is_refused(tmp_path: Path) -> None:

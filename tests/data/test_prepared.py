@@ -26,7 +26,7 @@ TEXTS = {
 
 @pytest.fixture
 def corpus(tmp_path):
-    """A function that writes the texts, some of them changed, and returns their settings."""
+    """A function that writes the texts, with changes, and returns the settings of the data set."""
 
     def make(changes=None, **settings):
         for name, text in (TEXTS | (changes or {})).items():

@@ -1,4 +1,4 @@
-"""Tokenisation of captions: Java's, the Java-free one, and how far they agree."""
+"""Tokenisation of captions with and without Java, and the agreement of the two."""
 
 import shutil
 from pathlib import Path

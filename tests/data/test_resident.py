@@ -1,22 +1,21 @@
-"""Batches made on a device from resident ids are those made on the host."""
+"""Batches made on a device from resident ids equal those made on the host."""
 
 import numpy as np
 import pytest
 import torch
+from sides import side_of
 
-from erac_vaml.data.batches import Side, Split
+from erac_vaml.data.batches import Split
 from erac_vaml.data.resident import ResidentSplit
 
 CPU = torch.device("cpu")
 INDICES = np.array([3, 0, 2])
 
 
-def side(lengths: list[int], seed: int) -> Side:
-    ids = np.random.default_rng(seed).integers(4, 50, sum(lengths)).astype(np.int32)
-    return Side(ids, np.concatenate([[0], np.cumsum(lengths)]))
-
-
-SPLIT = Split(side([3, 9, 1, 5], 1), side([4, 2, 7, 1], 2))
+SPLIT = Split(
+    side_of([range(4, 7), range(10, 19), [20], range(30, 35)]),
+    side_of([range(7, 11), range(20, 22), range(22, 29), [49]]),
+)
 
 
 @pytest.mark.parametrize(("multiple", "source_width", "reference_width"), [(1, 5, 8), (3, 6, 9), (8, 8, 8)])

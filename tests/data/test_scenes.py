@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from erac_vaml.data.scenes import CELL, COLOURS, DIFFERENT_SCENES, RADII, SHAPES, SIDE, Thing, different_scenes, draw
+from erac_vaml.data.scenes import CELL, COLOURS, DIFFERENT_SCENES, RADII, SHAPES, Thing, different_scenes, draw
 from erac_vaml.randomness import numpy_generator
 
 THINGS = list(product(SHAPES, COLOURS, RADII))
@@ -17,7 +17,7 @@ def scenes():
 
 
 def colour_name(pixel):
-    """What a person would call a colour, by its hue in degrees."""
+    """Return the name of a colour, by its hue in degrees."""
     hue, _, value = colorsys.rgb_to_hsv(*(pixel / 255))
     if value < 0.2:
         return "black"
@@ -27,7 +27,7 @@ def colour_name(pixel):
 
 
 def shape_name(filled):
-    """What a shape is, by the corners of the box around it and by how much of the box it fills."""
+    """Return the name of a shape, by the corners of its bounding box and its share of the box."""
     corners = filled[[0, 0, -1, -1], [0, -1, 0, -1]].tolist()
     if all(corners):
         return "square"
@@ -37,7 +37,7 @@ def shape_name(filled):
 
 
 def boxes(pixels):
-    """The rows and columns around all that is drawn, one pair of slices for each connected part."""
+    """Return the bounding boxes of the connected parts of a drawing, as pairs of slices."""
     return ndimage.find_objects(ndimage.label((pixels != 255).any(axis=2), np.ones((3, 3)))[0])
 
 
@@ -73,11 +73,6 @@ def test_things_stay_within_their_cells_and_never_touch(scenes):
         ends = [((box[0].stop - 1) // CELL, (box[1].stop - 1) // CELL) for box in boxes(np.asarray(draw(scene)))]
         assert cells == ends
         assert sorted(cells) == sorted((thing.row, thing.column) for thing in scene)
-
-
-def test_a_picture_is_rgb_of_the_size_said():
-    image = draw((Thing("circle", "red", "small", 24, 24),))
-    assert (image.mode, image.size) == ("RGB", (SIDE, SIDE))
 
 
 def test_the_two_things_of_a_scene_have_different_shapes(scenes):

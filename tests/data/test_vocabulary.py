@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from erac_vaml.data.vocabulary import BOS, EOS, PAD, SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError
 
-# Any word that a line of text can hold: everything but the blanks that part words and the line feed that parts lines.
+# Any word in a line of text: all characters but the blanks between words and the line feed between lines.
 WORDS = st.lists(
     st.text(st.characters(exclude_characters=" \n\t\r", exclude_categories=["Cs"]), min_size=1), min_size=1
 )

@@ -1,4 +1,4 @@
-"""COCO's scores against pycocoevalcap's own evaluation, sacrebleu, a count by hand, and our prefix BLEU."""
+"""COCO's scores against pycocoevalcap's own evaluation, sacrebleu, a count in loops, and the prefix BLEU."""
 
 import json
 import math
@@ -20,7 +20,7 @@ WORDS = ["a", "red", "dog", "runs", "on", "grass", "the", "and"]
 
 
 def random_corpus(images: int, seed: int, fewest: int = 1) -> tuple[list[str], list[list[str]]]:
-    """Hypotheses, and one to five references of each image; short words make ties in length and matches common."""
+    """Return hypotheses and one to five references of each image; few words make matches and equal lengths common."""
     random = np.random.default_rng(seed)
 
     def text() -> str:
@@ -30,7 +30,7 @@ def random_corpus(images: int, seed: int, fewest: int = 1) -> tuple[list[str], l
 
 
 def counted_bleu(hypotheses: list[str], references: list[list[str]]) -> float:
-    """Multi-reference corpus BLEU-4 in loops (Papineni et al., 2002)."""
+    """Return the multi-reference corpus BLEU-4, computed in loops (Papineni et al., 2002)."""
     matches, totals, length, closest = [0] * 4, [0] * 4, 0, 0
     for hypothesis, texts in zip(hypotheses, references, strict=True):
         words = hypothesis.split()
@@ -65,7 +65,7 @@ def test_sacrebleu_agrees(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_the_rewards_bleu_summed_over_images_is_the_corpus_bleu(seed: int) -> None:
-    """Prefix BLEU with five references: the statistics of its last column, added up."""
+    """Prefix BLEU with five references: the sum of the statistics in its last column."""
     hypotheses, references = random_corpus(30, seed, fewest=5)
 
     def ids(texts: list[str]) -> torch.Tensor:
@@ -85,7 +85,7 @@ def test_the_rewards_bleu_summed_over_images_is_the_corpus_bleu(seed: int) -> No
 
 @pytest.mark.slow
 def test_scores_are_those_of_cocos_own_evaluation_of_the_same_files(tmp_path: Path, monkeypatch, capsys) -> None:
-    """COCOEvalCap on an annotation file and a result file, tokeniser aside: the tokens are plain words."""
+    """COCOEvalCap on an annotation file and a result file, without its tokeniser: the captions are plain words."""
     hypotheses, references = random_corpus(25, 5)
     images = [{"id": 100 + number} for number in range(25)]
     annotations = [
@@ -114,7 +114,7 @@ def test_scores_are_those_of_cocos_own_evaluation_of_the_same_files(tmp_path: Pa
             return "silent"
 
     monkeypatch.setattr(evaluations, "PTBTokenizer", Blanks)
-    monkeypatch.setattr(evaluations, "Meteor", Silent)  # Java programs that start with the evaluation
+    monkeypatch.setattr(evaluations, "Meteor", Silent)  # these two start Java programs
     monkeypatch.setattr(evaluations, "Spice", Silent)
     evaluation.evaluate()
     scores = caption_scores(hypotheses, references)

@@ -1,4 +1,4 @@
-"""Corpus BLEU against hand-worked examples."""
+"""Corpus BLEU against examples computed by hand."""
 
 import math
 

@@ -2,22 +2,17 @@
 
 import math
 
-import numpy as np
 import pytest
 import torch
+from sides import side_of
 
 from erac_vaml.config.settings import Network
-from erac_vaml.data.batches import Side, Split
+from erac_vaml.data.batches import Split
 from erac_vaml.evaluation.perplexity import perplexity
 from erac_vaml.networks.build import build_actor
 
 SOURCES = [[4, 5], [6, 7, 4, 5], [8], [5, 5, 5]]
 TARGETS = [[4, 5, 6], [5], [4, 1, 5, 6], [6, 6]]
-
-
-def side_of(sentences: list[list[int]]) -> Side:
-    offsets = np.cumsum([0, *map(len, sentences)])
-    return Side(np.concatenate(sentences).astype(np.int32), offsets)
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""Decoding of a whole split: order, text, and what each network reads."""
+"""Decoding of a split: order, text, and the input of each network."""
 
-import numpy as np
 import pytest
 import torch
+from sides import side_of
 
 from erac_vaml.config.settings import Evaluation, Network
-from erac_vaml.data.batches import Side, Split
+from erac_vaml.data.batches import Split
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.decoding.beam import beam_search
 from erac_vaml.evaluation.translate import reconstruct, translate
@@ -18,10 +18,6 @@ VOCABULARY = Vocabulary.from_words(["a", "b", "c", "d", "e", "f", "g", "h"])
 SOURCES = [[4, 5, 6, 7], [8], [6, 7], [4, 4, 4], [5], [7, 8, 6, 5, 4], [9, 10]]
 TARGETS = [[4, 6], [7, 8, 9], [5], [6, 10, 11, 4], [9], [8, 8], [11]]
 SETTINGS = Network(units=8, embedding=6, initial_range=1.5)
-
-
-def side_of(sentences: list[list[int]]) -> Side:
-    return Side(np.concatenate(sentences).astype(np.int32), np.cumsum([0, *map(len, sentences)]))
 
 
 SPLIT = Split(side_of(SOURCES), side_of(TARGETS))
@@ -42,7 +38,7 @@ def test_translations_keep_the_splits_order(batch_size: int) -> None:
 
     alone = [text_of(network, network.encode(torch.tensor([ids]), torch.tensor([len(ids)]))) for ids in SOURCES]
     assert texts == alone
-    assert len(set(alone)) > 3  # or the order would not show
+    assert len(set(alone)) > 3  # otherwise the order would not matter
 
 
 def test_the_q_network_reads_the_references_between_bos_and_eos() -> None:

@@ -55,7 +55,11 @@ DATA = {
         "number for an image": (replace("captions.json", '"images": [', '"images": [1, '), "images.0: ", "; give"),
         "image without number": (replace("captions.json", '"id": 1, "file', '"file'), "images.0.id: Field required"),
         "number for a caption": (replace("captions.json", '"a dog"', "3"), "annotations.0.caption: ", "; give COCO's"),
-        "caption without image": (replace("captions.json", '"image_id": 4', '"image_id": 9'), "of image 9", "; mend"),
+        "caption without image": (
+            replace("captions.json", '"image_id": 4', '"image_id": 9'),
+            "of image 9",
+            "; correct",
+        ),
         "name with a tab": (replace("captions.json", '"1.png"', '"1\\t.png"'), "images.0.file_name: ", "; give COCO's"),
     },
     "prepare --dataset coco": {
@@ -92,7 +96,7 @@ DATA = {
         "cut": (cut("de-en.tgz"), *NO_ARCHIVE),
         "member missing": (pack("de-en.tgz", {"a": ""}), "de-en.tgz: has no train.tags.de-en.de; give the official"),
         "other checksum": (configure("datasets.iwslt14.sha256", "0" * 64), "de-en.tgz: its sha256 is", "; delete it"),
-        "from a file": (configure("datasets.iwslt14", ELSEWHERE), "file:///etc/hostname: no address", "; give one"),
+        "from a file": (configure("datasets.iwslt14", ELSEWHERE), "file:///etc/hostname: not the address", "; give"),
     },
     "train --run runs/mt/vaml/critic1-actor1 --device cpu": {
         "ids missing": (delete(f"{TEXT}/test.npz"), f"{TEXT}/test.npz: is missing", AGAIN),

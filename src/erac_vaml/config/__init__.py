@@ -1,4 +1,4 @@
-"""Typed models of an experiment; the defaults are the paper's Tables 5 and 6."""
+"""Typed models of an experiment; their defaults are the values of the paper's Tables 5 and 6."""
 
 from erac_vaml.config.experiment import Experiment, Grid, Seeds, Task, TaskSettings
 from erac_vaml.config.loading import configuration_text, load_experiment, validate_experiment, with_execution

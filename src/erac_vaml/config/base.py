@@ -1,12 +1,12 @@
-"""What all settings have in common."""
+"""The base class of all settings."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Settings(BaseModel):
-    """Frozen, strict settings: an unknown key, or text in place of a number, is refused by name.
+    """Frozen, strict settings: an unknown key, or text in place of a number, is an error that names the key.
 
-    The docstring under each field is its description in the generated JSON schema.
+    The docstring under a field is its description in the generated JSON schema.
     """
 
     model_config = ConfigDict(

@@ -1,6 +1,6 @@
-"""The kinds of data set, three for translation and three for image captioning: settings, and the files of each.
+"""Settings and files of the six kinds of data set, three for translation and three for image captioning.
 
-A data set names its raw files by their paths, and the files that it is turned into by their names in the folder
+A data set has the paths of its raw files, and the names of its prepared files in the folder
 results/EXPERIMENT/data/NAME.
 """
 
@@ -15,20 +15,20 @@ from erac_vaml.files import short_digest
 SPLITS = ("train", "valid", "test")
 SIDES = ("source", "target")
 SCORED_SPLITS = ("valid", "test")
-"""Splits whose text is kept, since hypotheses are compared with it."""
+"""Splits whose text is kept, because hypotheses are compared with it."""
 
 
 class TextDataset(Settings):
-    """What every data set has: limits on the length and on the vocabulary."""
+    """A data set with limits on length and vocabulary, the base of all kinds."""
 
     captions_images: ClassVar[bool] = False
-    """Whether its sources are images; otherwise they are sentences."""
+    """True if the sources are images, False if they are sentences."""
     prepared_files: ClassVar[tuple[str, ...]] = ()
-    """What `erac-vaml prepare` writes, and training or evaluation reads."""
+    """Files that `erac-vaml prepare` writes and training or evaluation reads."""
     feature_files: ClassVar[tuple[str, ...]] = ()
-    """What `erac-vaml features` writes of its images."""
+    """Files that `erac-vaml features` writes."""
     references_file: ClassVar[str] = ""
-    """Prepared file that the hypotheses of the test set are scored by."""
+    """Prepared file with the references of the test set."""
 
     @property
     def raw_files(self) -> list[str]:
@@ -37,22 +37,22 @@ class TextDataset(Settings):
 
     @property
     def required_files(self) -> list[str]:
-        """Raw files without which a workflow does not start at all."""
+        """Raw files without which a workflow does not start."""
         return self.raw_files
 
     @property
     def image_sources(self) -> list[str]:
-        """What the features are made of: a folder of images, or given features with their names."""
+        """Sources of the features: a folder of images, or given features and their names."""
         return []
 
     @property
     def given_features(self) -> tuple[str, str] | None:
-        """Matrix of features and names of its rows, where these are given."""
+        """Matrix of features and names of its rows, if they are given."""
         return None
 
     @property
     def digest(self) -> str:
-        """Names all settings: a job that prepares the data set compares it with the one that was planned."""
+        """Digest of all settings, which a job that prepares the data set compares with the planned one."""
         return short_digest(self.model_dump(mode="json"))
 
     max_length: int = Field(50, ge=1)
@@ -60,11 +60,11 @@ class TextDataset(Settings):
     min_count: int = Field(3, ge=1)
     """A word seen less often in the training text is unknown (MIXER recipe; D3)."""
     max_vocabulary: int = Field(50_000, ge=1)
-    """Most words a side, special symbols aside; the most frequent are kept (D3)."""
+    """Most words per side, without special symbols; the most frequent are kept (D3)."""
 
 
 class TranslationDataset(TextDataset):
-    """What every pair of text corpora has."""
+    """A pair of text corpora."""
 
     prepared_files: ClassVar[tuple[str, ...]] = (
         "statistics.json",
@@ -75,11 +75,11 @@ class TranslationDataset(TextDataset):
     references_file: ClassVar[str] = "test.target.txt"
 
     drop_long_evaluation: bool = False
-    """Drop pairs over `max_length` from valid and test too, as the released code does (D1); they are counted."""
+    """Drop pairs over `max_length` from valid and test too, as the released code does, and count them (D1)."""
 
 
 class CaptionDataset(TextDataset):
-    """What every set of captioned images has. The paper's preprocessing is Karpathy and Fei-Fei's (2015) (§6.1)."""
+    """A set of captioned images. The paper preprocesses captions like Karpathy and Fei-Fei (2015) (§6.1)."""
 
     captions_images: ClassVar[bool] = True
     prepared_files: ClassVar[tuple[str, ...]] = (
@@ -95,14 +95,14 @@ class CaptionDataset(TextDataset):
     min_count: int = Field(5, ge=1)
     """A word seen less often in the training captions is unknown (Karpathy and Fei-Fei, 2015)."""
     tokeniser: Literal["java", "python", "none"] = "java"
-    """Tokenises captions, for training and scores alike, so that what is trained is what is scored: Stanford's PTB
-    tokeniser, which COCO's evaluation uses and which needs Java; a Java-free one that is nearly the same; or none, for
-    text whose tokens stand between blanks already. All but the last lower-case and drop punctuation."""
+    """Tokeniser of captions, the same for training and scores: `java` is Stanford's PTB tokeniser, which COCO's
+    evaluation uses; `python` needs no Java and differs very little; `none` splits text at blanks. `java` and `python`
+    lower-case and drop punctuation."""
     feature_network: Literal["resnet101", "efficientnet-lite2", "mini"] = "resnet101"
-    """Network that turns the images into features (§6.1: ResNet-101, which needs the extra `vision`); unread where the
-    features are given."""
+    """Network that computes the features of the images (§6.1: ResNet-101, which needs the extra `vision`); unused if
+    the features are given."""
     feature_batch_size: int = Field(64, ge=1)
-    """Images that it sees at once."""
+    """Images per batch of the network."""
 
 
 class Iwslt14Dataset(TranslationDataset):
@@ -110,15 +110,15 @@ class Iwslt14Dataset(TranslationDataset):
 
     kind: Literal["iwslt14"] = "iwslt14"
     archive: str | None = None
-    """Path of de-en.tgz; where it is null the archive is downloaded from `url`."""
+    """Path of de-en.tgz; null: the archive is downloaded from `url`."""
     url: str = "https://wit3.fbk.eu/archive/2014-01/texts/de/en/de-en.tgz"
-    """Where the official archive is."""
+    """Address of the official archive."""
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    """Expected checksum; null records the one that the first download had and checks it from then on."""
+    """Expected checksum; null: the checksum of the first download is recorded and expected from then on."""
     max_length_ratio: float = Field(1.5, ge=1.0)
     """Training pairs with a longer to shorter length ratio above this are dropped (MIXER recipe)."""
     check_counts: bool = True
-    """Compare pairs and words with the known 153,326 / 6,969 / 6,750 and 32,007 / 22,820; report a difference."""
+    """Compare pairs and words with the known 153,326 / 6,969 / 6,750 and 32,007 / 22,820, and warn of a difference."""
 
     @property
     def raw_files(self) -> list[str]:
@@ -127,7 +127,7 @@ class Iwslt14Dataset(TranslationDataset):
 
 
 class ParallelDataset(TranslationDataset):
-    """Anybody's parallel text: a file a side and split, one sentence a line, plain or gzipped, UTF-8."""
+    """The user's parallel text: one file per side and split, one sentence per line, plain or gzipped, UTF-8."""
 
     kind: Literal["parallel"] = "parallel"
     train: tuple[str, str] = Field(strict=False)
@@ -137,7 +137,7 @@ class ParallelDataset(TranslationDataset):
     test: tuple[str, str] = Field(strict=False)
     """[source file, target file] of the test text."""
     tokenised: bool = False
-    """True: tokens are separated by spaces already. False: sacremoses tokenises (escaped, as Moses does)."""
+    """True: tokens are separated by blanks already. False: sacremoses tokenises, with Moses' escapes."""
     source_language: str = Field("de", pattern=r"^[a-z]{2,3}$")
     """Language code for the tokeniser."""
     target_language: str = Field("en", pattern=r"^[a-z]{2,3}$")
@@ -145,20 +145,20 @@ class ParallelDataset(TranslationDataset):
     lowercase: bool = True
     """Lower-case both sides (MIXER recipe)."""
     max_length_ratio: float | None = Field(None, ge=1.0)
-    """Training pairs with a longer to shorter length ratio above this are dropped; null keeps all."""
+    """Training pairs with a longer to shorter length ratio above this are dropped; null: none is."""
     max_train_pairs: int | None = Field(None, ge=1)
-    """Use only the first so many training pairs, for a quick look; null uses all."""
+    """Number of training pairs to use, from the first on, for a quick look; null: all."""
     vocabularies: tuple[str, str] | None = Field(None, strict=False)
-    """[source, target] word lists, one word a line, most frequent first; null counts words in the training text."""
+    """[source, target] word lists, one word per line, most frequent first; null: words of the training text."""
 
     @property
     def raw_files(self) -> list[str]:
-        """Both sides of each split, and the word lists where they are given."""
+        """Both sides of each split, and the word lists if they are given."""
         return [*self.train, *self.valid, *self.test, *(self.vocabularies or ())]
 
 
 class MiniDataset(TranslationDataset):
-    """A small synthetic translation task from a seeded synchronous grammar; needs no download."""
+    """A small synthetic translation task from a seeded synchronous grammar; no download is needed."""
 
     kind: Literal["mini"] = "mini"
     seed: int = Field(1, ge=0)
@@ -174,14 +174,14 @@ class MiniDataset(TranslationDataset):
 
 
 class ImagesOrFeatures(CaptionDataset):
-    """Image files, or ready features of them."""
+    """Image files, or given features of them."""
 
     images: str | None = None
     """Folder of the image files; not needed where `features` are given."""
     features: str | None = None
-    """Matrix of features (.npy), a row for each line of `feature_ids`; null: `feature_network` makes them."""
+    """Matrix of features (.npy), a row for each line of `feature_ids`; null: `feature_network` computes them."""
     feature_ids: str | None = None
-    """Names of the images whose features the rows are, one a line."""
+    """File of the image names of the rows, one per line."""
 
     @property
     def given_features(self) -> tuple[str, str] | None:
@@ -211,7 +211,7 @@ class CocoDataset(ImagesOrFeatures):
     split: str
     """dataset_coco.json, Karpathy's split; "restval" joins train: 113,287 / 5,000 / 5,000 images."""
     check_counts: bool = True
-    """Compare the images with the known 113,287 / 5,000 / 5,000; report a difference."""
+    """Compare the images with the known 113,287 / 5,000 / 5,000, and warn of a difference."""
 
     @property
     def raw_files(self) -> list[str]:
@@ -220,23 +220,23 @@ class CocoDataset(ImagesOrFeatures):
 
     @property
     def required_files(self) -> list[str]:
-        """Those that are there: nobody may hand them out, and a workflow that lacks them does its other tasks."""
+        """The files that exist: they must be fetched by hand, and without them a workflow does its other tasks."""
         return [path for path in self.raw_files if Path(path).exists()]
 
 
 class CaptionsDataset(ImagesOrFeatures):
-    """Anybody's captioned images."""
+    """The user's captioned images."""
 
     kind: Literal["captions"] = "captions"
     captions: list[str] = Field(min_length=1)
-    """Files of captions: COCO's annotation format (.json), or tables of image, tab, caption (.tsv, or .tsv.gz); of more
-    columns the first and the last count."""
+    """Files of captions: COCO's annotation format (.json), or tables (.tsv, or .tsv.gz) with the image in the first
+    column and the caption in the last."""
     train: str
-    """File of the names of the training images, one a line."""
+    """File of the names of the training images, one per line."""
     valid: str
-    """File of the names of the validation images, one a line."""
+    """File of the names of the validation images, one per line."""
     test: str
-    """File of the names of the test images, one a line."""
+    """File of the names of the test images, one per line."""
 
     @property
     def raw_files(self) -> list[str]:
@@ -245,7 +245,7 @@ class CaptionsDataset(ImagesOrFeatures):
 
 
 class MiniCaptionsDataset(CaptionDataset):
-    """Rendered scenes of coloured shapes with captions from a seeded grammar; needs no download."""
+    """Rendered scenes of coloured shapes with captions from a seeded grammar; no download is needed."""
 
     kind: Literal["mini-captions"] = "mini-captions"
     min_count: int = Field(1, ge=1)
@@ -254,7 +254,7 @@ class MiniCaptionsDataset(CaptionDataset):
     seed: int = Field(1, ge=0)
     """Seed of the generator."""
     train_images: int = Field(500, ge=1)
-    """Training images, of five captions each."""
+    """Training images, with five captions each."""
     valid_images: int = Field(100, ge=1)
     """Validation images."""
     test_images: int = Field(200, ge=1)
@@ -264,6 +264,6 @@ class MiniCaptionsDataset(CaptionDataset):
 ParallelText = Iwslt14Dataset | ParallelDataset | MiniDataset
 CaptionedImages = CocoDataset | CaptionsDataset | MiniCaptionsDataset
 CAPTION_KINDS = tuple(model.model_fields["kind"].default for model in get_args(CaptionedImages))
-"""Kinds of captioned images, as a configuration file names them."""
+"""Values of `kind` for captioned images."""
 
 Dataset = Annotated[ParallelText | CaptionedImages, Field(discriminator="kind")]

@@ -26,7 +26,7 @@ PaperSetting = Literal["mt", "mt-input-feeding", "mt-two-layers", "captioning"]
 
 
 class Seeds(Settings):
-    """How many independent runs each algorithm has (footnote 7: 3 critics × 3 actors)."""
+    """Number of independent runs of each algorithm (footnote 7: 3 critics × 3 actors)."""
 
     critics: int = Field(3, ge=1)
     """Critics, and Q-networks, trained for each setting."""
@@ -35,7 +35,7 @@ class Seeds(Settings):
 
 
 class TaskSettings(Settings):
-    """Everything that decides one task's numbers, its data set aside."""
+    """All settings that determine the numbers of a task, except its data set."""
 
     network: Network = Network()
     rewards: Rewards = Rewards()
@@ -49,34 +49,34 @@ class TaskSettings(Settings):
     evaluation: Evaluation = Evaluation()
     seeds: Seeds = Seeds()
     algorithms: list[Algorithm] = ["mle", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
-    """Algorithms to run; the stages that they need are added. `mle-continued` is a control that the paper lacks: joint
-    training without its policy term (docs/mle.md)."""
+    """Algorithms to run; the stages that they need are added. `mle-continued` is a control that is not in the paper:
+    joint training without its policy term (docs/mle.md)."""
 
 
 class Task(TaskSettings):
-    """One data set, of sentence pairs or of captioned images, one network architecture, all algorithms on it."""
+    """A data set of sentence pairs or captioned images, a network architecture, and the algorithms on them."""
 
     dataset: Name
     """Name of the data set."""
     label: str = ""
     """Heading in tables and figures; empty: the task's name."""
     paper_setting: PaperSetting | None = None
-    """Column of the paper's tables that this task stands beside; null: none."""
+    """Column of the paper's tables to compare this task with; null: none."""
 
 
 class Grid(Settings):
-    """An ablation grid: one algorithm, the fields to vary, the seeds. Table 3 and Figure 1 are grids too."""
+    """An ablation grid: an algorithm, the fields to vary, the seeds. Table 3 and Figure 1 are grids too."""
 
     task: Name
-    """Task on which the grid stands."""
+    """Task of the grid."""
     algorithm: Algorithm = "erac"
     """Algorithm whose settings vary."""
     vary: dict[str, list[Any]] = Field(min_length=1, max_length=2)
-    """Field (as `section.field` of the task) to its values; two fields give a heat map, one gives a curve."""
+    """Values of each field, which is a `section.field` of the task; one field gives a curve, two give a heat map."""
     seeds: Seeds | None = None
-    """Critics and actors of each cell; null: the task's own."""
+    """Critics and actors of each cell; null: those of the task."""
     metric: Literal["valid_bleu", "test_bleu"] = "valid_bleu"
-    """Score that the grid's table and picture show (Table 3: validation BLEU)."""
+    """Score in the grid's table and figure (Table 3: validation BLEU)."""
 
     @model_validator(mode="after")
     def _values_given(self) -> "Grid":
@@ -87,42 +87,42 @@ class Grid(Settings):
 
 
 class Execution(Settings):
-    """How runs are executed. Nothing here changes a number, or repeats a run."""
+    """Execution of runs. These settings change no number and repeat no run."""
 
     checkpoint_minutes: float = Field(10.0, gt=0.0)
-    """Minutes between the checkpoints of a run; the end of an epoch has one anyway."""
+    """Minutes between the checkpoints of a run; the end of an epoch always has one."""
     time_margin_minutes: float = Field(2.0, ge=0.0)
-    """Minutes before a job's time limit at which its run stops, with a checkpoint, to go on in the next job."""
+    """Minutes before a job's time limit at which its run stops with a checkpoint, to continue in the next job."""
     runs_per_gpu: int = Field(1, ge=1)
-    """Runs that share a GPU at once on a workstation; each is given its device and the others wait. On a cluster, group
-    jobs do it (docs/cluster.md)."""
+    """Runs that share a GPU on a workstation; each run gets a device, and the others wait. On a cluster, group jobs
+    share one (docs/cluster.md)."""
 
 
 class Experiment(Settings):
-    """One configuration file: everything below results/{name}/."""
+    """A configuration file, which determines everything in results/{name}/."""
 
     name: Name
-    """Folder of the results, below results/."""
+    """Name of the folder of the results, in results/."""
     recipe: Literal["released", "paper"] = "released"
-    """Where the paper's text and its released code differ: which of them to follow (docs/recipes.md)."""
+    """Follow the paper's text or its released code where they differ (docs/recipes.md)."""
     datasets: dict[Name, Dataset] = Field(min_length=1)
     """Data sets by name."""
     defaults: TaskSettings = TaskSettings()
-    """Settings that all tasks share; a task's own come on top."""
+    """Settings that all tasks share; a task's own settings override them."""
     tasks: dict[Name, Task] = Field(min_length=1)
     """Tasks by name."""
     ablations: dict[Name, Grid] = {}
-    """Ablation grids by name; `table3`, `figure1` and `figure1-captioning` feed the paper's own table and figure."""
+    """Ablation grids by name; `table3`, `figure1` and `figure1-captioning` are the paper's table and figure."""
     execution: Execution = Execution()
-    """How runs are executed."""
+    """Execution of runs."""
 
     @property
     def results(self) -> Path:
-        """Folder of its results below the working directory, where a command is given no other one."""
+        """Folder of the results in the working directory, unless a command is given another one."""
         return Path("results") / self.name
 
     def captions_images(self, task: str) -> bool:
-        """Return whether a task is image captioning; otherwise it is translation."""
+        """Return True if a task is image captioning, False if it is translation."""
         return self.datasets[self.tasks[task].dataset].captions_images
 
     @model_validator(mode="after")

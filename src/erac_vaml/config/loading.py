@@ -1,4 +1,4 @@
-"""Configuration files and mappings -> a validated `Experiment`."""
+"""Read configuration files and mappings as a validated `Experiment`."""
 
 import reprlib
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def load_experiment(path: Path | str) -> Experiment:
     """Read and validate a configuration file.
 
     Raises:
-        UserError: the file is missing, is no YAML mapping, or has an unknown key or a value out of range.
+        UserError: the file is missing or not a YAML mapping, or has an unknown key or a value out of range.
     """
     path = Path(path)
     try:
@@ -38,34 +38,31 @@ def load_experiment(path: Path | str) -> Experiment:
 
 
 def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
-    """Validate a mapping as an experiment: the recipe's values first, for captioning those of
-    `config.captioning`, then `defaults`, then each task's own.
+    """Validate a mapping as an experiment.
+
+    The values of a task are, from weakest to strongest: the recipe's, for captioning those of `config.captioning`,
+    `defaults`, the task's own.
 
     Args:
         raw: the mapping as read from YAML, JSON or Snakemake's ``config``.
         origin: name of the file, for messages.
 
     Raises:
-        UserError: an unknown key or a value that is missing, of the wrong type or out of range, named by its path.
+        UserError: a key is unknown, or a value is missing, of the wrong type or out of range; the message has its path.
     """
     if not isinstance(raw, Mapping):
         raise UserError(f"{origin}: a mapping of settings is expected; config.yaml shows one")
-    raw = _plain(raw)
     try:
-        return Experiment.model_validate(_layered(raw))
+        return Experiment.model_validate(_layered(_plain(raw)))
     except ValidationError as error:
         raise UserError(f"{origin}: {_faults(error)}") from None
 
 
 def with_execution(experiment: Experiment, text: str) -> Experiment:
-    """Return an experiment with another section `execution`.
-
-    Args:
-        experiment: any.
-        text: the section as JSON.
+    """Return an experiment with another section `execution`, given as JSON.
 
     Raises:
-        UserError: the text is no such section.
+        UserError: the text is not a valid section.
     """
     try:
         execution = Execution.model_validate_json(text)
@@ -77,7 +74,7 @@ def with_execution(experiment: Experiment, text: str) -> Experiment:
 def configuration_text(experiment: Experiment) -> str:
     """Return an experiment as YAML: every setting of every task, with the recipe and the shared defaults filled in.
 
-    How runs are executed is left out: that changes no number, and may change while a workflow trains.
+    The section `execution` is left out: it changes no number, and may change while a workflow trains.
     """
     content = experiment.model_dump(mode="json", exclude={"defaults", "execution"})
     heading = "# Written by the workflow from its configuration, every setting filled in; not to be edited."
@@ -85,50 +82,48 @@ def configuration_text(experiment: Experiment) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return nested mappings and lists as plain dict and list (Snakemake hands out ordered ones)."""
+    """Return nested mappings and lists as plain dict and list; those of Snakemake are ordered dicts."""
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _layered(raw: dict[str, Any]) -> dict[str, Any]:
-    """Put the recipe's and captioning's values beneath `defaults`, and all beneath each task and data set.
+    """Fill in each task and data set with the values of the recipe, of captioning and of `defaults`.
 
-    Whatever is not a mapping where one belongs is left as it is, for the validation to name.
+    A value that should be a mapping and is not stays unchanged; the validation will name it.
     """
     recipe = raw.get("recipe", "released")
     defaults, tasks, datasets = raw.get("defaults", {}), raw.get("tasks"), raw.get("datasets")
     layered = dict(raw)
     if isinstance(tasks, dict) and isinstance(defaults, dict):
-        layered["tasks"] = {}
+        layered["tasks"] = dict(tasks)
         for name, task in tasks.items():
-            merged = merge(defaults, task) if isinstance(task, dict) else task
-            if isinstance(merged, dict):
-                network = merged.get("network")
+            if isinstance(task, dict):
+                above = merge(defaults, task)
+                network = above.get("network")
                 input_feeding = isinstance(network, dict) and network.get("input_feeding") is True
                 beneath = recipe_values(recipe, input_feeding)[0]
-                if _captions_images(merged, datasets):
+                if _captions_images(above, datasets):
                     beneath = merge(beneath, CAPTIONING)
-                merged = merge(beneath, merged)
-            layered["tasks"][name] = merged
+                layered["tasks"][name] = merge(beneath, above)
     if isinstance(datasets, dict):
-        of_text = recipe_values(recipe, False)[1]
-        layered["datasets"] = {
-            name: merge({} if item.get("kind") in CAPTION_KINDS else of_text, item) if isinstance(item, dict) else item
-            for name, item in datasets.items()
-        }
+        layered["datasets"] = dict(datasets)
+        for name, dataset in datasets.items():
+            if isinstance(dataset, dict) and dataset.get("kind") not in CAPTION_KINDS:
+                layered["datasets"][name] = merge(recipe_values(recipe, False)[1], dataset)
     return layered
 
 
 def _captions_images(task: dict[str, Any], datasets: Any) -> bool:
-    """Return whether a task, as the file has it, is image captioning."""
+    """Return True if a task that is not validated yet is image captioning."""
     name = task.get("dataset")
     dataset = datasets.get(name) if isinstance(datasets, dict) and isinstance(name, str) else None
     return isinstance(dataset, dict) and dataset.get("kind") in CAPTION_KINDS
 
 
 def merge(beneath: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both mappings as one, nested mappings merged, `above` winning."""
+    """Return the union of two mappings, merged recursively; values of `above` override those of `beneath`."""
     merged = dict(beneath)
     for key, value in above.items():
         under = merged.get(key)
@@ -136,22 +131,19 @@ def merge(beneath: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _path(location: tuple[str | int, ...]) -> str:
-    """Return where an error is, as the file has it: pydantic adds a data set's kind after its name."""
-    parts = [str(part) for part in location]
-    return ".".join(parts[:2] + parts[3:] if parts[:1] == ["datasets"] else parts)
-
-
 def _faults(error: ValidationError) -> str:
-    """Return the first fault and where it is, with the number of the others."""
+    """Return the first fault and its path, with the number of the others."""
     first = error.errors()[0]
-    where = f"{_path(first['loc'])}: " if first["loc"] else ""
+    parts = [str(part) for part in first["loc"]]
+    if parts[:1] == ["datasets"]:
+        del parts[2:3]  # The kind, which pydantic adds after the name of a data set.
+    where = f"{'.'.join(parts)}: " if parts else ""
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"{where}{_explain(first)}{more}"
 
 
 def _explain(error: Any) -> str:
-    """Return one pydantic error in words that say how to fix it."""
+    """Return a message for one pydantic error that says how to fix it."""
     kind, value = error["type"], error.get("input")
     if kind == "missing":
         return "required, but not given"

@@ -1,7 +1,7 @@
-"""Where the paper's text and its released code differ: one named setting each, and the two recipes that choose.
+"""The differences between the paper's text and its released code, one named setting each, and the two recipes.
 
-The identifiers (A1, B10, …) are those of docs/recipes.md, which tells each difference in words.
-The released code's plain bugs (A2, A5-A7, A15, D2, D8, D9, E7, E13) are fixed and have no setting.
+The identifiers (A1, B10, …) are those of docs/recipes.md, which describes each difference.
+Plain bugs of the released code (A2, A5-A7, A15, D2, D8, D9, E7, E13) are fixed and have no setting.
 """
 
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Difference:
-    """One setting in which the released code departs from the paper's text."""
+    """A setting in which the released code differs from the paper's text."""
 
     identifier: str
     """Row of docs/recipes.md, e.g. "A3"."""
     field: str
     """`section.field` of a task, or `dataset.field`."""
     released: Any
-    """Value that gives the released code's behaviour."""
+    """Value of the released code."""
     paper: Any
-    """Value that follows the text: the field's default (of τ the one without input feeding)."""
+    """Value of the text, which is the field's default; the default of τ is that without input feeding."""
     summary: str
     """The difference in one sentence."""
     when: Literal["always", "with input feeding", "without input feeding"] = "always"
@@ -84,16 +84,16 @@ DIFFERENCES: tuple[Difference, ...] = (
 
 
 def applies(difference: Difference, input_feeding: bool) -> bool:
-    """Return whether a difference is one of a task's, whose network has input feeding or not."""
+    """Return True if a difference applies to a task with or without input feeding."""
     return difference.when == "always" or (difference.when == "with input feeding") == input_feeding
 
 
 def recipe_values(recipe: str, input_feeding: bool) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    """Return (task settings by section and field, data set settings) that a recipe puts in place of the defaults.
+    """Return (task settings by section and field, data set settings) that a recipe sets.
 
     Args:
         recipe: "released" or "paper".
-        input_feeding: whether the task's network has input feeding, on which τ depends (E11).
+        input_feeding: True if the task's network has input feeding, on which τ depends (E11).
     """
     task: dict[str, dict[str, Any]] = {}
     dataset: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""The JSON schema of a configuration file and a reference of every key, both made from the models."""
+"""The JSON schema of a configuration file and a reference of all keys, generated from the models."""
 
 import json
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ _BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusi
 
 
 def experiment_schema() -> dict[str, Any]:
-    """Return the JSON schema of a configuration file, for completion and checks in an editor."""
+    """Return the JSON schema of a configuration file, for completion and validation in an editor."""
     schema = Experiment.model_json_schema()
     definitions = schema["$defs"] | {"Experiment": schema}
     sections = {model.__name__: section for section, model in _sections().items()}
@@ -51,16 +51,16 @@ def experiment_schema() -> dict[str, Any]:
             recipes = _recipes(sections.get(model.__name__, "dataset"), key)
             if recipes:
                 value["description"] += f" Recipe {recipes}."
-            # The default of a whole section repeats its fields', and one that the recipe gives is in the description.
+            # The default of a section only repeats its fields, and that of a recipe is in the description.
             if recipes or "$ref" in value:
                 value.pop("default", None)
-        if "const" in definition["properties"].get("kind", {}):  # It says which model a data set is.
+        if "const" in definition["properties"].get("kind", {}):  # It selects the model of a data set.
             definition.setdefault("required", []).append("kind")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
 
 
 def settings_reference() -> str:
-    """Return a Markdown table of each section's keys, with types, defaults and meanings."""
+    """Return Markdown tables of the keys of each section, with types, defaults and meanings."""
     parts = [_table(f"At {where}", model, "dataset", _own_keys(model)) for where, model in _MODELS.items()]
     for section, model in _sections().items():
         parts.append(_table(f"`{section}`, in `defaults` or in a task", model, section, list(model.model_fields)))
@@ -74,7 +74,7 @@ def _sections() -> dict[str, type[BaseModel]]:
 
 
 def _own_keys(model: type[BaseModel]) -> list[str]:
-    """Return a model's keys without sections, and without what it leaves as a base has it: these have their tables."""
+    """Return the keys for a model's own table: no sections, and no keys that it inherits unchanged."""
     elsewhere: set[str] = set()
     if issubclass(model, TaskSettings):
         elsewhere = set(_sections())
@@ -102,7 +102,7 @@ def _default(model: type[BaseModel], section: str, key: str) -> str:
 
 
 def _recipes(section: str, key: str) -> str:
-    """Return a setting's value under both recipes, or nothing where they agree."""
+    """Return a setting's values in both recipes, or "" if they agree."""
     return "; ".join(
         f"`released` `{json.dumps(difference.released)}`, `paper` `{json.dumps(difference.paper)}`"
         + ("" if difference.when == "always" else f" {difference.when}")
@@ -112,13 +112,13 @@ def _recipes(section: str, key: str) -> str:
 
 
 def _description(model: type[BaseModel], key: str) -> str:
-    """Return a field's docstring, or its base's where a stage only gives it another default."""
+    """Return the docstring of a field, or of its base if the field only has another default."""
     fields = (getattr(base, "model_fields", {}).get(key) for base in (model, *model.__mro__[1:]))
     return next((" ".join(field.description.split()) for field in fields if field and field.description), "")
 
 
 def _values(schema: dict[str, Any]) -> str:
-    """Return the values that a property's JSON schema allows, in words."""
+    """Return a description of the values that a property's JSON schema allows."""
     return " or ".join(_alternatives(schema))
 
 

@@ -1,7 +1,7 @@
-"""Settings of one task's networks, rewards, training stages and evaluation: the paper's Tables 5 and 6 and §6.1.
+"""Settings of a task's networks, rewards, training stages and evaluation: the paper's Tables 5 and 6 and §6.1.
 
-Defaults are the paper's. Fields in which the released code differs name the row of its list of differences
-(for example A3); `config/recipes.py` holds both values and the recipe chooses.
+The defaults are the paper's. A field in which the released code differs names its row in docs/recipes.md, such as A3;
+`config/recipes.py` has both values, and the recipe chooses.
 """
 
 from typing import Literal
@@ -15,7 +15,7 @@ class Network(Settings):
     """Sizes of the actor, the critic and the Q-network (§6.1, Table 7)."""
 
     units: int = Field(256, ge=2, multiple_of=2)
-    """LSTM units of the decoder; each direction of the encoder has half of them (§6.1: 2 × 128 and 256)."""
+    """LSTM units of the decoder; each direction of the encoder has half as many (§6.1: 2 × 128 and 256)."""
     layers: int = Field(1, ge=1, le=2)
     """LSTM layers of encoder and decoder (Table 7: 1 or 2)."""
     embedding: int = Field(256, ge=1)
@@ -23,38 +23,38 @@ class Network(Settings):
     attention: Literal["dot", "mlp"] = "dot"
     """Attention of the actor and the Q-network (§6.1: dot product); a captioning actor has none."""
     critic_attention: Literal["dot", "mlp"] = "dot"
-    """Attention of the critic: the paper says dot product, the released code uses an MLP (B1)."""
+    """Attention of the critic: dot product in the paper, MLP in the released code (B1)."""
     input_feeding: bool = False
-    """Feed the attentional vector back into the decoder (Luong et al., 2015); for actor, critic and Q-network alike."""
+    """Feed the attentional vector back into the decoder (Luong et al., 2015), in actor, critic and Q-network."""
     dropout: float = Field(0.3, ge=0.0, lt=1.0)
-    """Dropout of the actor's attentional vector, none between LSTM layers; the released code's value (B2)."""
+    """Dropout of the actor's attentional vector; there is none between LSTM layers; the released code's value (B2)."""
     critic_dropout: float = Field(0.0, ge=0.0, lt=1.0)
     """Dropout of the critic's attentional vector; the released code's value (B2)."""
     q_network_dropout: float = Field(0.1, ge=0.0, lt=1.0)
     """Dropout of the Q-network's attentional vector; the released code's value (B2)."""
     initial_range: float = Field(0.1, gt=0.0)
-    """Every parameter starts uniform in ± this; not in the paper, the released code's value (B9)."""
+    """All parameters start uniform in ± this; not in the paper, the released code's value (B9)."""
     matmul_precision: Literal["float32", "tf32"] = "float32"
-    """Matrix products on a GPU: float32, or factors rounded to TensorFloat-32's 10 bits, which is faster; a CPU's are
-    float32."""
+    """Precision of matrix products on a GPU: float32, or factors rounded to the 10 bits of TensorFloat-32, which is
+    faster. A CPU always uses float32."""
 
 
 class Rewards(Settings):
     """The pay-off R: sentence-level BLEU (§6.1)."""
 
     smoothing: Literal["all", "higher"] = "higher"
-    """Add one to matches and counts of all orders 1-4, or of orders 2-4 only (Lin and Och, 2004) (C1)."""
+    """Add one to matches and counts of all orders 1-4, or only of orders 2-4 (Lin and Och, 2004) (C1)."""
     unknown_matches: bool = False
-    """An unknown word in the sample matches one in the reference (C4); in the evaluation it never does."""
+    """An unknown word in the sample matches an unknown word in the reference (C4); in the evaluation it never does."""
     scale_by_length: bool = True
     """Multiply the pay-off of critics and Q-networks by the reference's length in words (§6.1; A11)."""
     references: Literal["own", "all"] = "own"
-    """References of the pay-off: a pair's own, or all captions of its image (§6.1: each image–caption pair is a sample
-    of its own)."""
+    """References of the pay-off: the pair's own, or all captions of its image (§6.1: each image–caption pair is a
+    separate sample)."""
 
 
 class Stage(Settings):
-    """What every training stage has: an optimiser and its schedule."""
+    """The optimiser of a training stage and its schedule."""
 
     optimizer: Literal["sgd", "adam"]
     """Optimiser (Tables 5 and 6)."""
@@ -65,13 +65,13 @@ class Stage(Settings):
     gradient_clip: float = Field(5.0, gt=0.0)
     """Largest L2 norm of a network's gradient (App. B.4)."""
     batch_size: int = Field(50, ge=1)
-    """Sentence pairs a step (Tables 5 and 6)."""
+    """Sentence pairs per step (Tables 5 and 6)."""
     decay_factor: float = Field(0.5, gt=0.0, lt=1.0)
-    """Learning rate's factor after an epoch without improvement on valid (App. B.4; E1)."""
+    """Factor of the learning rate after an epoch without improvement on valid (App. B.4; E1)."""
     max_decays: int = Field(6, ge=0)
-    """Decays before the next epoch without improvement ends the stage; the released code's value (E3)."""
+    """Decays after which an epoch without improvement ends the stage; the released code's value (E3)."""
     max_epochs: int = Field(30, ge=1)
-    """Most epochs; the released code's value (E3)."""
+    """Maximum number of epochs; the released code's value (E3)."""
 
 
 class Mle(Stage):
@@ -94,7 +94,7 @@ class Raml(Stage):
     tau: float = Field(0.4, gt=0.0)
     """Temperature of the importance weights softmax(R/τ) (Table 5; A10)."""
     scale_by_length: bool = True
-    """Multiply R in the weights by the reference's length (§6.1 read literally; A11)."""
+    """Multiply R in the weights by the length of the reference (§6.1 read literally; A11)."""
 
 
 class QNetwork(Stage):
@@ -108,22 +108,22 @@ class QNetwork(Stage):
     tau: float = Field(0.4, gt=0.0)
     """Temperature of the soft value (Eq. 14), and of VAML's target P_Q (Eq. 3) (Table 5)."""
     proposal: Literal["ngram", "token"] = "ngram"
-    """Off-policy sequences: one n-gram replaced (App. B.2), or each token with `corruption_rate` (A8)."""
+    """Off-policy sequences: replace one n-gram (App. B.2), or each token with probability `corruption_rate` (A8)."""
     max_ngram: int = Field(4, ge=1)
     """Longest n-gram that the n-gram proposal replaces (App. B.1)."""
     corruption_rate: float = Field(0.2, gt=0.0, le=1.0)
-    """Chance that the token proposal replaces a token (A8)."""
+    """Probability that the token proposal replaces a token (A8)."""
 
 
 class Vaml(Raml):
-    """Value augmented maximum likelihood (Algorithm 2; Table 5, "VAML-2"); RAML's fields, and κ."""
+    """Value augmented maximum likelihood (Algorithm 2; Table 5, "VAML-2"): the fields of RAML, and κ."""
 
     kappa: float = Field(0.2, gt=0.0, lt=1.0)
-    """κ: chance that a token's target is the Q-network's distribution rather than the token (Table 5)."""
+    """κ: probability that a token's target is the Q-network's distribution and not the token (Table 5)."""
 
 
 class ActorCritic(Settings):
-    """What critic pre-training and joint training share (Algorithm 3, Table 6). AC is τ = 0."""
+    """Settings shared by critic pre-training and joint training (Algorithm 3, Table 6). AC is τ = 0."""
 
     tau: float = Field(0.04, ge=0.0)
     """τ: entropy regularisation (Table 6: 0.04 without, 0.05 with input feeding; E11)."""
@@ -132,16 +132,16 @@ class ActorCritic(Settings):
     lambda_var: float = Field(0.001, ge=0.0)
     """λ_var: weight of the smoothing term; 0 means none (Table 6)."""
     smoothing: Literal["sum", "variance"] = "sum"
-    """Squared deviations from the mean Q summed over the words, or their unbiased variance (A3)."""
+    """Sum over the words of squared deviations from the mean Q, or their unbiased variance (A3)."""
     td_loss: Literal["squared", "half-squared"] = "squared"
-    """Eq. 18 as written, or with gradient δ instead of 2δ (A4)."""
+    """Eq. 18 as written, with gradient 2δ, or half of it, with gradient δ (A4)."""
     actor_dropout: bool = False
-    """Keep the actor's dropout on while it samples and gives its distribution to the target (A13)."""
+    """Apply the actor's dropout in its samples and in its distribution in the target (A13)."""
     enforce_eos: bool = True
-    """The token at the length limit is always `eos`; with true so is all of the policy in the losses
-    (Corollary 1; A14)."""
+    """The losses use a policy that is certain of `eos` at the length limit (Corollary 1; A14). The sampled token there
+    is always `eos`."""
     max_length: int = Field(50, ge=2)
-    """T: longest sample in tokens, `eos` included (A14)."""
+    """T: maximum length of a sample in tokens, `eos` included (A14)."""
 
 
 class Critic(Stage):
@@ -152,15 +152,15 @@ class Critic(Stage):
     max_decays: int = Field(5, ge=0)
     max_epochs: int = Field(20, ge=1)
     samples: int = Field(1, ge=1)
-    """Sequences sampled for each pair (Algorithm 3: 1; A12)."""
+    """Samples per pair (Algorithm 3: 1; A12)."""
     extra_length: int | None = Field(None, ge=0)
-    """Samples are at most this much longer than the batch's longest reference; null: `max_length` alone (A14).
+    """Maximum length of a sample beyond the batch's longest reference; null: only `max_length` applies (A14).
 
-    `max_length` bounds the validation's samples too, which the released code leaves unbounded."""
+    `max_length` also limits the samples of the validation, which the released code does not limit."""
     validation_value: Literal["target", "critic"] = "target"
-    """Network that gives V in the validation's TD error (E9)."""
+    """Network for V in the TD error of the validation (E9)."""
     validation_error: Literal["squared", "absolute"] = "squared"
-    """TD error whose mean per token is the validation measure: it chooses the best epoch and the decays (E4)."""
+    """TD error whose mean per token is the validation measure, which decides the best epoch and the decays (E4)."""
 
 
 class Joint(Stage):
@@ -169,9 +169,9 @@ class Joint(Stage):
     optimizer: Literal["sgd", "adam"] = "adam"
     learning_rate: float = Field(0.0001, gt=0.0)
     samples: int = Field(1, ge=1)
-    """Sequences sampled for each pair (Algorithm 3: 1)."""
+    """Samples per pair (Algorithm 3: 1)."""
     extra_length: int | None = Field(None, ge=0)
-    """Samples are at most this much longer than the batch's longest reference; null: `max_length` alone (A14)."""
+    """Maximum length of a sample beyond the batch's longest reference; null: only `max_length` applies (A14)."""
     lambda_mle: float = Field(0.1, ge=0.0)
     """λ_MLE: weight of the likelihood of the reference (Table 6)."""
     normalise_log_probs: bool = False
@@ -181,23 +181,23 @@ class Joint(Stage):
     critic_gradient_clip: float = Field(5.0, gt=0.0)
     """Largest L2 norm of the critic's gradient; `gradient_clip` is the actor's (App. B.4)."""
     start_counts: bool = True
-    """The starting actor's validation BLEU counts as the first best (E6); otherwise the first epoch's does."""
+    """The first best validation BLEU is that of the starting actor (true) or of the first epoch (false) (E6)."""
     future_entropy: bool = True
-    """Entropy of future steps in the critic's target; false is Table 4's "ERAC w/o Future Ent."."""
+    """Include the entropy of future steps in the critic's target; false is "ERAC w/o Future Ent." of Table 4."""
 
 
 class Evaluation(Settings):
-    """Decoding for validation and test, and what counts as divergence."""
+    """Decoding for validation and test, and the definition of divergence."""
 
     beam_size: int = Field(5, ge=1)
     """Width of the beam; not in the paper, the released code's value (D7)."""
     max_length: int = Field(100, ge=2)
-    """Longest decoded sentence in tokens, `eos` included (D7)."""
+    """Maximum length of a decoded sentence in tokens, `eos` included (D7)."""
     batch_size: int = Field(50, ge=1)
-    """Sentences decoded at once."""
+    """Sentences per batch of the decoding."""
     collapse_ratio: float = Field(0.5, ge=0.0, lt=1.0)
-    """A joint epoch whose validation BLEU is below this share of the best so far, the start's included, ends the run as
-    diverged; 0: none does. The released code has no such rule."""
+    """A joint run has diverged if an epoch's validation BLEU is below this share of the best so far, the start's
+    included; 0 turns the rule off. The released code has no such rule."""
     explosion_ratio: float = Field(100.0, gt=1.0)
-    """An epoch whose validation TD error is above this multiple of the best so far ends the critic as diverged. The
-    released code has no such rule."""
+    """A critic has diverged if an epoch's validation TD error is above this multiple of the best so far. The released
+    code has no such rule."""

@@ -1,1 +1,1 @@
-"""Raw text -> ids -> batches."""
+"""Data sets: raw text or images, ids and features, batches."""

@@ -1,4 +1,4 @@
-"""Texts of a tar archive, read as a stream: nothing is unpacked to disk, so that its paths and links can do no harm."""
+"""Read texts from a tar archive as a stream. Nothing is unpacked to disk, so its paths and links can do no harm."""
 
 import gzip
 import io
@@ -13,23 +13,22 @@ from erac_vaml.errors import UserError
 _GZIP = b"\x1f\x8b"
 _MOST_MEMBERS = 10_000
 _BLOCK = 1 << 16
-"""Bytes that are read at once."""
+"""Bytes per read."""
 
 
 def read_texts(archive: Path, names: Iterable[str], *, largest: int, most_bytes: int) -> dict[str, str]:
-    """Return the texts of these names, by name, in whatever folder of the archive they lie.
+    """Return the named texts, by name, from any folder of the archive.
 
-    Links and devices are passed over, for a text is none of them. All of the archive is read, so that gzip's checksum
-    vouches for it.
+    Links and devices are skipped. The archive is read to its end, so that gzip verifies its checksum.
 
     Args:
         archive: a tar file, plain or gzipped.
         names: file names of the texts, without folders.
-        largest: bytes that one of the texts may have.
-        most_bytes: bytes that all of the archive may have, headers included: a small gzip can hold terabytes.
+        largest: maximum size of a text in bytes.
+        most_bytes: maximum size of the unpacked archive in bytes, headers included: a small gzip can hold terabytes.
 
     Raises:
-        UserError: the archive is missing, none, damaged, or over a limit; it lacks a text, or one is not UTF-8.
+        UserError: the archive is missing, damaged, not a tar file or over a limit; a text is missing or not UTF-8.
     """
     wanted = dict.fromkeys(names)
     found: dict[str, str] = {}
@@ -42,7 +41,7 @@ def read_texts(archive: Path, names: Iterable[str], *, largest: int, most_bytes:
                 for number, member in enumerate(tar):
                     if number >= _MOST_MEMBERS:
                         raise UserError(f"{archive}: has over {_MOST_MEMBERS:,} members; give the official archive")
-                    content.refuse_beyond(tar.offset)  # Of the next header, which this one may say is light years away.
+                    content.refuse_beyond(tar.offset)  # Where this header says that the next one begins.
                     name = PurePosixPath(member.name).name
                     if name in wanted and name not in found and member.isfile():
                         found[name] = _text(tar, member, archive, largest)
@@ -59,21 +58,21 @@ def read_texts(archive: Path, names: Iterable[str], *, largest: int, most_bytes:
 
 
 class _Limited(io.RawIOBase):
-    """A stream of which no more than so many bytes can be read."""
+    """A stream with a limit on the bytes that can be read."""
 
     def __init__(self, stream: io.BufferedIOBase, most_bytes: int, archive: Path) -> None:
         self._stream, self._most_bytes, self._archive = stream, most_bytes, archive
         self._position = 0
 
     def readable(self) -> bool:
-        """Return that it can be read."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read as many bytes as the buffer holds, fewer at the end; return how many.
+        """Fill the buffer, less at the end of the stream, and return the number of bytes.
 
         Raises:
-            UserError: as `refuse_beyond`.
+            UserError: the limit is exceeded.
         """
         count = self._stream.readinto(buffer)
         self._position += count
@@ -81,10 +80,10 @@ class _Limited(io.RawIOBase):
         return count
 
     def refuse_beyond(self, position: int) -> None:
-        """Check that a place in the stream may be read.
+        """Check that a position in the stream is within the limit.
 
         Raises:
-            UserError: it lies beyond the limit.
+            UserError: it is not.
         """
         if position > self._most_bytes:
             raise UserError(f"{self._archive}: unpacks to over {self._most_bytes:,} bytes; give the official archive")

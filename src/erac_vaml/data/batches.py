@@ -1,4 +1,4 @@
-"""Ids of a split, stored flat, and batches of them (released-code D6)."""
+"""The ids of a split, stored flat, and the batches of an epoch (released-code D6)."""
 
 from dataclasses import dataclass
 
@@ -12,33 +12,33 @@ from erac_vaml.data.vocabulary import EOS, PAD
 from erac_vaml.randomness import numpy_generator
 
 _CHUNK_BATCHES = 50
-"""Batches that are sorted by length together (released-code D6)."""
+"""Batches per chunk; the pairs of a chunk are sorted by length (released-code D6)."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """B pairs of a source and its reference, padded."""
+    """B padded pairs of a source and its reference."""
 
     source: Tensor
-    """(B, S) words PAD; or (B, D) features of images."""
+    """(B, S) ids of words PAD, or (B, D) features of images."""
     source_lengths: Tensor
     """(B,) words; 1 for an image."""
     references: Tensor
-    """(B, T) words EOS PAD."""
+    """(B, T) ids of words EOS PAD."""
     reference_lengths: Tensor
-    """(B,) tokens, EOS counted."""
+    """(B,) tokens, EOS included."""
     payoff_references: Tensor
-    """(B, R, L) words EOS PAD: against which pay-offs are computed. The references, R = 1, or all of each image."""
+    """(B, R, L) ids of words EOS PAD, the references of the pay-off: the pair's own (R = 1), or all of its image."""
 
     @property
     def reference_mask(self) -> Tensor:
-        """(B, T) bool, True at tokens up to and including EOS."""
+        """Mask (B, T) bool, True at tokens up to and including EOS."""
         return length_mask(self.reference_lengths, self.references.shape[1])
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a split: the ids of all sentences in one array."""
+    """One side of a split, with the ids of all sentences in one array."""
 
     ids: np.ndarray
     """(total words,) int32."""
@@ -55,7 +55,7 @@ class Side:
         return np.diff(self.offsets)
 
     def select(self, indices: np.ndarray) -> "Side":
-        """Return the given sentences alone, in their order."""
+        """Return the sentences at `indices`, in this order."""
         lengths = self.lengths[indices]
         offsets = np.concatenate(([0], np.cumsum(lengths)))
         places = np.arange(offsets[-1]) + np.repeat(self.offsets[indices] - offsets[:-1], lengths)
@@ -74,12 +74,12 @@ class Side:
 
 @dataclass(frozen=True)
 class Split:
-    """Pairs of a sentence, or an image, and its reference: one split."""
+    """The pairs of a split: a sentence or an image, and its reference."""
 
     source: Side | Images
     target: Side
     rewards_all_captions: bool = False
-    """Pay-offs are computed against all captions of a pair's image, not against the pair's own."""
+    """Compute pay-offs against all captions of a pair's image, not only the pair's own."""
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -87,7 +87,7 @@ class Split:
 
     @property
     def source_lengths(self) -> np.ndarray:
-        """Words of each source, (pairs,); an image counts as one."""
+        """Words of each source, (pairs,); one for an image."""
         return self.source.lengths
 
     @property
@@ -96,7 +96,7 @@ class Split:
         return self.target.lengths
 
     def batch(self, indices: np.ndarray, device: torch.device) -> Batch:
-        """Return the pairs at `indices` (B,), each side padded to its longest."""
+        """Return the pairs at `indices` (B,), each side padded to its longest sequence."""
         source, source_lengths = self.source.padded(indices)
         references, lengths = self._references(indices)
         pairs = self.payoff_pairs(indices)
@@ -105,13 +105,13 @@ class Split:
         return Batch(*(torch.from_numpy(array).to(device, non_blocking=True) for array in arrays))
 
     def payoff_pairs(self, indices: np.ndarray) -> np.ndarray:
-        """Return the pairs (B, R) against whose references the pay-offs of pairs (B,) are computed."""
+        """Return the pairs (B, R) whose references the pay-offs of pairs (B,) are computed against."""
         if self.rewards_all_captions and isinstance(self.source, Images):
             return self.source.pairs_beside(indices)
         return indices[:, None]
 
     def one_of_each_image(self) -> "Split":
-        """Return the split with the first caption of each image alone: what is decoded. Sentence pairs stay all."""
+        """Return the pairs to decode: the first of each image, or all sentence pairs."""
         if not isinstance(self.source, Images):
             return self
         firsts = self.source.firsts
@@ -125,10 +125,10 @@ class Split:
 
 
 def training_order(split: Split, batch_size: int, seed: int, epoch: int) -> list[np.ndarray]:
-    """Return one epoch's batches as arrays of indices (released-code D6).
+    """Return the batches of an epoch as arrays of indices (released-code D6).
 
-    The pairs are shuffled and cut into chunks of 50 batches; a chunk is sorted by source and target length together,
-    so that its batches have little padding, and its batches come in random order. The last batch may be small.
+    The pairs are shuffled and cut into chunks of 50 batches. Each chunk is sorted by source and target length together,
+    so that its batches have little padding, and its batches are shuffled. The last batch may be small.
     A batch of captions has all captions of each of its images (Tables 5 and 6: 32 images of 5 captions).
     """
     generator = numpy_generator(seed, "epoch order", epoch)
@@ -147,7 +147,7 @@ def training_order(split: Split, batch_size: int, seed: int, epoch: int) -> list
 
 
 def _order_by_image(images: Images, batch_size: int, generator: np.random.Generator) -> list[np.ndarray]:
-    """Return batches of as many images, in random order, as have `batch_size` captions on average."""
+    """Return shuffled batches with a fixed number of images, which have `batch_size` captions on average."""
     captions = np.split(np.arange(len(images)), images.firsts[1:])
     at_once = max(1, round(batch_size * len(captions) / len(images)))
     shuffled = generator.permutation(len(captions))
@@ -156,13 +156,13 @@ def _order_by_image(images: Images, batch_size: int, generator: np.random.Genera
 
 
 def evaluation_order(split: Split, batch_size: int) -> list[np.ndarray]:
-    """Return every index once, in batches of like source length: less padding, and beams that end together."""
+    """Return each index once, in batches of similar source length: less padding, and beams that end together."""
     ranked = np.argsort(split.source_lengths, kind="stable")
     return [ranked[start : start + batch_size] for start in range(0, len(ranked), batch_size)]
 
 
 def interleave_bits(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return the numbers (N,) whose bits are those of both, in turn: near numbers mean that both are near (D6)."""
+    """Return numbers (N,) with the bits of both in turn; if two are close, so are both of their parts (D6)."""
     bits = np.arange(16)
     spread_first = (first[:, None] >> bits & 1) << (2 * bits + 1)
     spread_second = (second[:, None] >> bits & 1) << (2 * bits)

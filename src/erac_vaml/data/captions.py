@@ -1,4 +1,4 @@
-"""Captioned images of three sources, by split: MSCOCO, anybody's own, rendered scenes."""
+"""Read captioned images, by split, from MSCOCO, from a user's own files, or as rendered scenes."""
 
 import contextlib
 import io
@@ -10,25 +10,25 @@ from pathlib import Path
 from pycocotools.coco import COCO
 
 from erac_vaml.config.datasets import CaptionedImages, CaptionsDataset, CocoDataset, MiniCaptionsDataset
-from erac_vaml.data.coco_format import read_annotations, read_karpathy_split
+from erac_vaml.data.coco_format import Annotations, KarpathySplit, read_form
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.scene_captions import write_scenes
 from erac_vaml.errors import UserError
 
 KNOWN_COUNTS = {"train": 113_287, "valid": 5_000, "test": 5_000}
-"""Images of Karpathy's split of MSCOCO, "restval" in train."""
+"""Images in Karpathy's split of MSCOCO, with "restval" in train."""
 
 _KARPATHY_SPLITS = {"train": "train", "restval": "train", "val": "valid", "test": "test"}
 
 
 @dataclass(frozen=True)
 class CaptionedImage:
-    """One image and what people say of it."""
+    """An image and its captions."""
 
     name: str
-    """Path of its file below the folder of images."""
+    """Path of the file, relative to the folder of images."""
     identifier: int | str
-    """COCO's number of it; its name where it has none."""
+    """COCO's number of the image, or else its name."""
     captions: list[str]
     """As published."""
 
@@ -41,7 +41,7 @@ def read_captions(dataset: CaptionedImages, directory: Path) -> ImagesBySplit:
 
     Args:
         dataset: settings of one of the three sources.
-        directory: where rendered scenes are written.
+        directory: folder in which rendered scenes are written.
 
     Raises:
         UserError: a file is missing or malformed, an image has no caption or a caption no image, or an image is in two
@@ -53,7 +53,7 @@ def read_captions(dataset: CaptionedImages, directory: Path) -> ImagesBySplit:
 
 
 def image_folder(dataset: CaptionedImages, directory: Path) -> Path:
-    """Return the folder below which a data set's image files lie; it is made in `directory` for rendered scenes."""
+    """Return the folder of a data set's image files; that of rendered scenes is in `directory`."""
     if isinstance(dataset, MiniCaptionsDataset):
         return directory / "scenes" / "images"
     return Path(dataset.images or "")
@@ -64,10 +64,10 @@ def refuse_overlap(splits: Mapping[str, Iterable[str]], origin: str) -> None:
 
     Args:
         splits: names of images, by split.
-        origin: where the splits are given, for messages.
+        origin: file of the splits, for messages.
 
     Raises:
-        UserError: one is; it is named.
+        UserError: an image is; the message names it.
     """
     found: dict[str, str] = {}
     for split, names in splits.items():
@@ -89,7 +89,7 @@ def _coco(dataset: CocoDataset) -> ImagesBySplit:
     by_identifier = {image.identifier: image for images in annotated for image in images.values()}
     splits: ImagesBySplit = {split: [] for split in KNOWN_COUNTS}
     path = Path(dataset.split)
-    for image in read_karpathy_split(path).images:
+    for image in read_form(path, KarpathySplit, "Karpathy's dataset_coco.json").images:
         if image.cocoid not in by_identifier:
             where = " or ".join(dataset.annotations)
             raise UserError(f"{path}: image {image.cocoid} has no caption in {where}; give the files that belong to it")
@@ -109,16 +109,18 @@ def _own(dataset: CaptionsDataset) -> ImagesBySplit:
     splits: dict[str, list[str]] = {split: [] for split in files}
     for split, file in files.items():
         for number, name in enumerate(read_lines(Path(file)), start=1):
-            if name and name not in captioned:
+            if not name:
+                continue
+            if name not in captioned:
                 where = ", ".join(dataset.captions)
                 raise UserError(f"{file}:{number}: image {name} has no caption in {where}; add one, or leave it out")
-            splits[split] += [name] if name else []
+            splits[split].append(name)
     refuse_overlap(splits, ", ".join(files.values()))
     return {split: [captioned[name] for name in names] for split, names in splits.items()}
 
 
 def read_table(path: Path) -> dict[str, CaptionedImage]:
-    """Return the images of a table of image, tab, caption, by name; of more columns the first and the last count.
+    """Return the images, by name, of a table of image, tab, caption; other columns may stand between the two.
 
     Raises:
         UserError: the file cannot be read, or a line has no tab.
@@ -133,22 +135,22 @@ def read_table(path: Path) -> dict[str, CaptionedImage]:
 
 
 def read_coco(path: Path) -> dict[str, CaptionedImage]:
-    """Return the images of a file in COCO's annotation format, by file name.
+    """Return the images, by file name, of a file in COCO's annotation format.
 
     Raises:
-        UserError: the file cannot be read, or a caption's image is not in it.
+        UserError: the file cannot be read, or the image of a caption is not in it.
     """
-    content = read_annotations(path)
+    content = read_form(path, Annotations, "COCO's annotation format")
     known = {image.id for image in content.images}
     for annotation in content.annotations:
         if annotation.image_id not in known:
             raise UserError(
                 f"{path}: caption {annotation.id} is of image {annotation.image_id}, which is not among its images; "
-                "mend the one or the other"
+                "correct one of them"
             )
     coco = COCO()
     coco.dataset = content.model_dump()
-    with contextlib.redirect_stdout(io.StringIO()):  # It tells of its progress there.
+    with contextlib.redirect_stdout(io.StringIO()):  # createIndex prints its progress.
         coco.createIndex()
     return {
         image["file_name"]: CaptionedImage(

@@ -1,4 +1,4 @@
-"""The JSON files of captioned images, COCO's and Karpathy's: what is read of them, checked before anything is done."""
+"""Models of the JSON files of captioned images, COCO's and Karpathy's, with the fields that are read."""
 
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -9,7 +9,7 @@ from erac_vaml.data.corpus import read_lines
 from erac_vaml.errors import UserError
 
 FileName = Annotated[str, Field(pattern=r"^[^\t\r\n]+$")]
-"""Has none of the characters that end a name in the tables that are written of it."""
+"""A name without the characters that separate columns and lines of a table."""
 
 
 class AnnotatedImage(BaseModel):
@@ -41,7 +41,7 @@ class SplitImage(BaseModel):
     cocoid: int
     filename: FileName
     filepath: str = ""
-    """Folder of the file, below the folder of images."""
+    """The file's folder, relative to the folder of images."""
 
 
 class KarpathySplit(BaseModel):
@@ -53,28 +53,15 @@ class KarpathySplit(BaseModel):
 _Form = TypeVar("_Form", bound=BaseModel)
 
 
-def read_annotations(path: Path) -> Annotations:
-    """Read a file in COCO's annotation format.
+def read_form(path: Path, form: type[_Form], name: str) -> _Form:
+    """Read a JSON file as a model; `name` describes the expected file in messages.
 
     Raises:
-        UserError: it cannot be read, is no JSON, or has another form.
+        UserError: the file cannot be read, is not JSON, or has another form.
     """
-    return _read(path, Annotations, "COCO's annotation format")
-
-
-def read_karpathy_split(path: Path) -> KarpathySplit:
-    """Read dataset_coco.json.
-
-    Raises:
-        UserError: it cannot be read, is no JSON, or has another form.
-    """
-    return _read(path, KarpathySplit, "Karpathy's dataset_coco.json")
-
-
-def _read(path: Path, form: type[_Form], name: str) -> _Form:
     try:
         return form.model_validate_json("\n".join(read_lines(path)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path}: {where or 'all of it'}: {first['msg']}; give {name}") from None
+        raise UserError(f"{path}: {where or 'the whole file'}: {first['msg']}; give {name}") from None

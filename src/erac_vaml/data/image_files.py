@@ -1,4 +1,4 @@
-"""Files of images: read as RGB, and what is wrong with one told in a line."""
+"""Read image files as RGB, and check them."""
 
 import os
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ _JPEG_END = b"\xff\xd9"
 
 
 def read_image(path: Path) -> Image.Image:
-    """Return an image as RGB, turned the way its EXIF orientation says; transparency is left out.
+    """Return an image as RGB, rotated by its EXIF orientation; transparency is dropped.
 
     Raises:
-        UserError: it is missing or damaged.
+        UserError: the file is missing or damaged.
     """
     with _damage_named(path), Image.open(path) as image:
         upright = ImageOps.exif_transpose(image)
         if "transparency" in upright.info:
-            upright = upright.convert("RGBA")  # Pillow warns of a palette with transparency otherwise.
+            upright = upright.convert("RGBA")  # Otherwise Pillow warns of a palette with transparency.
         return upright.convert("RGB")
 
 
@@ -29,17 +29,18 @@ def refuse_unreadable(path: Path) -> None:
     """Check an image without decoding it, as far as its format allows.
 
     Raises:
-        UserError: it is missing, cut off or no image, or has values of more than 8 bits, which conversion would clip.
+        UserError: the file is missing, incomplete or not an image, or has more than 8 bits per channel, which the
+            conversion to RGB would clip.
     """
     with _damage_named(path):
         with Image.open(path) as image:
             kind, mode = image.format, image.mode
             image.verify()
         if kind == "JPEG" and not _ends_with(path, _JPEG_END):
-            # Pillow verifies nothing of a JPEG; one without the end mark is cut off, or has something appended.
+            # Pillow does not verify a JPEG. One without the end mark is incomplete, or has appended bytes.
             read_image(path)
     if mode in ("I", "F") or mode.startswith("I;"):
-        raise UserError(f"{path}: has more than 8 bits a channel (mode {mode}); convert it to 8-bit RGB")
+        raise UserError(f"{path}: has more than 8 bits per channel (mode {mode}); convert it to 8-bit RGB")
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def _damage_named(path: Path) -> Iterator[None]:
     except FileNotFoundError:
         raise UserError(f"{path}: no such image; check the folder of images and the image's name") from None
     except Exception as error:  # Pillow raises almost anything for a damaged file.
-        reason = "of no known format" if isinstance(error, UnidentifiedImageError) else error
+        reason = "unknown format" if isinstance(error, UnidentifiedImageError) else error
         raise UserError(f"{path}: cannot be read ({reason}); copy the image again, or save it as JPEG or PNG") from None
 
 

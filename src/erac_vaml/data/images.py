@@ -1,4 +1,4 @@
-"""Images as the sources of captions: a row of features for each image–caption pair."""
+"""Images as sources of captions: a row of features for each image–caption pair."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Images:
-    """The image of each pair of a split. The pairs of an image stand together, in the order of the images."""
+    """The image of each pair of a split. The pairs are sorted by image."""
 
     features: np.ndarray
-    """(images, D) float16 of a data set's images, those of the other splits too; it may lie in a file."""
+    """(images, D) float16 features of the data set's images, of all splits; possibly mapped from a file."""
     rows: np.ndarray
-    """(pairs,) the image of each pair, never falling."""
+    """(pairs,) row of each pair's image, in ascending order."""
 
     def __len__(self) -> int:
         """Return the number of pairs."""
@@ -20,12 +20,12 @@ class Images:
 
     @property
     def lengths(self) -> np.ndarray:
-        """One for each pair, (pairs,): an image is read in one step."""
+        """Lengths (pairs,) of the sources, all one: an image is read in one step."""
         return np.ones(len(self.rows), np.int64)
 
     @property
     def firsts(self) -> np.ndarray:
-        """Return the first pair of each image, (images of the split,)."""
+        """First pair of each image, (images of the split,)."""
         return np.flatnonzero(np.diff(self.rows, prepend=-1))
 
     def padded(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -33,7 +33,10 @@ class Images:
         return self.features[self.rows[indices]].astype(np.float32), np.ones(len(indices), np.int64)
 
     def pairs_beside(self, indices: np.ndarray) -> np.ndarray:
-        """Return all pairs (B, R) of the images of pairs (B,), R the most of an image; others repeat the pair."""
+        """Return all pairs (B, R) of the images of pairs (B,).
+
+        R is the largest number of pairs of an image; where an image has fewer, the given pair is repeated.
+        """
         starts = np.searchsorted(self.rows, self.rows[indices], side="left")
         ends = np.searchsorted(self.rows, self.rows[indices], side="right")
         most = int(np.diff(np.append(self.firsts, len(self.rows))).max())

@@ -1,7 +1,7 @@
-"""The mini translation task: a seeded synchronous grammar of a little German and its English.
+"""The mini translation task: sentence pairs from a seeded synchronous grammar of a little German and English.
 
-It has what makes the task real: verb parts that wait for the end of the clause; articles, adjectives, pronouns and
-verbs that agree; English synonyms chosen at random; faults in the training references; names too rare to be known.
+It has the difficulties of a real task: verb parts at the end of the clause; agreement of articles, adjectives,
+pronouns and verbs; random English synonyms; faults in the training references; names too rare for the vocabulary.
 """
 
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from erac_vaml.data.corpus import Pairs, Words
 from erac_vaml.randomness import numpy_generator
 
 LONGEST = 16
-"""Most words of a sentence, on either side."""
+"""Maximum number of words in a sentence, on either side."""
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """German and English words that mean the same."""
+    """German and English words with the same meaning."""
 
     source: Words
     target: Words
@@ -34,30 +34,30 @@ class NounPhrase(Phrase):
     form: str
     """Gender "m", "f" or "n"; or "plural"."""
     pronoun: str
-    """The English word for it when it is named again."""
+    """The English pronoun that refers to it."""
 
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb that agrees with its subject: both parts of it in a German main clause, all of it in a subordinate one."""
+    """A verb that agrees with its subject; German has two parts in a main clause, one in a subordinate clause."""
 
     finite: str
     rest: Words
     final: Words
     target: Words
     objects: str
-    """What its object may be: "people", "things" or "any"."""
+    """Kind of its object: "people", "things" or "any"."""
 
 
 class Grammar:
-    """Draws sentence pairs; everything random comes from the generator."""
+    """Draw sentence pairs at random from a generator."""
 
     def __init__(self, generator: np.random.Generator) -> None:
-        """Take the source of all choices."""
+        """Store the generator, the only source of randomness."""
         self._generator = generator
 
     def sentence(self) -> Phrase:
-        """Return a main clause, one time in four with a subordinate clause after it."""
+        """Return a main clause, followed by a subordinate clause in one case of four."""
         subject = self._being("nominative")
         main = self._clause(subject, subordinate=False)
         if not self._chance(0.25):
@@ -69,7 +69,7 @@ class Grammar:
         return Phrase(source, [*main.target, *link.target, *other.target, "."])
 
     def _clause(self, subject: NounPhrase, subordinate: bool) -> Phrase:
-        """Return a clause; English has subject, verb, object, place, time, German the order that its verb asks for."""
+        """Return a clause: subject, verb, object, place, time in English, and German word order for its verb."""
         verb = self._verb(plural=subject.form == "plural")
         thing = verb.objects == "things" or (verb.objects == "any" and self._chance(0.5))
         direct = self._noun_phrase(lexicon.THINGS, "accusative") if thing else self._being("accusative")
@@ -79,7 +79,7 @@ class Grammar:
         middle = [*direct.source, *place.source]
         if subordinate:
             return Phrase([*subject.source, *time.source, *middle, *verb.final], target)
-        # The finite verb is the second constituent, whichever is the first.
+        # The finite verb is always the second constituent.
         first, third = (time, subject) if time.source and self._chance(0.5) else (subject, time)
         return Phrase([*first.source, verb.finite, *third.source, *middle, *verb.rest], target)
 
@@ -101,7 +101,7 @@ class Grammar:
         return Verb(finite, [particle + infinitive], [particle + infinitive, finite], [*modal, forms[1]], objects)
 
     def _being(self, case: str) -> NounPhrase:
-        """Return a person, an animal, or, one time in five, somebody by name."""
+        """Return a name, an animal or a person; a name in one case of five."""
         if self._chance(0.2):
             name, gender = self._pick(lexicon.NAMES)
             return NounPhrase([name], [name], gender, lexicon.PERSONAL_PRONOUNS[gender])
@@ -110,7 +110,7 @@ class Grammar:
         return self._noun_phrase(lexicon.PEOPLE, case)
 
     def _noun_phrase(self, nouns: Sequence[Words], case: str, neuter: bool = False) -> NounPhrase:
-        """Return a noun with the article and perhaps an adjective; `neuter`: English calls it "it"."""
+        """Return a noun with its article and perhaps an adjective; if `neuter`, its English pronoun is "it"."""
         singular, gender, plurals, *english = self._pick(nouns)
         plural, definite = self._chance(0.3), self._chance(0.6)
         form = "plural" if plural else gender
@@ -134,7 +134,7 @@ class Grammar:
         return Phrase([*preposition.source, *noun.source], [*preposition.target, *noun.target])
 
     def _word(self, rows: Sequence[Words]) -> Phrase:
-        """Return a word that does not change, and one of its translations."""
+        """Return an uninflected word and one of its translations."""
         german, *english = self._pick(rows)
         return Phrase([german], self._choose(english).split("_"))
 
@@ -142,17 +142,17 @@ class Grammar:
         return bool(self._generator.random() < probability)
 
     def _pick(self, rows: Sequence[Words]) -> Words:
-        """Choose a row by Zipf's law: row n with a weight of 1/n."""
+        """Return a random row by Zipf's law: the weight of row n is 1/n."""
         return rows[int(np.searchsorted(_zipf(len(rows)), self._generator.random(), side="right"))]
 
     def _choose(self, synonyms: Words) -> str:
-        """Choose the usual word, or, one time in five, any of its synonyms or itself."""
+        """Return the usual word, or, in one case of five, a random one of all synonyms, itself included."""
         return synonyms[0 if self._chance(0.8) else int(self._generator.integers(len(synonyms)))]
 
 
 @cache
 def _zipf(size: int) -> np.ndarray:
-    """Return the cumulated probabilities (size,) of Zipf's law."""
+    """Return the cumulative probabilities (size − 1,) of Zipf's law, without the last, which is 1."""
     weights = 1 / np.arange(1, size + 1)
     return np.cumsum(weights[:-1]) / weights.sum()
 
@@ -160,7 +160,7 @@ def _zipf(size: int) -> np.ndarray:
 def with_fault(words: Words, others: Sequence[str], generator: np.random.Generator) -> Words:
     """Return a sentence with one word dropped, doubled, replaced by one of `others`, or swapped with the next.
 
-    The last word and the full stop stay in their places, so that it goes on looking like a sentence.
+    The fault never begins at the last word or the full stop, so that the result still looks like a sentence.
     """
     place = int(generator.integers(len(words) - 2))
     before, word, after = words[:place], words[place], words[place + 1 :]
@@ -176,7 +176,7 @@ def with_fault(words: Words, others: Sequence[str], generator: np.random.Generat
 
 
 def mini_pairs(settings: MiniDataset) -> dict[str, Pairs]:
-    """Return {"train", "valid", "test"}: pairs of tokenised sentences, no two of them with the same source.
+    """Return the pairs of tokenised sentences of train, valid and test; no two pairs have the same source.
 
     A share `settings.noise` of the training references has a fault (`with_fault`); valid and test have none.
     """

@@ -1,4 +1,4 @@
-"""The words of the mini translation task, a table for each kind; the first rows are the most frequent."""
+"""The words of the mini translation task, one table per kind; the first rows are the most frequent."""
 
 from erac_vaml.data.corpus import Words
 

@@ -1,11 +1,12 @@
-"""Record what a preparation wrote, and check it when it is read: names, sizes and SHA-256 of its files.
+"""Record the names, sizes and SHA-256 of prepared files, and check them before they are read.
 
 `statistics.json` has the digests of what `erac-vaml prepare` writes, `features.json` those of what `erac-vaml features`
-writes. Each is written last, so that its presence says that the files it lists are whole. Only listed files count:
-anything else in the folder changes nothing.
+writes. Each is written last: if it exists, the files that it lists are complete. Other files in the folder have no
+effect.
 """
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,44 +18,50 @@ from erac_vaml.files import FileDigest, changes, read_json, replacing, try_json,
 
 STATISTICS, FEATURES = "statistics.json", "features.json"
 PREPARE_AGAIN = "prepare the data set again"
-"""How to fix a file of a preparation that is damaged, or belongs to another one than the rest."""
+"""How to fix a prepared file that is damaged or belongs to another preparation."""
 _FEATURES_AGAIN = "make the features again"
 
 
 def begin_preparation(directory: Path) -> None:
-    """Make the folder and delete the old statistics: until the new ones are there, no files belong together."""
+    """Create the folder and delete the old statistics: the files belong together only when the new ones exist."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / STATISTICS).unlink(missing_ok=True)
 
 
 def end_preparation(directory: Path, dataset: Dataset, statistics: dict[str, Any]) -> None:
-    """Write `statistics.json`: counts, settings, and the digests of the files that were written.
-
-    Args:
-        directory: folder of the prepared data set.
-        dataset: its settings.
-        statistics: what was counted.
-    """
+    """Write `statistics.json`: the counts, the settings, and the digests of the other prepared files."""
     files = record_of(directory, (name for name in dataset.prepared_files if name != STATISTICS))
     write_json(directory / STATISTICS, statistics | {"settings": dataset.model_dump(mode="json"), "files": files})
 
 
+def differences_from_known(
+    known: Mapping[str, int], found: Mapping[str, int], corpus: str
+) -> dict[str, dict[str, int]]:
+    """Return the counts of a corpus that differ from the known ones, {"known": n, "found": m} each; warn of each."""
+    differences = {
+        name: {"known": count, "found": found[name]} for name, count in known.items() if found[name] != count
+    }
+    for name, counts in differences.items():
+        print(f"warning: {name}: {counts['found']:,}, known are {counts['known']:,} ({corpus})", file=sys.stderr)
+    return differences
+
+
 def record_of(directory: Path, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Return the digests of some files of a folder as JSON has them."""
+    """Return the digests of files in a folder, as JSON objects by name."""
     return {name: FileDigest.of(directory / name).as_json() for name in names}
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
-    """Write arrays to a file of numpy (.npz)."""
-    # numpy would add its own ending to the temporary name; not so to an open file.
+    """Write arrays to a NumPy archive (.npz)."""
+    # An open file, because NumPy would add its own ending to the temporary name.
     with replacing(path) as temporary, open(temporary, "wb") as stream:
         np.savez(stream, **arrays)  # type: ignore[arg-type]  # numpy's stub takes a keyword for `allow_pickle`.
 
 
 def changed_settings(directory: Path, dataset: Dataset) -> list[str]:
-    """Return in what the settings differ from those that a data set was prepared with, "name was x, is y" each.
+    """Return how the settings differ from those of the preparation, "name was x, is y" each.
 
-    Nothing where it is not prepared, or its record is damaged.
+    Nothing is returned if the data set is not prepared or its record is damaged.
     """
     statistics = try_json(directory / STATISTICS)
     was = statistics.get("settings") if isinstance(statistics, dict) else None
@@ -65,7 +72,7 @@ def refuse_other_settings(directory: Path, dataset: Dataset) -> None:
     """Check that a data set was prepared with these settings.
 
     Raises:
-        UserError: it was prepared with others.
+        UserError: it was prepared with other settings.
     """
     found = changed_settings(directory, dataset)
     if found:
@@ -73,10 +80,10 @@ def refuse_other_settings(directory: Path, dataset: Dataset) -> None:
 
 
 def check_files(directory: Path) -> dict[str, str]:
-    """Compare all files of a prepared data set with their digests; return the SHA-256 of each by its name.
+    """Compare all files of a prepared data set with their digests; return their SHA-256 by name.
 
     Raises:
-        UserError: one is missing, was changed or cannot be read; or the record of them is missing or damaged.
+        UserError: a file is missing, changed or unreadable, or the record of the digests is missing or damaged.
     """
     files = _recorded(directory, STATISTICS)
     if "images.tsv" in files:
@@ -87,10 +94,10 @@ def check_files(directory: Path) -> dict[str, str]:
 
 
 def prepared_file(directory: Path, name: str) -> Path:
-    """Return the path of one file of a prepared data set, compared with its digest.
+    """Return the path of one prepared file after it is compared with its digest.
 
     Raises:
-        UserError: it is missing, was changed or cannot be read; or the record of it is missing or damaged.
+        UserError: the file is missing, changed or unreadable, or the record of its digest is missing or damaged.
     """
     record = FEATURES if name.startswith("features.") else STATISTICS
     files = _recorded(directory, record)
@@ -101,7 +108,7 @@ def prepared_file(directory: Path, name: str) -> Path:
 
 
 def _recorded(directory: Path, record: str) -> dict[str, FileDigest]:
-    """Return the digests that a record lists."""
+    """Return the digests in a record, by file name."""
     path, again = directory / record, _again(record)
     try:
         files = read_json(path)["files"]

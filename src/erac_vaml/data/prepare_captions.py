@@ -1,4 +1,4 @@
-"""Captioned images prepared for training: vocabulary, ids, the captions that are scored, statistics, and features."""
+"""Prepare captioned images for training: vocabulary, ids, the captions that are scored, statistics, and features."""
 
 import sys
 import tempfile
@@ -16,7 +16,7 @@ from erac_vaml.data.captions import KNOWN_COUNTS, CaptionedImage, image_folder, 
 from erac_vaml.data.corpus import Words
 from erac_vaml.data.feature_extraction import extract_features, select_features
 from erac_vaml.data.features import Features, load_features
-from erac_vaml.data.preparation import begin_preparation, end_preparation, write_arrays
+from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
 from erac_vaml.data.prepared import escape, flatten, read_image_table
 from erac_vaml.data.ptb import tokenise_captions
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
@@ -29,16 +29,17 @@ _TokenisedImage = tuple[CaptionedImage, list[Words]]
 def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> None:
     """Write a data set's files into a folder: vocabulary, `{split}.npz`, `images.tsv`, the scored captions, statistics.
 
-    `images.tsv` has a line for each image: name, identifier, split. A row of the features belongs to each, in its
-    order; `write_features` makes them.
+    `images.tsv` has a line for each image: name, identifier, split. Row n of the features, which `write_features`
+    makes, belongs to line n.
 
     Args:
-        name: the data set's name, for messages.
+        name: name of the data set, for messages.
         dataset: its settings.
-        directory: where to write; made if need be.
+        directory: the folder; created if missing.
 
     Raises:
-        UserError: as `read_captions`; or an image file is missing, or nothing is left of a split or the vocabulary.
+        UserError: a file is missing or malformed (`read_captions`), an image file is missing, or a split or the
+            vocabulary is empty.
     """
     splits = read_captions(dataset, directory)
     _refuse_missing_files(dataset, splits, directory)
@@ -66,17 +67,18 @@ def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> No
         first_row += len(images)
     write_text(directory / "images.tsv", "".join(table))
     if isinstance(dataset, CocoDataset) and dataset.check_counts:
-        statistics["differences_from_known_counts"] = _differences(splits)
+        found = {split: len(images) for split, images in splits.items()}
+        statistics["differences_from_known_counts"] = differences_from_known(KNOWN_COUNTS, found, "images of MSCOCO")
     end_preparation(directory, dataset, statistics)
     shown = " / ".join(f"{statistics[split]['images']:,}" for split in SPLITS)
     print(f"datasets.{name}: {shown} images, {statistics['target_words']:,} words; in {directory}")
 
 
 def write_features(dataset: CaptionedImages, directory: Path, device: torch.device) -> None:
-    """Write the features of a prepared data set's images into its folder: given ones, or those of its network.
+    """Write the features of a prepared data set's images into its folder: the given ones, or those of its network.
 
     Raises:
-        UserError: the data set is not prepared; an image, or its row of the given features, is missing or damaged.
+        UserError: the data set is not prepared, or an image or its row of the given features is missing or damaged.
     """
     names = [name for name, _, _ in read_image_table(directory)]
     if dataset.given_features:
@@ -94,11 +96,11 @@ def write_features(dataset: CaptionedImages, directory: Path, device: torch.devi
 
 
 def features_of_folder(dataset: CaptionedImages, images: Path, device: torch.device) -> Features:
-    """Return the features of all images of a folder by a data set's own network.
+    """Return the features of all images in a folder, computed by a data set's network.
 
     Raises:
-        UserError: the data set's features were given, so that their network is not known; the folder has no image, or
-            one that cannot be read.
+        UserError: the data set has given features, whose network is unknown, or the folder has no image or an
+            unreadable one.
     """
     if dataset.given_features:
         raise UserError(
@@ -128,13 +130,13 @@ def _refuse_missing_files(dataset: CaptionedImages, splits: dict[str, list[Capti
 def _tokenised(
     name: str, dataset: CaptionedImages, splits: dict[str, list[CaptionedImage]]
 ) -> tuple[dict[str, list[_TokenisedImage]], dict[str, Counter[str]]]:
-    """Return the images with their tokenised captions, and counts of the captions and images that are left out."""
+    """Return the images with their tokenised captions, and counts of the dropped captions and images."""
     raw = [caption for images in splits.values() for image in images for caption in image.captions]
     words = iter(tokenise_captions(raw, dataset.tokeniser))
     tokenised: dict[str, list[_TokenisedImage]] = {split: [] for split in SPLITS}
     dropped: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
     for split, images in splits.items():
-        # Valid and test are scored as they are; what is never trained on may be of any length.
+        # Captions of valid and test are only scored, so they may have any length.
         limit = dataset.max_length if split == "train" else sys.maxsize
         for image in images:
             captions = [next(words) for _ in image.captions]
@@ -155,7 +157,7 @@ def _tokenised(
 def _write_split(
     directory: Path, split: str, images: list[_TokenisedImage], vocabulary: Vocabulary, first_row: int
 ) -> dict[str, Any]:
-    """Write a split's pairs, and the captions of valid and test; return its counts."""
+    """Write a split's pairs, and the captions of valid and test; return the split's counts."""
     sizes = [len(captions) for _, captions in images]
     side = flatten([words for _, captions in images for words in captions], vocabulary)
     rows = np.repeat(np.arange(first_row, first_row + len(images)), sizes)
@@ -169,14 +171,3 @@ def _write_split(
         "target_tokens": len(side.ids),
         "target_unknown_share": round(float((side.ids == UNK).mean()), 5),
     }
-
-
-def _differences(splits: dict[str, list[CaptionedImage]]) -> dict[str, dict[str, int]]:
-    """Return what departs from the known counts of Karpathy's split, and warn of it."""
-    found = {split: len(images) for split, images in splits.items()}
-    differences = {
-        split: {"known": known, "found": found[split]} for split, known in KNOWN_COUNTS.items() if found[split] != known
-    }
-    for split, counts in differences.items():
-        print(f"warning: {split}: {counts['found']:,} images, known are {counts['known']:,}", file=sys.stderr)
-    return differences

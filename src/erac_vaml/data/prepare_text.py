@@ -1,6 +1,5 @@
-"""Parallel text prepared for training: vocabularies, flat ids, the text that is scored, and statistics."""
+"""Prepare parallel text for training: vocabularies, flat ids, the text that is scored, and statistics."""
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
@@ -19,7 +18,7 @@ from erac_vaml.config.datasets import (
 from erac_vaml.data.corpus import Pairs, read_lines, read_pairs, refuse_empty, split_words, within_limits
 from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
 from erac_vaml.data.mini import mini_pairs
-from erac_vaml.data.preparation import begin_preparation, end_preparation, write_arrays
+from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
 from erac_vaml.data.prepared import escape, flatten
 from erac_vaml.data.tokenise import lower, tokenise
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
@@ -30,22 +29,22 @@ from erac_vaml.files import write_text
 def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
     """Write a data set's files into a folder: vocabularies, `{split}.npz`, the scored text and `statistics.json`.
 
-    Nothing is written before all of it is known to be sound (a download of the archive excepted).
+    All input is checked before anything is written, except that the archive is downloaded first.
 
     Args:
-        name: the data set's name, for messages.
+        name: name of the data set, for messages.
         dataset: its settings.
-        directory: where to write; made if need be.
+        directory: the folder; created if missing.
 
     Raises:
-        UserError: a file is missing or malformed, or nothing is left of a split or a vocabulary.
+        UserError: a file is missing or malformed, or a split or a vocabulary is empty.
     """
     splits, dropped = _load(dataset, directory)
     limit = dataset.max_length
     too_long = {split: sum(max(map(len, pair)) > limit for pair in splits[split]) for split in SCORED_SPLITS}
     for split in SPLITS:
         if split == "train" or dataset.drop_long_evaluation:
-            # The ratio is a rule for training text alone (MIXER recipe).
+            # The ratio is a rule for training text only (MIXER recipe).
             ratio = None if split != "train" or isinstance(dataset, MiniDataset) else dataset.max_length_ratio
             splits[split] = within_limits(splits[split], limit, ratio, dropped[split])
         if not splits[split]:
@@ -63,7 +62,11 @@ def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
         if split in SCORED_SPLITS:
             statistics[split]["over_max_length"] = too_long[split]
     if isinstance(dataset, Iwslt14Dataset) and dataset.check_counts:
-        statistics["differences_from_known_counts"] = _differences(statistics)
+        # The known counts of valid and test include the long pairs (released-code D1).
+        found = {split: len(splits[split]) + sum(dropped[split].values()) for split in SCORED_SPLITS}
+        found["train"] = len(splits["train"])
+        found |= {key: statistics[key] for key in ("source_words", "target_words")}
+        statistics["differences_from_known_counts"] = differences_from_known(KNOWN_COUNTS, found, "IWSLT 2014")
     end_preparation(directory, dataset, statistics)
     pair_counts = " / ".join(f"{len(splits[split]):,}" for split in SPLITS)
     words = f"{statistics['source_words']:,} / {statistics['target_words']:,}"
@@ -71,7 +74,7 @@ def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
 
 
 def _load(dataset: ParallelText, directory: Path) -> tuple[dict[str, Pairs], dict[str, Counter[str]]]:
-    """Return every split's tokenised pairs, and counts of what reading dropped already."""
+    """Return the tokenised pairs of each split, and counts of the pairs that reading dropped."""
     dropped: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
     if isinstance(dataset, MiniDataset):
         return mini_pairs(dataset), dropped
@@ -111,18 +114,18 @@ def _vocabularies(name: str, dataset: ParallelText, train: Pairs) -> list[Vocabu
 
 
 def _read_vocabulary(path: Path, max_words: int) -> Vocabulary:
-    """Return the vocabulary of a user's word list."""
+    """Return the vocabulary of a given word list."""
     words = read_lines(path)
     for number, word in enumerate(words, start=1):
         if split_words(word) != [word]:
-            raise UserError(f"{path}:{number}: {word!r} is not one word; give one word a line and nothing else")
+            raise UserError(f"{path}:{number}: {word!r} is not one word; give one word per line and nothing else")
     if not words:
-        raise UserError(f"{path}: no words; give one word a line, or leave `vocabularies` out")
+        raise UserError(f"{path}: no words; give one word per line, or leave `vocabularies` out")
     return Vocabulary.from_words(words[:max_words])
 
 
 def _write_split(directory: Path, split: str, pairs: Pairs, vocabularies: Sequence[Vocabulary]) -> dict[str, Any]:
-    """Write a split's ids, and the text of valid and test; return its counts of tokens and shares of unknown ones."""
+    """Write a split's ids, and the text of valid and test; return token counts and shares of unknown tokens."""
     flat = []
     statistics: dict[str, Any] = {}
     for side, sentences, vocabulary in zip(SIDES, zip(*pairs, strict=True), vocabularies, strict=True):
@@ -141,19 +144,3 @@ def _write_split(directory: Path, split: str, pairs: Pairs, vocabularies: Sequen
         target_offsets=target.offsets,
     )
     return statistics
-
-
-def _differences(statistics: dict[str, Any]) -> dict[str, dict[str, int]]:
-    """Return what departs from the corpus' known counts, and warn of it."""
-    # The known counts are from before the long pairs leave valid and test (released-code D1).
-    found = {
-        split: statistics[split]["pairs"] + (0 if split == "train" else sum(statistics[split]["dropped"].values()))
-        for split in SPLITS
-    }
-    found |= {key: statistics[key] for key in ("source_words", "target_words")}
-    differences = {
-        key: {"known": known, "found": found[key]} for key, known in KNOWN_COUNTS.items() if found[key] != known
-    }
-    for key, counts in differences.items():
-        print(f"warning: {key}: {counts['found']:,}, known are {counts['known']:,} (IWSLT 2014)", file=sys.stderr)
-    return differences

@@ -1,4 +1,4 @@
-"""Data sets prepared for training: vocabularies, flat ids or features, and the text that is scored."""
+"""Load prepared data sets: vocabularies, flat ids or features, and the text that is scored."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from erac_vaml.errors import UserError
 
 @dataclass(frozen=True)
 class PreparedDataset:
-    """A data set as training and evaluation see it."""
+    """A data set for training and evaluation."""
 
     source_vocabulary: Vocabulary | None
     """None where the sources are images."""
@@ -29,27 +29,27 @@ class PreparedDataset:
     valid: Split
     test: Split
     references: dict[str, list[list[str]]]
-    """Of "valid" and "test" the tokenised references, words that the vocabulary lacks included: one of each sentence,
-    all captions of each image, the pair's of `Split.one_of_each_image` first."""
+    """Tokenised references of "valid" and "test", with their unknown words: one per sentence, or all captions of an
+    image, the one in `Split.one_of_each_image` first."""
     image_identifiers: dict[str, list[int | str]]
-    """Of "valid" and "test" COCO's numbers of the images, or their names; empty where the sources are text."""
+    """COCO's numbers, or else the names, of the images in "valid" and "test"; empty for text."""
 
     @cached_property
     def feature_width(self) -> int:
-        """Numbers that an image is."""
+        """Number of features of an image."""
         assert isinstance(self.train.source, Images)
         return self.train.source.features.shape[1]
 
 
 def load_prepared(directory: Path, dataset: Dataset | None = None) -> PreparedDataset:
-    """Read what preparation wrote.
+    """Load a prepared data set after all its files are checked.
 
     Args:
-        directory: folder of the prepared data set.
-        dataset: settings with which it must have been prepared; None: any.
+        directory: folder of the data set.
+        dataset: settings that the preparation must have had; None accepts any.
 
     Raises:
-        UserError: a file is missing, was changed, or belongs to another preparation; or the settings were others.
+        UserError: a file is missing, was changed or belongs to another preparation, or the settings differ.
     """
     files = check_files(directory)
     if dataset is not None:
@@ -58,14 +58,14 @@ def load_prepared(directory: Path, dataset: Dataset | None = None) -> PreparedDa
 
 
 def flatten(sentences: Sequence[Words], vocabulary: Vocabulary) -> Side:
-    """Return the ids of all sentences in one array, with where each begins."""
+    """Return the ids of all sentences in one array, and the offset of each sentence."""
     offsets = np.zeros(len(sentences) + 1, np.int64)
     np.cumsum([len(words) for words in sentences], out=offsets[1:])
     return Side(vocabulary.ids(list(chain.from_iterable(sentences))), offsets)
 
 
 def source_split(lines: Iterable[str], vocabulary: Vocabulary) -> Split:
-    """Return tokenised text to translate as a split whose targets are empty.
+    """Return tokenised text to translate as a split with empty targets.
 
     Raises:
         UserError: a line has no word.
@@ -78,17 +78,17 @@ def source_split(lines: Iterable[str], vocabulary: Vocabulary) -> Split:
 
 
 def no_targets(count: int) -> Side:
-    """Return empty references: those of sources that are only decoded."""
+    """Return `count` empty references, for sources that are only decoded."""
     return Side(np.zeros(0, np.int32), np.zeros(count + 1, np.int64))
 
 
 def escape(word: str) -> str:
-    """Return a word of the scored text; one that looks like a special symbol must not match a hypothesis' `<unk>`."""
+    """Return a word as it is scored: escaped if it looks like a special symbol, so that it never matches `<unk>`."""
     return word.replace("<", "&lt;").replace(">", "&gt;") if word in SPECIAL_TOKENS else word
 
 
 def read_image_table(directory: Path) -> list[tuple[str, str, str]]:
-    """Return each image's name, identifier and split, in the order of the features' rows.
+    """Return name, identifier and split of each image, in the order of the features' rows.
 
     Raises:
         UserError: `images.tsv` is missing or was changed.
@@ -120,9 +120,11 @@ def _load_captions(directory: Path) -> PreparedDataset:
         split: [line.split("\t") for line in read_lines(directory / f"{split}.references.txt")]
         for split in SCORED_SPLITS
     }
-    identifiers = {
-        split: [_number(identifier) for _, identifier, place in images if place == split] for split in SCORED_SPLITS
-    }
+    identifiers: dict[str, list[int | str]] = {split: [] for split in SCORED_SPLITS}
+    for _, identifier, split in images:
+        if split in SCORED_SPLITS:
+            # COCO numbers its images; other images are identified by name.
+            identifiers[split].append(int(identifier) if identifier.isdecimal() else identifier)
     vocabulary = Vocabulary.load(directory / "vocabulary.target.txt")
     return PreparedDataset(None, vocabulary, **splits, references=references, image_identifiers=identifiers)
 
@@ -131,13 +133,10 @@ def _load_features(directory: Path, names: Sequence[str]) -> Features:
     features = load_features(directory / "features.npy", directory / "features.ids.txt")
     # The images may have been prepared again since the features were made.
     if list(features.names) != list(names):
-        raise UserError(f"{directory}/features.npy: features of other images than images.tsv has; make them again")
+        raise UserError(
+            f"{directory}/features.npy: has features of other images than images.tsv; make the features again"
+        )
     return features
-
-
-def _number(identifier: str) -> int | str:
-    """Return COCO's number of an image, or its name."""
-    return int(identifier) if identifier.isdecimal() else identifier
 
 
 def _load_arrays(path: Path) -> dict[str, np.ndarray]:

@@ -1,8 +1,8 @@
-"""Captions as the Penn Treebank tokenises them, lower-cased and without punctuation: what COCO's evaluation scores.
+"""Penn Treebank tokenisation of captions, lower-cased and without punctuation: what COCO's evaluation scores.
 
-The tokeniser of that evaluation (pycocoevalcap's, Stanford's in Java) is `java`. `python` needs no Java: of the 40,455
-captions of Flickr8k 99.98% come out the same (test_ptb.py); abbreviations at the end (`D.C.`) and single quotes within
-(`slip 'n' slide`) are what differs.
+`java` is the tokeniser of that evaluation (pycocoevalcap's, which is Stanford's in Java). `python` needs no Java and
+gives the same tokens for 99.98% of the 40,455 captions of Flickr8k (test_ptb.py). The others have an abbreviation at
+the end (`D.C.`) or single quotes (`slip 'n' slide`).
 """
 
 import re
@@ -21,14 +21,14 @@ from erac_vaml.errors import UserError
 CaptionTokeniser = Literal["java", "python", "none"]
 
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})\.(?=\s)")
-"""nltk expects one sentence: it takes a full stop for one at the end of the text alone."""
+"""A full stop inside a text; nltk expects one sentence, and splits off only a full stop at the end."""
 
 
 def tokenise_captions(captions: Sequence[str], tokeniser: CaptionTokeniser) -> list[Words]:
-    """Return the tokens of each caption; "none" splits at blanks alone.
+    """Return the tokens of each caption; "none" only splits at blanks.
 
     Raises:
-        UserError: "java" is asked for, and there is none or it fails.
+        UserError: the tokeniser is "java", and Java is missing or fails.
     """
     if tokeniser == "none":
         return [split_words(caption) for caption in captions]
@@ -48,28 +48,27 @@ def _python(captions: Sequence[str]) -> list[Words]:
 
 
 def _java(captions: Sequence[str]) -> list[Words]:
-    """Call the tokeniser as pycocoevalcap does, which would write into its own folder and lose empty captions."""
+    """Run the tokeniser of pycocoevalcap, whose own wrapper writes into its package and loses empty captions."""
     if shutil.which("java") is None:
         raise UserError(
             "tokeniser java: there is no `java` on the PATH; install a Java runtime, or set `tokeniser: python`, which "
-            "tokenises about one caption in 5,000 otherwise"
+            "differs for about one caption in 5,000"
         )
     jar = Path(ptbtokenizer.__file__).with_name(ptbtokenizer.STANFORD_CORENLP_3_4_1_JAR)
-    command = ["java", "-cp", str(jar), "edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase"]
-    command += ["-encoding", "utf-8"]
-    said = [caption for caption in captions if caption]
+    tokenizer = ("edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase", "-encoding", "utf-8")
+    texts = [caption for caption in captions if caption]
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
-        file.writelines(f"{caption}\n" for caption in said)
+        file.writelines(f"{caption}\n" for caption in texts)
         file.flush()
-        found = subprocess.run([*command, file.name], capture_output=True, check=False)
+        found = subprocess.run(["java", "-cp", jar, *tokenizer, file.name], capture_output=True, check=False)
     text = found.stdout.decode("utf-8").removesuffix("\n")
-    lines = text.split("\n") if said and found.stdout else []
-    if found.returncode != 0 or len(lines) != len(said):
-        reason = found.stderr.decode("utf-8", "replace").strip().splitlines()[:1]
+    lines = text.split("\n") if texts and found.stdout else []
+    if found.returncode != 0 or len(lines) != len(texts):
+        reason, *_ = found.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
         raise UserError(
-            f"tokeniser java: {len(lines)} lines for {len(said)} captions, exit status {found.returncode}, "
-            f"{''.join(reason) or 'no message'}; mend Java, or set `tokeniser: python`"
+            f"tokeniser java: {len(lines)} lines for {len(texts)} captions, exit status {found.returncode}, "
+            f"{reason}; repair Java, or set `tokeniser: python`"
         )
     tokenised = iter(lines)
-    # Of a caption of nothing but characters it does not know (emoji, say) the tokeniser leaves an empty line.
+    # A caption of unknown characters only, such as emoji, becomes an empty line.
     return [split_words(next(tokenised)) if caption else [] for caption in captions]

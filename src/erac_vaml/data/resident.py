@@ -1,4 +1,4 @@
-"""A split whose ids, or features, lie on a device, and batches of it that are made there."""
+"""A split with its ids or features on a device, where its batches are made."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from erac_vaml.data.vocabulary import EOS, PAD
 
 
 class ResidentSplit:
-    """Makes the batches of `Split.batch` on the device; the host sends no more than the pairs' numbers."""
+    """Make the batches of `Split.batch` on the device; only the indices of the pairs are copied to it."""
 
     def __init__(self, split: Split, device: torch.device) -> None:
         """Copy ids and features to the device."""
@@ -21,7 +21,7 @@ class ResidentSplit:
         self._target = _Side(split.target, device)
 
     def batch(self, indices: np.ndarray, source_multiple: int = 1, reference_multiple: int = 1) -> Batch:
-        """Return the pairs at `indices` (B,), each side padded to a multiple of its own, at least to its longest."""
+        """Return the pairs at `indices` (B,), each side padded to its longest sequence, rounded up to its multiple."""
         source_width = _round_up(int(self._split.source_lengths[indices].max()), source_multiple)
         source, source_lengths = self._source.padded(indices, source_width)
         references, lengths = self._references(indices, reference_multiple)
@@ -30,7 +30,7 @@ class ResidentSplit:
         return Batch(source, source_lengths, references, lengths, payoff_references.view(*pairs.shape, -1))
 
     def _references(self, indices: np.ndarray, multiple: int) -> tuple[Tensor, Tensor]:
-        """Return references (B, T) of words EOS PAD, T a multiple, and their lengths (B,) in tokens."""
+        """Return references (B, T) of words EOS PAD, T a multiple of `multiple`, and their lengths (B,) in tokens."""
         width = _round_up(int(self._split.target_lengths[indices].max()) + 1, multiple)
         references, words = self._target.padded(indices, width)
         return references.scatter_(1, words.unsqueeze(1), EOS), words + 1
@@ -59,7 +59,7 @@ class _Images:
         self._rows = torch.from_numpy(rows).to(device)
 
     def padded(self, indices: np.ndarray, width: int) -> tuple[Tensor, Tensor]:
-        """Return the features (B, D) float32 of pairs, and ones (B,); an image has no `width`."""
+        """Return the features (B, D) float32 of pairs, and ones (B,); `width` does not apply to images."""
         rows = self._rows[torch.from_numpy(indices).to(self._rows.device, non_blocking=True)]
         return self._features[rows].float(), torch.ones_like(rows)
 

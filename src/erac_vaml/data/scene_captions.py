@@ -1,7 +1,7 @@
-"""The mini data set of captioned images: rendered scenes, and captions in COCO's format by a seeded grammar.
+"""The mini data set of captioned images: rendered scenes, and captions from a seeded grammar in COCO's format.
 
-The captions of an image are all true, and differ as those of different people do: in what they mention, in which shape
-comes first, and in the words.
+All captions of an image are true. They differ like those of different people: in what they mention, in the order of
+the shapes, and in the words.
 """
 
 import re
@@ -20,11 +20,11 @@ from erac_vaml.randomness import numpy_generator
 _Option = TypeVar("_Option")
 
 CAPTIONS = 5
-"""Captions an image, as in MSCOCO."""
+"""Captions per image, as in MSCOCO."""
 LONGEST = 16
-"""Most words of a caption."""
+"""Maximum number of words in a caption."""
 
-# The usual sentence or word stands first (`_choose`).
+# The usual sentence or word is the first (`_choose`).
 _ABOUT_ONE = (
     "a {one} {place}",
     "there is a {one} {place}",
@@ -64,28 +64,28 @@ _LEFT_OF, _RIGHT_OF = ("to the left of", "left of"), ("to the right of", "right 
 _ABOVE, _BELOW, _BESIDE = ("above", "over"), ("below", "under"), ("next to", "beside")
 
 _BOTH_SAID, _COLOUR_SAID, _SIZE_SAID = 0.8, 0.8, 0.4
-"""Chances that a caption mentions the second shape, a shape's colour, and its size."""
+"""Probabilities that a caption mentions the second shape, a shape's colour, and its size."""
 _USUAL = 0.5
-"""Share of the choices that fall on the usual sentence or word at once."""
+"""Share of the choices that take the usual sentence or word without a draw from all."""
 _MOST_IMAGES = DIFFERENT_SCENES // 2
-"""Images of all splits; scenes are drawn by chance, and the last different ones would be long in coming."""
+"""Maximum number of images in all splits; scenes are drawn at random, so the last different ones would take long."""
 _EVALUATION_FIRST = ("valid", "test", "train")
-"""Order of drawing: more training images leave the others as they are."""
+"""Order in which splits are drawn, so that the number of training images does not change valid and test."""
 
 
 def write_scenes(directory: Path, seed: int, counts: Mapping[str, int]) -> None:
-    """Write `images/*.png`, and last `{split}.json`, captions in COCO's annotation format.
+    """Write `images/*.png` and then `{split}.json`, captions in COCO's annotation format.
 
     Args:
-        directory: where to write; made if need be.
-        seed: of scenes and captions; all bytes follow from it and the counts.
-        counts: images of "train", "valid" and "test". No scene is in two splits, or twice in one.
+        directory: the folder; created if missing.
+        seed: seed of scenes and captions; it and the counts determine all bytes.
+        counts: images in "train", "valid" and "test". No scene is in two splits, or twice in one.
 
     Raises:
-        UserError: more images are asked for than there are scenes to draw; nothing is written.
+        UserError: there are not enough different scenes; nothing is written.
     """
     if sum(counts.values()) > _MOST_IMAGES:
-        raise UserError(f"{sum(counts.values()):,} rendered scenes asked for; ask for {_MOST_IMAGES:,} or fewer")
+        raise UserError(f"{sum(counts.values()):,} rendered scenes are too many; set {_MOST_IMAGES:,} images or fewer")
     numbered = enumerate(different_scenes(numpy_generator(seed, "scenes")), start=1)
     drawn = {split: list(islice(numbered, counts[split])) for split in _EVALUATION_FIRST}
     words = numpy_generator(seed, "scene captions")
@@ -93,7 +93,7 @@ def write_scenes(directory: Path, seed: int, counts: Mapping[str, int]) -> None:
     images = directory / "images"
     images.mkdir(parents=True, exist_ok=True)
     for split in contents:
-        # What an earlier call wrote must not be found beside images of this one.
+        # Annotations of an earlier call must not be found with images of this one.
         (directory / f"{split}.json").unlink(missing_ok=True)
     for split, scenes in drawn.items():
         for number, (_, scene) in enumerate(scenes):
@@ -103,7 +103,7 @@ def write_scenes(directory: Path, seed: int, counts: Mapping[str, int]) -> None:
 
 
 def captions_of(scene: Scene, generator: np.random.Generator) -> list[str]:
-    """Return different true captions of a scene: lower case, single blanks between words, no punctuation."""
+    """Return different true captions of a scene, in lower case, with single blanks and without punctuation."""
     captions: list[str] = []
     while len(captions) < CAPTIONS:
         caption = _caption(scene, generator)
@@ -113,7 +113,7 @@ def captions_of(scene: Scene, generator: np.random.Generator) -> list[str]:
 
 
 def _annotated(split: str, scenes: Sequence[tuple[int, Scene]], generator: np.random.Generator) -> dict[str, Any]:
-    """Return a split's images, by their ids, and captions in COCO's format."""
+    """Return a split's scenes, given with their ids, and captions in COCO's annotation format."""
     images, annotations = [], []
     for number, (image_id, scene) in enumerate(scenes):
         images.append({"id": image_id, "file_name": _file_name(split, number), "width": SIDE, "height": SIDE})
@@ -130,7 +130,7 @@ def _file_name(split: str, number: int) -> str:
 
 
 def _caption(scene: Scene, generator: np.random.Generator) -> str:
-    """Return a caption of one of a scene's shapes or of both."""
+    """Return a caption that mentions one of a scene's shapes or both."""
     one, *others = (scene[place] for place in generator.permutation(len(scene)))
     phrases = {"one": _named(one, generator), "place": _place(one, generator)}
     pattern = _choose(_ABOUT_ONE, generator)
@@ -143,7 +143,7 @@ def _caption(scene: Scene, generator: np.random.Generator) -> str:
 
 
 def _named(thing: Thing, generator: np.random.Generator) -> str:
-    """Return the noun for a thing, after what is said of its size and colour."""
+    """Return the noun for a thing, perhaps with its size and colour."""
     words = [_choose(_SIZES[thing.size], generator)] if generator.random() < _SIZE_SAID else []
     words += [thing.colour] if generator.random() < _COLOUR_SAID else []
     return " ".join([*words, _choose(_NOUNS[thing.shape], generator)])
@@ -157,7 +157,7 @@ def _place(thing: Thing, generator: np.random.Generator) -> str:
 
 
 def _relation(one: Thing, other: Thing, generator: np.random.Generator) -> str:
-    """Return where one thing is, seen from the other: in the direction of the greater distance, or in either."""
+    """Return where one thing is relative to another, in the direction of the larger distance, or in either if equal."""
     right, down = one.column - other.column, one.row - other.row
     true = []
     if abs(right) >= abs(down):
@@ -170,5 +170,5 @@ def _relation(one: Thing, other: Thing, generator: np.random.Generator) -> str:
 
 
 def _choose(options: Sequence[_Option], generator: np.random.Generator) -> _Option:
-    """Choose the first option, the usual one, or else any of all."""
+    """Return the first option, which is the usual one, or else any option at random."""
     return options[0 if generator.random() < _USUAL else int(generator.integers(len(options)))]

@@ -1,7 +1,7 @@
-"""Scenes of one or two coloured shapes on white ground: which there are, and how they look.
+"""Draw and render scenes of one or two coloured shapes on a white background.
 
-A scene's picture has nine cells, three by three, with at most one shape in each. Where in its cell a shape lies varies
-from picture to picture; no caption tells of it.
+The picture of a scene has 3×3 cells with at most one shape in each. The position of a shape within its cell is random;
+no caption mentions it.
 """
 
 from collections.abc import Iterator
@@ -17,18 +17,18 @@ COLOURS = {
     "orange": (255, 165, 0),
     "black": (20, 20, 20),
 }
-"""RGB, far from each other and from the ground."""
+"""RGB, far from each other and from the background."""
 RADII = {"large": 6, "small": 4}
-"""Pixels from a shape's centre to the sides of the square around it, which is twice that and one wide."""
+"""Pixels from the centre of a shape to the sides of its bounding square, which is 2 · radius + 1 pixels wide."""
 SHAPES = ("circle", "square", "triangle", "cross")
 CELL = 16
-"""Pixels a side of a cell: a large shape fits with room to move, and convolutions with strides keep cells apart."""
+"""Side of a cell in pixels: a large shape has room to move, and strided convolutions keep cells apart."""
 SIDE = 3 * CELL
-"""Pixels a side of a picture."""
+"""Side of a picture in pixels."""
 DIFFERENT_SCENES = 43_560
-"""How many scenes differ in more than a shape's place in its cell: 360 of one shape, 6 · 90 · 80 of two."""
+"""Number of scenes that differ in more than positions within cells: 360 of one shape, 6 · 90 · 80 of two."""
 
-_GROUND = (255, 255, 255)
+_BACKGROUND = (255, 255, 255)
 _TWO_SHAPES = 0.75
 """Share of the scenes with two shapes."""
 
@@ -57,11 +57,11 @@ class Thing:
 
 
 Scene = tuple[Thing, ...]
-"""One thing, or two in different cells and of different shapes: "the circle" is never ambiguous."""
+"""One thing, or two of different shapes in different cells, so that "the circle" is never ambiguous."""
 
 
 def different_scenes(generator: np.random.Generator) -> Iterator[Scene]:
-    """Yield scenes that differ in more than a shape's place in its cell; there are `DIFFERENT_SCENES`."""
+    """Yield `DIFFERENT_SCENES` scenes that differ in more than positions within cells."""
     seen: set[frozenset[tuple[str, str, str, int, int]]] = set()
     while len(seen) < DIFFERENT_SCENES:
         scene = _scene(generator)
@@ -73,7 +73,7 @@ def different_scenes(generator: np.random.Generator) -> Iterator[Scene]:
 
 def draw(scene: Scene) -> Image.Image:
     """Return the picture of a scene, RGB, SIDE × SIDE."""
-    image = Image.new("RGB", (SIDE, SIDE), _GROUND)
+    image = Image.new("RGB", (SIDE, SIDE), _BACKGROUND)
     pen = ImageDraw.Draw(image)
     for thing in scene:
         _draw_thing(thing, pen)
@@ -89,7 +89,7 @@ def _scene(generator: np.random.Generator) -> Scene:
 
 def _thing(shape: str, cell: int, generator: np.random.Generator) -> Thing:
     colour, size = (tuple(names)[generator.integers(len(names))] for names in (COLOURS, RADII))
-    # A pixel of the cell stays free on every side, so that neighbours never touch.
+    # One pixel of the cell stays free on each side, so that neighbours never touch.
     lowest, highest = RADII[size] + 1, CELL - RADII[size] - 2
     x, y = (CELL * place + int(generator.integers(lowest, highest + 1)) for place in (cell % 3, cell // 3))
     return Thing(shape, colour, size, x, y)

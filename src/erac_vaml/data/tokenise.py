@@ -1,4 +1,4 @@
-"""Moses tokenisation as the MIXER recipe has it (Ranzato et al., 2015; released-code D3)."""
+"""Moses tokenisation by the MIXER recipe (Ranzato et al., 2015; released-code D3)."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,16 @@ from erac_vaml.data.corpus import Words
 
 
 def tokenise(lines: Sequence[str], language: str) -> list[Words]:
-    """Return the tokens of raw lines; special characters are escaped as Moses does (`'s`, `’s`: `&apos;s`).
+    """Return the tokens of raw lines; special characters are escaped as in Moses (`'s` and `’s` become `&apos;s`).
 
-    Character references of the raw text are not resolved: the recipe tokenises `R&amp;D` as `R &amp; amp ; D`, and
-    its published valid and test sets have it so.
+    Character references of the raw text are not resolved: the recipe tokenises `R&amp;D` as `R &amp; amp ; D`, as in
+    its published valid and test sets.
 
     Args:
         lines: raw text.
-        language: code such as "de", for the tokeniser's list of abbreviations.
+        language: language code such as "de", for the tokeniser's list of abbreviations.
     """
-    # Every training run imports this module, for its neighbours' sake; sacremoses takes a quarter of a second.
+    # Imported here because the import takes a quarter of a second and few commands tokenise.
     from sacremoses import MosesTokenizer
 
     tokenizer = MosesTokenizer(lang=language)

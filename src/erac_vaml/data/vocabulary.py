@@ -17,18 +17,18 @@ SPECIAL_TOKENS = ("<pad>", "<unk>", "<s>", "</s>")
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of one side, the special symbols first; a word's id is its place."""
+    """The words of one side, after the special symbols; the id of a word is its position."""
 
     tokens: tuple[str, ...]
 
     @classmethod
     def from_words(cls, words: Iterable[str]) -> "Vocabulary":
-        """Build from words, most frequent first; one that looks like a special symbol is left out."""
+        """Return the vocabulary of words, most frequent first; a word that looks like a special symbol is left out."""
         return cls((*SPECIAL_TOKENS, *(word for word in dict.fromkeys(words) if word not in SPECIAL_TOKENS)))
 
     @classmethod
     def from_counts(cls, counts: Counter[str], min_count: int, max_words: int) -> "Vocabulary":
-        """Build from the most frequent words seen at least `min_count` times; ties go by the alphabet."""
+        """Return the vocabulary of the most frequent words seen `min_count` times; ties are sorted alphabetically."""
         frequent = [word for word, count in counts.items() if count >= min_count and word not in SPECIAL_TOKENS]
         return cls.from_words(sorted(frequent, key=lambda word: (-counts[word], word))[:max_words])
 
@@ -37,16 +37,16 @@ class Vocabulary:
         return {token: number for number, token in enumerate(self.tokens) if number >= len(SPECIAL_TOKENS)}
 
     def __len__(self) -> int:
-        """Return the number of ids, special symbols counted."""
+        """Return the number of ids, special symbols included."""
         return len(self.tokens)
 
     def ids(self, words: Sequence[str]) -> np.ndarray:
-        """Return the words' ids, int32; UNK for a word that is not here, or that looks like a special symbol."""
+        """Return the ids (n,) int32 of words; UNK for an unknown word, or one that looks like a special symbol."""
         known = self._ids
         return np.fromiter((known.get(word, UNK) for word in words), np.int32, len(words))
 
     def words(self, ids: Iterable[int]) -> list[str]:
-        """Return the words of a sequence up to EOS, without PAD and BOS; UNK is `<unk>`."""
+        """Return the words of a sequence up to EOS, without PAD and BOS; UNK becomes `<unk>`."""
         words = []
         for number in ids:
             if number == EOS:
@@ -56,7 +56,7 @@ class Vocabulary:
         return words
 
     def save(self, path: Path) -> None:
-        """Write one word a line, without the special symbols."""
+        """Write one word per line, without the special symbols."""
         words = self.tokens[len(SPECIAL_TOKENS) :]
         write_text(path, "".join(f"{word}\n" for word in words))
 
@@ -65,7 +65,7 @@ class Vocabulary:
         """Read what `save` wrote.
 
         Raises:
-            UserError: the file is missing, or not UTF-8.
+            UserError: the file is missing or not UTF-8.
         """
         try:
             text = path.read_bytes().decode("utf-8")

@@ -1,1 +1,1 @@
-"""Hypotheses to scores: translation of a whole split, corpus BLEU, perplexity."""
+"""Hypotheses and their scores: decoding of a split, corpus BLEU, caption scores, perplexity."""

@@ -1,6 +1,6 @@
-"""Corpus BLEU by how long the references are, and by how many of their words the vocabulary lacks."""
+"""Corpus BLEU by the length of the references, and by their number of unknown words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,23 +10,23 @@ from erac_vaml.evaluation.caption_scores import coco_bleu
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 
 References = Sequence[Sequence[str]]
-"""For each sentence or image its tokenised references: one, or several."""
+"""The tokenised references of each sentence or image, one or more."""
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """Sentences of like kind."""
+    """Sentences of the same kind."""
 
     label: str
     """For example "11–20"."""
     members: np.ndarray
-    """(n,) their places in the test set."""
+    """(n,) positions in the test set."""
 
 
 def by_length(references: References, most: int = 5) -> list[Bucket]:
-    """Return at most so many buckets by the mean number of words of the references: 1–10, 11–20, …, the last one open.
+    """Return at most `most` buckets by the mean number of words of the references: 1–10, 11–20, …; the last is open.
 
-    They are as wide as lets nineteen of twenty sentences lie below the end of the last.
+    Their width is chosen so that 95 % of the sentences fit into `most` buckets.
     """
     words = np.array([np.mean([len(text.split()) for text in texts]) for texts in references])
     width = max(1, int(np.ceil(np.percentile(words, 95) / most)))
@@ -37,7 +37,7 @@ def by_length(references: References, most: int = 5) -> list[Bucket]:
 
 
 def by_unknown_words(references: References, vocabulary: Vocabulary, most: int = 3) -> list[Bucket]:
-    """Return buckets by the number of words that the vocabulary lacks, averaged over references and rounded."""
+    """Return buckets by the number of unknown words, averaged over the references and rounded."""
     counts = [np.mean([(vocabulary.ids(text.split()) == UNK).sum() for text in texts]) for texts in references]
     numbers = np.minimum(np.rint(counts), most).astype(int)
     return _buckets(numbers, [*(str(number) for number in range(most)), f"{most} or more"])
@@ -50,20 +50,19 @@ def bleu_of_buckets(
 
     Args:
         hypotheses: one for each sentence or image.
-        references: of each.
-        buckets: of their places.
-        of_captions: by COCO's BLEU against all references; otherwise by the tables' corpus BLEU against the only one.
+        references: those of each sentence or image.
+        buckets: buckets of positions in `hypotheses`.
+        of_captions: use COCO's BLEU against all references; otherwise the corpus BLEU against the only one.
     """
-    score: Callable[[list[str], list[Sequence[str]]], float] = (
-        coco_bleu if of_captions else lambda said, wanted: corpus_bleu(said, [texts[0] for texts in wanted]).score
-    )
-    return [
-        score([hypotheses[place] for place in bucket.members], [references[place] for place in bucket.members])
-        for bucket in buckets
-    ]
+    scores = []
+    for bucket in buckets:
+        own = [hypotheses[place] for place in bucket.members]
+        texts = [references[place] for place in bucket.members]
+        scores.append(coco_bleu(own, texts) if of_captions else corpus_bleu(own, [first for first, *_ in texts]).score)
+    return scores
 
 
 def _buckets(numbers: np.ndarray, labels: Sequence[str]) -> list[Bucket]:
-    """Return the buckets that have members."""
+    """Return the buckets that are not empty."""
     found = [Bucket(label, np.flatnonzero(numbers == number)) for number, label in enumerate(labels)]
     return [bucket for bucket in found if len(bucket.members)]

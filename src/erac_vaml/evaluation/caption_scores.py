@@ -1,11 +1,11 @@
-"""COCO's scores of captions: BLEU-4, CIDEr and ROUGE-L as its evaluation computes them, and sacrebleu's as a check.
+"""Scores of captions: BLEU-4, CIDEr and ROUGE-L of COCO's evaluation, and sacrebleu's BLEU-4 as a check.
 
 All texts are tokenised already (data/ptb.py). COCO's BLEU and sacrebleu's are the same multi-reference corpus BLEU:
-both clip an n-gram's matches by the most that one reference has, and take the reference closest in length, the shorter
-of two equally close ones. They differ in two ways. COCO adds 1e-15 to matches and 1e-9 to totals, so that a corpus
-without a matching 4-gram scores some 1e-2 instead of 0, and up to 3.2 where no caption has four words; here it scores
-0. And sacrebleu ignores case, which COCO's scores do not: they agree on lower-cased texts, as `java` and `python` leave
-them.
+both clip the matches of an n-gram by its largest count in one reference, and use the reference closest in length, the
+shorter of two equally close ones. They differ in two ways. First, COCO adds 1e-15 to matches and 1e-9 to totals, so
+that a corpus without a matching 4-gram scores about 1e-2, and up to 3.2 if no caption has four words; here it scores 0.
+Second, sacrebleu ignores case and COCO does not, so they agree on lower-cased texts, such as those of the tokenisers
+`java` and `python`.
 """
 
 from collections.abc import Sequence
@@ -16,27 +16,27 @@ from erac_vaml.errors import UserError
 
 
 class CaptionScores(NamedTuple):
-    """What captions are worth, and how that was computed. CIDEr is a hundred times its usual value, like the others."""
+    """The scores of captions and the settings behind them. All are multiplied by 100, CIDEr too."""
 
     bleu: float
     """COCO's BLEU-4, 0 to 100."""
     cider: float
-    """0 to 1000; good captions of MSCOCO have about 100. Of one image it is 0: all words are equally common there."""
+    """0 to 1000; about 100 for good captions of MSCOCO. It is 0 for one image, where all words are equally frequent."""
     rouge_l: float
     """0 to 100."""
     sacrebleu: float
     """sacrebleu's multi-reference BLEU-4, 0 to 100."""
     signature: str
-    """Libraries, versions and settings."""
+    """Libraries, their versions and settings."""
 
 
 def caption_scores(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> CaptionScores:
-    """Return all scores of one caption for each image, given the references of each.
+    """Return all scores of hypotheses, one for each image, given the references of each image.
 
     Raises:
-        UserError: there are no hypotheses, not as many as images, or no references to score an image by.
+        UserError: there are no hypotheses, not one for each image, or no references of an image.
     """
-    # Every training run imports this module for its neighbours' sake; what scores captions takes half a second.
+    # Imported here because the import takes half a second and translation does not need it.
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
     from sacrebleu.metrics import BLEU
@@ -45,7 +45,7 @@ def caption_scores(hypotheses: Sequence[str], references: Sequence[Sequence[str]
     by_image = {n: list(texts) for n, texts in enumerate(references)}, {n: [text] for n, text in enumerate(hypotheses)}
     cider, _ = Cider().compute_score(*by_image)
     rouge_l, _ = Rouge().compute_score(*by_image)
-    # sacrebleu wants a stream for the first references of all images, one for the second, …; None where one has fewer.
+    # sacrebleu expects the first references of all images, then the second, …, and None if an image has fewer.
     most = max(map(len, references))
     streams: list[Any] = [
         [texts[place] if place < len(texts) else None for texts in references] for place in range(most)
@@ -57,10 +57,10 @@ def caption_scores(hypotheses: Sequence[str], references: Sequence[Sequence[str]
 
 
 def coco_bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """Return COCO's multi-reference BLEU-4 (0 to 100) of one caption for each image.
+    """Return COCO's multi-reference BLEU-4 (0 to 100) of hypotheses, one for each image.
 
     Raises:
-        UserError: there are no hypotheses, not as many as images, or no references to score an image by.
+        UserError: there are no hypotheses, not one for each image, or no references of an image.
     """
     from pycocoevalcap.bleu.bleu_scorer import BleuScorer
 
@@ -74,17 +74,17 @@ def coco_bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) ->
 
 
 def coco_results(identifiers: Sequence[int | str], captions: Sequence[str]) -> list[dict[str, Any]]:
-    """Return captions in COCO's result format: what its official tools read."""
+    """Return captions in COCO's result format, which its official tools read."""
     return [
         {"image_id": identifier, "caption": caption} for identifier, caption in zip(identifiers, captions, strict=True)
     ]
 
 
 def _refuse_unscorable(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> None:
-    """Check that there is one hypothesis for each image, and something to score it by.
+    """Check that each image has a hypothesis and references, and that a reference has a word.
 
     Raises:
-        UserError: there is not.
+        UserError: one of this is not so.
     """
     if not hypotheses or len(hypotheses) != len(references):
         raise UserError(

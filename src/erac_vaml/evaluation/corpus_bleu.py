@@ -9,23 +9,23 @@ from erac_vaml.errors import UserError
 
 
 class CorpusBleu(NamedTuple):
-    """A corpus score and how it was computed."""
+    """A corpus score and the settings behind it."""
 
     score: float
-    """BLEU in 0 to 100."""
+    """BLEU, 0 to 100."""
     signature: str
-    """sacrebleu's description of version and settings."""
+    """sacrebleu's version and settings."""
 
 
 def corpus_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> CorpusBleu:
-    """Return the 4-gram corpus BLEU of tokenised texts, one reference each, case ignored and without smoothing.
+    """Return the 4-gram corpus BLEU of tokenised texts with one reference each, without case and smoothing.
 
-    The words are those between white space; sacrebleu tokenises nothing. References hold the raw words, so that a
-    hypothesis' `<unk>` never matches (released-code C5). A corpus without one matching 4-gram scores 0, also where the
-    released code divides zero by zero (E7).
+    Words are separated by white space; sacrebleu does not tokenise. References have the raw words, so that `<unk>` in
+    a hypothesis never matches (released-code C5). A corpus without a matching 4-gram scores 0, also where the released
+    code divides zero by zero (E7).
 
     Raises:
-        UserError: there are no hypotheses, or not as many as references.
+        UserError: there are no hypotheses, or not one for each reference.
     """
     if not hypotheses or len(hypotheses) != len(references):
         raise UserError(

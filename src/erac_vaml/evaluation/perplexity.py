@@ -1,4 +1,4 @@
-"""Perplexity of a split's references under the actor."""
+"""Perplexity of the references of a split under the actor."""
 
 import torch
 
@@ -9,9 +9,9 @@ from erac_vaml.objectives import sum_over_time, token_losses
 
 @torch.no_grad()
 def perplexity(network: SequenceToSequence, split: Split, batch_size: int, device: torch.device) -> float:
-    """Return the actor's perplexity of a reference token, EOS counted: exp(−Σ log π / tokens), without dropout.
+    """Return the actor's perplexity exp(−Σ log π / tokens) of the references, EOS included, without dropout.
 
-    A diverged actor's may be infinite or not a number.
+    The perplexity of a diverged actor may be infinite or NaN.
     """
     total = torch.zeros((), dtype=torch.float64, device=device)
     for indices in evaluation_order(split, batch_size):

@@ -1,4 +1,4 @@
-"""What a task's hypotheses are worth: corpus BLEU of translations, COCO's scores of captions."""
+"""Scores of the hypotheses of a task: corpus BLEU of translations, COCO's scores of captions."""
 
 from collections.abc import Sequence
 
@@ -8,20 +8,19 @@ from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 
 
 def valid_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
-    """Return the BLEU (0 to 100) of hypotheses for each sentence, or image, of valid."""
-    references = dataset.references["valid"]
+    """Return the BLEU (0 to 100) of hypotheses for the sentences or images of valid."""
     if dataset.source_vocabulary is None:
-        return coco_bleu(hypotheses, references)
-    return corpus_bleu(hypotheses, [first for first, *_ in references]).score
+        return coco_bleu(hypotheses, dataset.references["valid"])
+    return corpus_bleu(hypotheses, [first for first, *_ in dataset.references["valid"]]).score
 
 
 def reconstruction_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
-    """Return the corpus BLEU (0 to 100) of what a network that reads the first references of valid makes of them."""
+    """Return the corpus BLEU (0 to 100) of reconstructions of the first references of valid."""
     return corpus_bleu(hypotheses, [first for first, *_ in dataset.references["valid"]]).score
 
 
 def scores_on_test(dataset: PreparedDataset, hypotheses: Sequence[str]) -> tuple[dict[str, float], str]:
-    """Return the measures of hypotheses for each sentence, or image, of test, and how their BLEU was computed."""
+    """Return the scores of hypotheses for the sentences or images of test, by name, and the signature of BLEU."""
     references = dataset.references["test"]
     if dataset.source_vocabulary is not None:
         bleu = corpus_bleu(hypotheses, [first for first, *_ in references])

@@ -1,4 +1,4 @@
-"""Beam search over a whole split: what the actor says, and the Q-network's reconstructions."""
+"""Beam search over a split: translations or captions of the actor, and reconstructions of the Q-network."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 def translate(
     network: SequenceToSequence, split: Split, vocabulary: Vocabulary, settings: Evaluation, device: torch.device
 ) -> list[str]:
-    """Return the actor's most probable sentence for each source, tokenised text in the split's order."""
+    """Return the actor's sentence for each source by beam search, as tokenised text in the order of the split."""
 
     def encode(batch: Batch) -> Memory:
         return network.encode(batch.source, batch.source_lengths)
@@ -32,9 +32,10 @@ def reconstruct(
     device: torch.device,
     temperature: float,
 ) -> list[str]:
-    """Return each reference as the Q-network's policy softmax(Q / temperature) gives it back, in the split's order.
+    """Return the reconstruction of each reference by the policy softmax(Q / temperature), in the order of the split.
 
-    The network reads the references themselves; its BLEU against them chooses its checkpoint (released-code E8).
+    The Q-network reads the references themselves. The BLEU of its reconstructions chooses its checkpoint (released-code
+    E8).
     """
 
     def encode(batch: Batch) -> Memory:
@@ -53,7 +54,7 @@ def _decode(
     device: torch.device,
     temperature: float,
 ) -> list[str]:
-    """Decode a split in batches of similar length; return the texts in the split's order."""
+    """Return the texts decoded from a split in batches of similar length, in the order of the split."""
     texts = [""] * len(split)
     for indices in tqdm(evaluation_order(split, settings.batch_size), desc="decoding", leave=False, disable=None):
         memory = encode(split.batch(indices, device))
