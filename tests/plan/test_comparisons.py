@@ -5,9 +5,7 @@ from erac_vaml.plan.comparisons import COMPARISONS, comparison_of_cell, systems_
 
 
 def test_every_algorithm_but_mle_has_one_direct_baseline():
-    baselines = {
-        name: comparison.other(name) for name in ALGORITHM_STAGE if (comparison := comparison_of_cell(name)) is not None
-    }
+    baselines = {name: found.other(name) for name in ALGORITHM_STAGE if (found := comparison_of_cell(name))}
     # §6.2: each beside what it extends; §6.4: the variant beside ERAC.
     assert baselines == {
         "mle-continued": "mle",
