@@ -11,8 +11,9 @@ import pytest
 import yaml
 from fake_results import attempt, here, make_experiment, write_cell, write_run, write_state
 
+from erac_vaml.operations.console import make_console
 from erac_vaml.operations.status import as_json, is_settled, read_status
-from erac_vaml.operations.status_view import make_console, overview, watch
+from erac_vaml.operations.status_view import overview, watch
 from erac_vaml.plan import plan_runs
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
