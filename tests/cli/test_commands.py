@@ -1,4 +1,4 @@
-"""The command line: steps on files. What it says of bad input is in test_bad_input.py."""
+"""The command line: steps on files. test_bad_input.py tests bad input."""
 
 import json
 import subprocess

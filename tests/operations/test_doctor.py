@@ -1,4 +1,4 @@
-"""What keeps an experiment from running is found, and the command that mends it is the right one."""
+"""Doctor finds what stops an experiment, and names the command that fixes it."""
 
 import shlex
 import subprocess
@@ -40,7 +40,7 @@ def experiment(tmp_path, monkeypatch):
 
 
 def written(dataset):
-    """Write a configuration of one data set; return its experiment."""
+    """Write a configuration with one data set; return the experiment."""
     task = {"dataset": "d", "seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle"]}
     CONFIG.write_text(yaml.safe_dump({"name": "x", "datasets": {"d": dataset}, "tasks": {"mt": task}}))
     return load_experiment(CONFIG)
@@ -56,7 +56,7 @@ def only(findings, level="problem"):
 
 
 def finish(experiment, **changes):
-    """Write a finished run that fits the configuration, but for the changes of its manifest."""
+    """Write a finished run that fits the configuration, except for the changes to its manifest."""
     return write_run(RESULTS, plan_runs(experiment)[MLE], manifest={"data": {"folder": "d", "sha256": {}}} | changes)
 
 
@@ -297,7 +297,7 @@ def test_the_lock_of_a_run_is_no_leftover(experiment):
 
 @pytest.fixture
 def checkpoint(experiment):
-    """A function that writes a checkpoint of a run, of its own identity but for some changes."""
+    """A function that writes a checkpoint with the identity of its run, except for some changes."""
     prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
     run = plan_runs(experiment)[MLE]
     write_state(RESULTS, run, [attempt("signal", "x")])

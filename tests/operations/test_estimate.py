@@ -1,4 +1,4 @@
-"""Estimates of time by the work of a run and the speed of finished runs."""
+"""Estimates of time from the work of a run and the speed of finished runs."""
 
 import pytest
 import yaml

@@ -1,4 +1,4 @@
-"""Where runs stand, by the files that they keep."""
+"""The status of runs, read from the files that they write."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def run(experiment, path=MLE):
 
 
 def gone():
-    """Return the number of a process that is no more."""
+    """Return the number of a process that has ended."""
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     return ended.pid

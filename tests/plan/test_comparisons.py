@@ -1,4 +1,4 @@
-"""The one table of who is compared with whom."""
+"""The table of comparisons."""
 
 from erac_vaml.plan import ALGORITHM_STAGE
 from erac_vaml.plan.comparisons import COMPARISONS, comparison_of_cell, systems_by_baseline

@@ -113,7 +113,9 @@ def caption(
     elif images is not None and isinstance(settings, CaptionedImages):
         shown = features_of_folder(settings, images, where)
     else:
-        raise UserError("caption: give --images, a folder, or --features with --feature-ids; of a captioning run")
+        raise UserError(
+            "caption: give --images, a folder, or --features with --feature-ids, and the run of a captioning task"
+        )
     captions = caption_images(experiment, found, results or experiment.results, shown, where)
     for name, text in zip(shown.names, captions, strict=True):
         print(f"{name}\t{text}")

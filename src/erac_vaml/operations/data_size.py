@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from erac_vaml.config.datasets import (
+    SPLITS,
     CaptionedImages,
     CaptionsDataset,
     CocoDataset,
@@ -20,7 +21,6 @@ from erac_vaml.errors import UserError
 from erac_vaml.files import try_json
 from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text
 
-SPLITS = ("train", "valid", "test")
 _SPECIAL_TOKENS = 4
 FEATURE_WIDTHS = {"resnet101": 2048, "efficientnet-lite2": 1280, "mini": 234}
 """Width of the features of an image by network."""
@@ -61,8 +61,13 @@ class DatasetSize:
     """What the numbers are based on, for the user."""
 
     @property
+    def words(self) -> int:
+        """Number of words of all sources and targets."""
+        return sum(split.source_words + split.target_words for split in (self.train, self.valid, self.test))
+
+    @property
     def images(self) -> int:
-        """Number of images of all splits; 0 if the sources are text."""
+        """Number of images; 0 if the sources are text."""
         return sum(split.decoded for split in (self.train, self.valid, self.test)) if self.feature_width else 0
 
 
@@ -129,16 +134,7 @@ def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:
 def _text(
     pairs: tuple[int, int, int], source_words: float, target_words: float, source: int, target: int, basis: str
 ) -> DatasetSize:
-    """Return the size of text.
-
-    Args:
-        pairs: number of sentence pairs of each split.
-        source_words: words of a source, on average.
-        target_words: words of a target, on average.
-        source: words of the source vocabulary.
-        target: words of the target vocabulary.
-        basis: what the numbers are based on.
-    """
+    """Return the size of text from the pairs of each split, the words of a sentence, and those of the vocabularies."""
     train, valid, test = (
         SplitSize(count, round(count * source_words), round(count * target_words), count) for count in pairs
     )
@@ -153,16 +149,7 @@ def _images(
     folder: Path,
     basis: str,
 ) -> DatasetSize:
-    """Return the size of captioned images.
-
-    Args:
-        dataset: its settings.
-        images: number of images of each split.
-        each: counts of any number of images, from which the captions and words of one image follow.
-        vocabulary: words of the vocabulary.
-        folder: the folder of the prepared data.
-        basis: what the numbers are based on.
-    """
+    """Return the size of captioned images from the images of each split, and the ratios of the counts in `each`."""
     captions, words = each.captions / each.images, each.words / each.images
     train, valid, test = (SplitSize(round(count * captions), 0, round(count * words), count) for count in images)
     return DatasetSize(train, valid, test, 0, vocabulary + _SPECIAL_TOKENS, _feature_width(dataset, folder), basis)

@@ -79,5 +79,4 @@ def checkpoint_bytes(run: Run, data: DatasetSize) -> float:
 
 def data_bytes(data: DatasetSize) -> float:
     """Return the bytes of a prepared data set with its features."""
-    words = sum(split.source_words + split.target_words for split in (data.train, data.valid, data.test))
-    return float(words * _BYTES_OF_A_WORD + data.images * data.feature_width * _BYTES_OF_A_FEATURE)
+    return float(data.words * _BYTES_OF_A_WORD + data.images * data.feature_width * _BYTES_OF_A_FEATURE)

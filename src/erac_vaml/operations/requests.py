@@ -62,11 +62,10 @@ def memory_mb(run: Run, data: DatasetSize) -> int:
     samples = 1 if run.stage == "mle-continued" else getattr(settings, "samples", 1)
     longest = max(run.settings.actor_critic.max_length, 2 * data.train.target_words // data.train.pairs)
     scores = settings.batch_size * samples * longest * data.target_vocabulary * 4
-    words = 4 * sum(split.source_words + split.target_words for split in (data.train, data.valid, data.test))
-    features = 2 * data.images * data.feature_width
+    prepared = 4 * data.words + 2 * data.images * data.feature_width
     critic = critic_shape(run.settings.network, data.target_vocabulary).parameters
     fixed = 4 * critic if run.stage in ("vaml", "critic") else 0
-    needed = _COPIES_OF_STATE * checkpoint_bytes(run, data) + _ARRAYS_OF_SCORES * scores + words + features + fixed
+    needed = _COPIES_OF_STATE * checkpoint_bytes(run, data) + _ARRAYS_OF_SCORES * scores + prepared + fixed
     return _rounded(_BASE_MB + needed / 1e6, _MB_ROUNDED)
 
 

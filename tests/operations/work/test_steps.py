@@ -1,4 +1,4 @@
-"""The lists of matrix products against lists made by hand."""
+"""The lists of matrix products, compared with lists made by hand."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The listed work of a run against the operations that PyTorch counts in one step of a built network."""
+"""The listed work of a run, compared with the operations that PyTorch counts in a step of a real network."""
 
 from types import SimpleNamespace
 

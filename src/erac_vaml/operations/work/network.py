@@ -11,6 +11,8 @@ from erac_vaml.config.settings import Network
 from erac_vaml.operations.work.product import Layer
 from erac_vaml.operations.work.sentences import Sentences
 
+Attention = Literal["dot", "mlp"] | None
+
 
 @dataclass(frozen=True)
 class NetworkShape:
@@ -26,7 +28,7 @@ class NetworkShape:
     units: int
     """H: units of a decoder layer. Each direction of an encoder layer has half of them."""
     layers: int = 1
-    attention: Literal["dot", "mlp"] | None = "dot"
+    attention: Attention = "dot"
     input_feeding: bool = False
     reads_images: bool = False
 
@@ -146,13 +148,7 @@ def q_network_shape(settings: Network, target_size: int) -> NetworkShape:
 
 
 def _shape(
-    name: str,
-    settings: Network,
-    reads: int,
-    scores: int,
-    attention: Literal["dot", "mlp"] | None,
-    *,
-    reads_images: bool = False,
+    name: str, settings: Network, reads: int, scores: int, attention: Attention, *, reads_images: bool = False
 ) -> NetworkShape:
     sizes = settings.embedding, settings.units, settings.layers
     return NetworkShape(name, reads, scores, *sizes, attention, settings.input_feeding, reads_images)
