@@ -15,7 +15,7 @@ from erac_vaml.config.settings import Critic, Joint
 from erac_vaml.data.vocabulary import EOS
 from erac_vaml.decoding.beam import Hypotheses, beam_search
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.operations.work import stages as listed
+from erac_vaml.operations.work import steps as listed
 from erac_vaml.operations.work.product import Product
 from erac_vaml.operations.work.sentences import Sentences
 from erac_vaml.rewards import payoffs

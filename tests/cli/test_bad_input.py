@@ -1,4 +1,4 @@
-"""Whatever is wrong with the input is told in one line that names it, and nothing that was there is touched."""
+"""A fault in the input is reported in one line that names it, and no file is changed."""
 
 import shutil
 from pathlib import Path

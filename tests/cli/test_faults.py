@@ -1,4 +1,4 @@
-"""How a command ends: one line on standard error and exit status 2 for what a person can cause."""
+"""The end of a command: one line on standard error and exit status 2 for a fault that a person can cause."""
 
 import errno
 import sys
@@ -12,7 +12,7 @@ from erac_vaml.errors import UserError
 
 @pytest.fixture
 def end(monkeypatch, capsys):
-    """A function that runs a command which raises an error; it returns the exit status and what was said."""
+    """A function that runs a command which raises an error; it returns the exit status and standard error."""
     monkeypatch.setattr(sys, "argv", ["erac-vaml"])
 
     def run(error: BaseException | None) -> tuple[object, str]:

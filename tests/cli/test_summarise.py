@@ -1,4 +1,4 @@
-"""`erac-vaml summarise`: with runs missing and diverged all tables, figures, verdict and page come out, with counts."""
+"""`erac-vaml summarise` with missing and diverged runs: all tables, figures, verdict and page, with counts."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The command train: what it does with a finished run, with strangers among the files, and with names of runs."""
+"""The command `train`: finished runs, unknown files in its folders, and names of runs."""
 
 import os
 import shutil

@@ -1,5 +1,6 @@
 """Disk space of models, checkpoints and data."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -7,7 +8,8 @@ import torch
 from fake_results import make_experiment
 
 from erac_vaml.operations.data_size import DatasetSize, SplitSize
-from erac_vaml.operations.disk import checkpoint_bytes, data_bytes, disk_use, model_bytes
+from erac_vaml.operations.disk import checkpoint_bytes, data_bytes, disk_needed, model_bytes
+from erac_vaml.operations.estimate import Estimates, RunEstimate, Speed
 from erac_vaml.plan import plan_runs
 from erac_vaml.runs.assembly import _initialised
 from erac_vaml.training.stages.base import Context
@@ -54,12 +56,16 @@ def test_models_and_checkpoints_have_the_bytes_of_those_of_a_built_stage(path, o
     assert checkpoint_bytes(run, SMALL) == sum(value.nbytes for value in tensors.values()) - counters
 
 
-def test_disk_is_models_checkpoints_of_the_largest_and_data_to_come():
-    runs = plan_runs(make_experiment({"mt": TASK}))
-    left = [(run, SMALL) for run in runs.values()]
+def test_disk_is_models_checkpoints_of_the_largest_and_data_to_come(tmp_path):
+    experiment = make_experiment({"mt": TASK})
+    ended, *left = plan_runs(experiment).values()
+    estimates = [RunEstimate(run, False, 0.0, 1.0, False, Speed(1.0, "core", 1, "made up")) for run in (ended, *left)]
+    estimates[0] = replace(estimates[0], ended=True)
     images = DatasetSize(*[SplitSize(10, 0, 50, 2)] * 3, 0, 40, 100, "made up")
-    use = disk_use(left, [images], at_once=1)
-    assert use.models == sum(model_bytes(run, SMALL) for run in runs.values())
-    assert use.checkpoints == 3 * max(checkpoint_bytes(run, SMALL) for run in runs.values())
+    (tmp_path / "data" / "mini").mkdir(parents=True)
+    (tmp_path / "data" / "mini" / "statistics.json").write_text("{}")
+    use = disk_needed(experiment, tmp_path, Estimates(estimates, {"mini": SMALL, "images": images}), at_once=1)
+    assert use.models == sum(model_bytes(run, SMALL) for run in left)
+    assert use.checkpoints == 3 * max(checkpoint_bytes(run, SMALL) for run in left)
     assert use.data == data_bytes(images) == 150 * 11 + 6 * 100 * 2
     assert use.total == use.models + use.checkpoints + use.data

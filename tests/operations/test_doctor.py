@@ -1,4 +1,4 @@
-"""What keeps an experiment from running is found, and the command that mends it is the right one."""
+"""Doctor finds what stops an experiment, and names the command that fixes it."""
 
 import shlex
 import subprocess
@@ -40,7 +40,7 @@ def experiment(tmp_path, monkeypatch):
 
 
 def written(dataset):
-    """Write a configuration of one data set; return its experiment."""
+    """Write a configuration with one data set; return the experiment."""
     task = {"dataset": "d", "seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle"]}
     CONFIG.write_text(yaml.safe_dump({"name": "x", "datasets": {"d": dataset}, "tasks": {"mt": task}}))
     return load_experiment(CONFIG)
@@ -56,7 +56,7 @@ def only(findings, level="problem"):
 
 
 def finish(experiment, **changes):
-    """Write a finished run that fits the configuration, but for the changes of its manifest."""
+    """Write a finished run that fits the configuration, except for the changes to its manifest."""
     return write_run(RESULTS, plan_runs(experiment)[MLE], manifest={"data": {"folder": "d", "sha256": {}}} | changes)
 
 
@@ -95,7 +95,7 @@ def files_of_ones_own(folder):
 def test_raw_files_that_are_missing_or_empty_are_named(experiment, tmp_path):
     experiment = written({"kind": "parallel"} | files_of_ones_own("raw"))
     found = only(check_raw_files(experiment, CONFIG, RESULTS))
-    assert "raw/train.de is not there, and 5 more" in found.text
+    assert "raw/train.de is missing, and 5 more" in found.text
     assert "datasets.d in config.yaml" in found.text
     Path("raw").mkdir()
     for paths in files_of_ones_own("raw").values():
@@ -109,7 +109,7 @@ def test_raw_files_that_are_missing_or_empty_are_named(experiment, tmp_path):
 def test_raw_files_of_prepared_data_are_needed_no_more(experiment):
     prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
     experiment = written({"kind": "parallel"} | files_of_ones_own("raw"))
-    assert "needed no more" in only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
+    assert "no longer needed" in only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
 
 
 def test_a_download_is_announced(experiment):
@@ -137,7 +137,7 @@ def test_a_full_disk_is_a_problem(experiment, monkeypatch):
     monkeypatch.setattr(machine.os, "statvfs", lambda path: SimpleNamespace(f_favail=3))
     first, second = of_level(check_disk(experiment, RESULTS, 8))
     assert first.text.startswith("1 B free, about ")
-    assert second.text == "3 files may still be made, about 12 are needed"
+    assert second.text == "3 files can still be created, about 12 are needed"
 
 
 def test_a_gpu_that_torch_does_not_see_is_a_problem(monkeypatch):
@@ -160,10 +160,10 @@ def test_gpus_are_named(monkeypatch):
 def test_other_versions_of_packages_are_a_note(tmp_path):
     assert only(check_packages(tmp_path), "note").text.startswith("no requirements.lock")
     (tmp_path / "requirements.lock").write_text(f"psutil=={psutil.__version__} \\\n    --hash=sha256:00\n")
-    assert only(check_packages(tmp_path), "ok").text == "all 1 as requirements.lock has them"
+    assert only(check_packages(tmp_path), "ok").text == "all 1 as in requirements.lock"
     (tmp_path / "requirements-torch.lock").write_text("torch==0.1\nno-such-package==1\n")
     found = only(check_packages(tmp_path), "note").text
-    assert found.startswith("2 of 3 are not as requirements.lock has them: torch ")
+    assert found.startswith("2 of 3 differ from requirements.lock: torch ")
     assert "no-such-package missing (1)" in found
 
 
@@ -297,7 +297,7 @@ def test_the_lock_of_a_run_is_no_leftover(experiment):
 
 @pytest.fixture
 def checkpoint(experiment):
-    """A function that writes a checkpoint of a run, of its own identity but for some changes."""
+    """A function that writes a checkpoint with the identity of its run, except for some changes."""
     prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
     run = plan_runs(experiment)[MLE]
     write_state(RESULTS, run, [attempt("signal", "x")])
@@ -313,7 +313,7 @@ def checkpoint(experiment):
 def test_a_damaged_checkpoint_is_a_note_while_another_one_is_whole(experiment, checkpoint):
     checkpoint()
     newest = checkpoint()
-    assert "2 looked at" in of_level(runs(experiment), "ok")[-1].text
+    assert "2 checked" in of_level(runs(experiment), "ok")[-1].text
     assert of_level(runs(experiment)) == of_level(runs(experiment), "note") == []
     newest.write_bytes(newest.read_bytes()[:-1])
     found = only(runs(experiment), "note")

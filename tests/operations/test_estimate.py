@@ -1,4 +1,4 @@
-"""Estimates of time by the work of a run and the speed of finished runs."""
+"""Estimates of time from the work of a run and the speed of finished runs."""
 
 import pytest
 import yaml
@@ -6,9 +6,9 @@ from fake_results import attempt, finish_run, make_experiment, write_run, write_
 
 from erac_vaml.operations import parallel
 from erac_vaml.operations.estimate import estimate, wall_seconds
-from erac_vaml.operations.finished import data_sizes
-from erac_vaml.operations.parallel import Parallel, runs_in_parallel
-from erac_vaml.operations.work.run import run_work
+from erac_vaml.operations.parallel import runs_in_parallel
+from erac_vaml.operations.timings import data_sizes
+from erac_vaml.operations.work.totals import run_work
 from erac_vaml.plan import plan_runs
 
 TASK = {"seeds": {"critics": 1, "actors": 2}, "algorithms": ["mle", "erac"]}
@@ -107,16 +107,16 @@ def test_the_machine_decides_how_many_runs_train_in_parallel(experiment, tmp_pat
     monkeypatch.setattr(parallel.os, "cpu_count", lambda: 9)
     monkeypatch.setattr(parallel, "_GPUS", tmp_path / "gpus")
     on_gpus = estimate(experiment, tmp_path / "fake").runs
-    assert runs_in_parallel(experiment, on_gpus, None).runs == 1
-    assert "none found" in runs_in_parallel(experiment, on_gpus, None).basis
+    assert runs_in_parallel(experiment, on_gpus, None)[0] == 1
+    assert "none found" in runs_in_parallel(experiment, on_gpus, None)[1]
     for name in "ab":
         (tmp_path / "gpus" / name).mkdir(parents=True)
     shared = make_experiment({"mt": TASK}, execution={"runs_per_gpu": 3})
-    assert runs_in_parallel(shared, on_gpus, None) == Parallel(6, "2 GPUs here, 3 runs on each; --at-once changes it")
+    assert runs_in_parallel(shared, on_gpus, None) == (6, "2 GPUs here, 3 runs on each; --at-once changes it")
     finish_run(experiment, tmp_path / "fake", MLE, seconds=50.0, threads=2)
     on_cores = estimate(experiment, tmp_path / "fake").runs
-    assert runs_in_parallel(experiment, on_cores, None).runs == 4
-    assert runs_in_parallel(experiment, on_cores, 20) == Parallel(20, "--at-once")
+    assert runs_in_parallel(experiment, on_cores, None)[0] == 4
+    assert runs_in_parallel(experiment, on_cores, 20) == (20, "--at-once")
 
 
 def test_damaged_and_diverged_runs_give_no_speed(experiment, tmp_path):

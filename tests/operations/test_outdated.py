@@ -9,9 +9,9 @@ from fake_results import attempt, make_experiment, write_run, write_state, write
 
 from erac_vaml.data.preparation import check_files
 from erac_vaml.files import sha256
+from erac_vaml.operations.console import make_console
 from erac_vaml.operations.outdated import Comparison, compare_runs, set_aside
 from erac_vaml.operations.plan_view import outdated_view
-from erac_vaml.operations.status_view import make_console
 from erac_vaml.plan import plan_runs
 
 MLE, CRITIC, ERAC = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/erac/critic1-actor1"

@@ -1,4 +1,4 @@
-"""The command `plan`: its text, its exit status, and the runs that it sets aside."""
+"""The command `plan`: its output, its exit status, and the runs that it moves."""
 
 import subprocess
 import sys

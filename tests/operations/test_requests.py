@@ -5,8 +5,8 @@ import json
 import pytest
 from fake_results import attempt, finish_run, make_experiment, write_state
 
-from erac_vaml.operations.finished import data_sizes
 from erac_vaml.operations.requests import JobRequests, memory_mb
+from erac_vaml.operations.timings import data_sizes
 from erac_vaml.plan import plan_runs
 
 TASK = {"seeds": {"critics": 1, "actors": 2}, "algorithms": ["mle", "erac"]}

@@ -22,6 +22,6 @@ def test_settings_that_a_job_lacks_do_not_matter():
 
 
 def test_parameters_depend_on_the_wildcards_alone():
-    """A parameter that took `output` would follow from it, and Snakemake would not compare it."""
+    """Snakemake does not compare a parameter that takes `output`."""
     for param in settings_params({"mt/a": ONE}, JOB):
         assert list(inspect.signature(param).parameters) == ["wildcards"]

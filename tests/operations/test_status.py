@@ -1,4 +1,4 @@
-"""Where runs stand, by the files that they keep."""
+"""The status of runs, read from the files that they write."""
 
 import json
 import os
@@ -11,8 +11,9 @@ import pytest
 import yaml
 from fake_results import attempt, here, make_experiment, write_cell, write_run, write_state
 
+from erac_vaml.operations.console import make_console
 from erac_vaml.operations.status import as_json, is_settled, read_status
-from erac_vaml.operations.status_view import make_console, overview, watch
+from erac_vaml.operations.status_view import overview, watch
 from erac_vaml.plan import plan_runs
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -35,7 +36,7 @@ def run(experiment, path=MLE):
 
 
 def gone():
-    """Return the number of a process that is no more."""
+    """Return the number of a process that has ended."""
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     return ended.pid

@@ -1,21 +1,16 @@
 """The plan: which runs an experiment has, what they start from, and which settings decide them."""
 
-import pytest
+from collections import Counter
 
-from erac_vaml.config import validate_experiment
+import pytest
+from fake_results import make_experiment
+
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs, grid_cells, plan_runs
 
 
 def experiment(task=None, **top):
-    return validate_experiment(
-        {
-            "name": "x",
-            "datasets": {"mini": {"kind": "mini"}},
-            "tasks": {"mt": {"dataset": "mini", **(task or {})}},
-            **top,
-        }
-    )
+    return make_experiment({"mt": task or {}}, **top)
 
 
 def parents(run):
@@ -42,14 +37,8 @@ def test_the_control_of_index_i_continues_the_mle_actor_from_which_run_i_of_join
 
 
 def test_nothing_plans_the_control_unasked():
-    assert {run.stage for run in plan_runs(experiment()).values()} == {
-        "mle",
-        "raml",
-        "q-network",
-        "vaml",
-        "critic",
-        "joint",
-    }
+    stages = {run.stage for run in plan_runs(experiment()).values()}
+    assert stages == {"mle", "raml", "q-network", "vaml", "critic", "joint"}
 
 
 def test_the_control_without_a_loss_is_refused_where_it_is_asked_for():
@@ -64,25 +53,8 @@ def test_the_control_without_a_loss_is_refused_where_it_is_asked_for():
         plan_runs(experiment(ablations={"weight": vary}))
 
 
-@pytest.mark.parametrize(
-    ("change", "algorithms"),
-    [
-        ({"joint": {"max_epochs": 7}}, {"mle-continued", "erac"}),
-        ({"joint": {"start_counts": True}}, {"mle-continued", "erac"}),
-        ({"evaluation": {"collapse_ratio": 0.3}}, {"mle-continued", "erac"}),
-        ({"joint": {"samples": 2, "decay_critic": True, "critic_gradient_clip": 1.0}}, {"erac"}),
-        ({"actor_critic": {"tau": 0.02}}, {"critic", "erac"}),
-    ],
-)
-def test_the_control_reads_what_joint_training_shares_with_it(change, algorithms):
-    assert changed(experiment(CONTROL), experiment(CONTROL | change)) == algorithms
-
-
 def test_table_1_has_nine_runs_a_cell_and_three_critics_for_each_tau():
-    counts = {}
-    for run in plan_runs(experiment()).values():
-        counts[run.algorithm] = counts.get(run.algorithm, 0) + 1
-    assert counts == {
+    assert Counter(run.algorithm for run in plan_runs(experiment()).values()) == {
         "mle": 9,
         "raml": 9,
         "vaml": 9,
@@ -190,3 +162,17 @@ def changed(before, after):
 )
 def test_a_change_concerns_exactly_the_algorithms_that_read_it(change, algorithms):
     assert changed(experiment(), experiment(change)) == algorithms
+
+
+@pytest.mark.parametrize(
+    ("change", "algorithms"),
+    [
+        ({"joint": {"max_epochs": 7}}, {"mle-continued", "erac"}),
+        ({"joint": {"start_counts": True}}, {"mle-continued", "erac"}),
+        ({"evaluation": {"collapse_ratio": 0.3}}, {"mle-continued", "erac"}),
+        ({"joint": {"samples": 2, "decay_critic": True, "critic_gradient_clip": 1.0}}, {"erac"}),
+        ({"actor_critic": {"tau": 0.02}}, {"critic", "erac"}),
+    ],
+)
+def test_the_control_reads_what_joint_training_shares_with_it(change, algorithms):
+    assert changed(experiment(CONTROL), experiment(CONTROL | change)) == algorithms

@@ -1,4 +1,4 @@
-"""A run's digest: the same for the same seed, stage and settings, whatever the rest of the configuration says."""
+"""The digest of a run depends on its seed, stage, settings and parents, and on nothing else."""
 
 from fake_results import make_experiment
 

@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import typer
 
-from erac_vaml.cli import data, inference, operations, reference, results, training
+from erac_vaml.cli import data, models, operations, reference, results
 from erac_vaml.cli.faults import run_command_line
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -15,10 +15,10 @@ for command in (
     operations.doctor,
     data.prepare,
     data.features,
-    training.train,
-    inference.translate,
-    inference.caption,
-    inference.score,
+    models.train,
+    models.translate,
+    models.caption,
+    models.score,
     results.collect,
     results.table,
     results.figure,

@@ -5,16 +5,8 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import (
-    Config,
-    Device,
-    PlannedSettings,
-    Threads,
-    refuse_other_settings,
-    results_folder,
-    set_threads,
-)
-from erac_vaml.config import Experiment, load_experiment
+from erac_vaml.cli.options import Config, Device, PlannedSettings, Threads, refuse_other_settings, set_threads
+from erac_vaml.config import load_experiment
 from erac_vaml.config.datasets import CaptionedImages, Dataset
 from erac_vaml.errors import UserError
 
@@ -25,11 +17,8 @@ def prepare(
     config: Config = Path("config.yaml"),
     planned: PlannedSettings = None,
 ) -> None:
-    """Turn one data set's raw text, or captions, into vocabularies, ids and statistics."""
-    experiment = load_experiment(config)
-    settings = _dataset(experiment, dataset, config)
-    refuse_other_settings(planned, settings.digest, f"datasets.{dataset}", config)
-    folder = output or results_folder(experiment, None) / "data" / dataset
+    """Turn the raw text or captions of a data set into vocabularies, ids and statistics."""
+    settings, folder = _settings_and_folder(dataset, output, config, planned)
     if isinstance(settings, CaptionedImages):
         from erac_vaml.data.prepare_captions import prepare_captions
 
@@ -48,21 +37,27 @@ def features(
     threads: Threads = None,
     planned: PlannedSettings = None,
 ) -> None:
-    """Turn a data set's images into the features that captioning starts from, or take those that are given."""
+    """Turn the images of a data set into the features that captioning starts from, or take those that are given."""
     from erac_vaml.data.prepare_captions import write_features
     from erac_vaml.runs.device import choose_device
 
-    experiment = load_experiment(config)
-    settings = _dataset(experiment, dataset, config)
-    refuse_other_settings(planned, settings.digest, f"datasets.{dataset}", config)
+    settings, folder = _settings_and_folder(dataset, output, config, planned)
     if not isinstance(settings, CaptionedImages):
         raise UserError(f"--dataset {dataset}: is text, which has no features; name a data set of captioned images")
     set_threads(threads)
-    write_features(settings, output or results_folder(experiment, None) / "data" / dataset, choose_device(device))
+    write_features(settings, folder, choose_device(device))
 
 
-def _dataset(experiment: Experiment, name: str, config: Path) -> Dataset:
+def _settings_and_folder(name: str, output: Path | None, config: Path, planned: str | None) -> tuple[Dataset, Path]:
+    """Return the settings of a data set and the folder of its prepared data.
+
+    Raises:
+        UserError: the configuration has no such data set, or its settings differ from the planned ones.
+    """
+    experiment = load_experiment(config)
     if name not in experiment.datasets:
         known = ", ".join(experiment.datasets)
         raise UserError(f"--dataset {name}: {config} has no such data set; it has {known}")
-    return experiment.datasets[name]
+    settings = experiment.datasets[name]
+    refuse_other_settings(planned, settings.digest, f"datasets.{name}", config)
+    return settings, output or experiment.results / "data" / name

@@ -1,4 +1,4 @@
-"""Report faults that a person can cause: one line on standard error, exit status 2."""
+"""Report a fault that a person can cause in one line on standard error, with exit status 2."""
 
 import errno
 import sys
@@ -10,9 +10,9 @@ from erac_vaml.errors import UserError
 
 
 def run_command_line(app: typer.Typer) -> NoReturn:
-    """Run a command line and end the process: with its exit status, or with a fault in one line."""
+    """Run a command line and end the process with its exit status; report a fault in one line."""
     try:
-        # Outside of standalone mode a wrong call raises, too, in place of a box of several lines.
+        # In standalone mode typer would print a wrong call as a box of several lines instead of raising an error.
         sys.exit(app(prog_name="erac-vaml", standalone_mode=False))
     except UserError as error:
         fault = str(error)
@@ -25,14 +25,14 @@ def run_command_line(app: typer.Typer) -> NoReturn:
 
 
 def _of_call(error: typer.TyperException) -> str:
-    """Return what is wrong with a call, such as an unknown option, and what shows the right one."""
+    """Return what is wrong with a call, such as an unknown option, and the command that shows the right one."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "erac-vaml"
     return f"{error.format_message().rstrip('.')}; `{command} --help` shows what it takes"
 
 
 def _of_system(error: OSError) -> str:
-    """Return what the operating system refused, and where."""
+    """Return what the operating system refused, for which file, and how to fix it."""
     fix = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the path and its permissions"
     where = "" if error.filename is None else f"{error.filename}: "
     return f"{where}{error.strerror or error}; {fix}"

@@ -1,4 +1,4 @@
-"""The commands that look after an experiment: plan, status, doctor."""
+"""The commands that monitor an experiment: plan, status, doctor."""
 
 import json
 import sys
@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Results, results_folder
+from erac_vaml.cli.options import Config, Results
 from erac_vaml.config import load_experiment
 from erac_vaml.plan import plan_runs
 
-_AT_ONCE = "Number of runs that train in parallel; default: as many as this machine has GPUs or cores for."
+_AT_ONCE = "Number of runs that train in parallel; by default as many as this machine has GPUs or cores for."
 
 
 def plan(
@@ -23,16 +23,16 @@ def plan(
     at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
     assume_tflops: Annotated[
         float | None,
-        typer.Option(min=1e-6, help="Speed of a run in TFLOP/s where this experiment has no measurement; default: 1."),
+        typer.Option(min=1e-6, help="Speed of a run in TFLOP/s, for runs without a measured speed; by default 1."),
     ] = None,
     yes: Annotated[
         bool,
-        typer.Option("--yes", help="Move finished runs whose settings, parents or data changed to replaced/."),
+        typer.Option("--yes", help="Move outdated runs (their settings, parents or data changed) to replaced/."),
     ] = False,
 ) -> None:
-    """Estimate the time and disk space of the experiment, and list finished runs that would be trained again.
+    """Estimate the time and disk space of an experiment, and list finished runs that would be trained again.
 
-    Exits with status 3 if finished runs would be trained again, unless `--yes` moves them away. Nothing is deleted.
+    Exits with status 3 if finished runs would be trained again, unless `--yes` moves them. Nothing is deleted.
     """
     experiment = load_experiment(config)
     runs = plan_runs(experiment)
@@ -46,11 +46,11 @@ def plan(
     from erac_vaml.operations.wording import counted, duration
     from erac_vaml.runs.lock import claim_results
 
-    console, folder = make_console(), results_folder(experiment, results)
+    console, folder = make_console(), results or experiment.results
     for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
         print(f"{count:4d}  runs/{task}/{algorithm}")
     print(f"{len(runs):4d}  runs in experiment {experiment.name!r}\n")
-    # No workflow may start or go on while runs are moved.
+    # No workflow may work on these results while runs are moved.
     claim = claim_results(folder) if yes else None
     compared = compare_runs(experiment, folder)
     outdated = compared.outdated
@@ -75,15 +75,15 @@ def plan(
 def status(
     config: Config = Path("config.yaml"),
     results: Results = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on showing it, until nothing is left to do.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs; docs/operations.md has the keys.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Update it until nothing is left to do, or Ctrl-C.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; docs/operations.md lists the keys.")] = False,
 ) -> None:
-    """Show where every run stands: waiting, running, stopped, finished, diverged or failed, and why."""
+    """Show the state of every run (waiting, running, stopped, finished, diverged or failed) and the reason."""
     from erac_vaml.operations import status as state
     from erac_vaml.operations import status_view
 
     experiment = load_experiment(config)
-    folder, moment = results_folder(experiment, results), datetime.now(UTC)
+    folder, moment = results or experiment.results, datetime.now(UTC)
     if watch:
         status_view.watch(experiment, folder, lambda: state.read_status(experiment, folder))
         return
@@ -99,9 +99,9 @@ def doctor(
     results: Results = None,
     at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
 ) -> None:
-    """Look for what may keep the experiment from running, and print the command that fixes each thing.
+    """Find problems that may stop the experiment, and print the command that fixes each of them.
 
-    Changes nothing. Ends with status 1 where there is a problem.
+    Changes nothing. Exits with status 1 if there is a problem.
     """
     from erac_vaml.operations.doctor.examination import examine, print_findings
 

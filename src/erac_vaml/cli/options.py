@@ -5,36 +5,30 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 
 Config = Annotated[Path, typer.Option(help="Configuration file of the experiment.")]
-Results = Annotated[Path | None, typer.Option(help="Folder of its results; results/NAME where it is not given.")]
+Results = Annotated[Path | None, typer.Option(help="Folder of its results; results/NAME by default.")]
 
 PlannedSettings = Annotated[
     str | None,
     typer.Option(
         "--settings",
-        help="Digest of the settings that the job was planned with; others are refused. The workflow gives it.",
+        help="Digest of the settings with which the workflow planned this job. Other settings are refused.",
     ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; by default PyTorch chooses.")]
 
 
-def results_folder(experiment: Experiment, results: Path | None) -> Path:
-    """Return the folder of an experiment's results: the given one, or its own."""
-    return results or experiment.results
-
-
 def refuse_other_settings(planned: str | None, found: str, what: str, config: Path) -> None:
-    """Check that a job gets the settings that it was planned with, which somebody may have edited since.
+    """Check that nobody has edited a job's settings since it was planned.
 
     Args:
-        planned: digest of the settings when the job was planned; None: any settings will do.
+        planned: digest of the settings when the job was planned; None accepts any settings.
         found: digest of the settings now.
-        what: the run or data set, for the message.
-        config: the configuration file.
+        what: name of the run or data set, for the message.
+        config: the configuration file, for the message.
 
     Raises:
         UserError: the settings have changed.
@@ -47,7 +41,7 @@ def refuse_other_settings(planned: str | None, found: str, what: str, config: Pa
 
 
 def set_threads(threads: int | None) -> None:
-    """Set the number of CPU threads, and let the process keep the memory that it frees."""
+    """Set the number of CPU threads if one is given, and let the process keep the memory that it frees."""
     from erac_vaml.kernels.allocator import keep_freed_memory
 
     keep_freed_memory()

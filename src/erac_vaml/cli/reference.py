@@ -7,11 +7,11 @@ import typer
 
 
 def theory(
-    output: Annotated[Path, typer.Option(help="Folder of the figure and its tables.")],
-    seeds: Annotated[int, typer.Option(min=1, help="Streams of random sequences to learn from.")] = 10,
+    output: Annotated[Path, typer.Option(help="Folder for the figure and its tables.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Number of streams of random sequences to learn from.")] = 10,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each learner, five sequences each.")] = 5000,
 ) -> None:
-    """Show Proposition 1, soft Q-learning, RAML and VAML where all sequences can be listed: a figure and tables."""
+    """Show Proposition 1, soft Q-learning, RAML and VAML on a task whose sequences can all be listed."""
     from erac_vaml.theory.learning import Effort
     from erac_vaml.theory.run import write_theory
 
@@ -19,8 +19,8 @@ def theory(
 
 
 def schema(
-    output: Annotated[Path | None, typer.Option(help="File; standard output where it is not given.")] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="A table of every key instead.")] = False,
+    output: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print a table of every key instead.")] = False,
 ) -> None:
     """Print the JSON schema of the configuration, or a table of every key."""
     import json

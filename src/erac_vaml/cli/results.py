@@ -6,34 +6,34 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Results, results_folder
+from erac_vaml.cli.options import Config, Results
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
 
 
 def collect(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Gather the scores of every planned run, missing ones named, into scores.csv."""
+    """Write the scores of every planned run into scores.csv, with a row for each missing run."""
     from erac_vaml.plan import Plan
     from erac_vaml.reporting.scores import collect_scores
 
     experiment = load_experiment(config)
-    collect_scores(Plan(experiment), results_folder(experiment, results))
+    collect_scores(Plan(experiment), results or experiment.results)
 
 
 def table(
     number: Annotated[int | None, typer.Option(min=1, max=7, help="Table of the paper, 1 to 7.")] = None,
-    ablation: Annotated[str | None, typer.Option(help="An ablation grid's own table instead.")] = None,
+    ablation: Annotated[str | None, typer.Option(help="Name of an ablation grid, for its table instead.")] = None,
     config: Config = Path("config.yaml"),
     results: Results = None,
 ) -> None:
-    """Write one table as CSV, Markdown, LaTeX and HTML, the paper's numbers beside ours."""
+    """Write one table as CSV, Markdown, LaTeX and HTML, with the paper's numbers beside ours."""
     from erac_vaml.reporting.tables import ABLATION, write_table
 
     experiment = load_experiment(config)
     if (number is None) == (ablation is None):
         raise UserError("table: give either --number 1…7 or --ablation GRID")
     name = f"table{number}" if ablation is None else f"{ABLATION}{ablation}"
-    write_table(experiment, results_folder(experiment, results), name)
+    write_table(experiment, results or experiment.results, name)
 
 
 def figure(
@@ -45,11 +45,11 @@ def figure(
     from erac_vaml.reporting.figures.drawing import write_figure
 
     experiment = load_experiment(config)
-    write_figure(experiment, results_folder(experiment, results), name)
+    write_figure(experiment, results or experiment.results, name)
 
 
 def verdict(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Judge the paper's numbers and claims by scores.csv: verdict.json and verdict.md. Run `collect` first."""
+    """Judge the paper's numbers and claims by scores.csv; write verdict.json and verdict.md. Run `collect` first."""
     from erac_vaml.verdict.verdict_files import write_verdict
 
     _write_and_say(write_verdict, config, results, "verdict.md")
@@ -63,14 +63,14 @@ def differences(config: Config = Path("config.yaml"), results: Results = None) -
 
 
 def report(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Write one HTML page, report.html, from what `collect`, `table`, `figure`, `verdict` and `differences` wrote."""
+    """Write report.html, one page, from the files of `collect`, `table`, `figure`, `verdict` and `differences`."""
     from erac_vaml.page.report import write_report
 
     _write_and_say(write_report, config, results, "report.html")
 
 
 def summarise(config: Config = Path("config.yaml"), results: Results = None) -> None:
-    """Write scores.csv, every table and figure, the verdict and the report from the runs that are there."""
+    """Write scores.csv, all tables and figures, the verdict and the report from the runs that are there."""
     from erac_vaml.page.summary import summarise as write_everything
 
     _write_and_say(write_everything, config, results, "report.html")
@@ -79,8 +79,8 @@ def summarise(config: Config = Path("config.yaml"), results: Results = None) -> 
 def _write_and_say(
     write: Callable[[Experiment, Path], None], config: Path, results: Path | None, main_file: str
 ) -> None:
-    """Write results of an experiment, then print the path of the file to open."""
+    """Write results of an experiment and print the path of the file to open."""
     experiment = load_experiment(config)
-    folder = results_folder(experiment, results)
+    folder = results or experiment.results
     write(experiment, folder)
     print(folder / main_file)

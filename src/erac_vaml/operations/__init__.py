@@ -1,4 +1,4 @@
-"""Looking after an experiment: where its runs stand, what it will cost, what is outdated, what is broken.
+"""Monitor an experiment: the state of its runs, its future cost, outdated runs, and faults.
 
-Nothing here imports torch at its head: these commands answer at once.
+No module here imports torch when it is loaded, so that the commands answer at once.
 """

@@ -1,11 +1,13 @@
-"""The size of a data set: from its statistics once it is prepared, before that from its files or from known counts."""
+"""Determine the size of a data set: from its statistics if it is prepared, otherwise from its files or known counts."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from erac_vaml.config.datasets import (
+    SPLITS,
     CaptionedImages,
     CaptionsDataset,
     CocoDataset,
@@ -17,19 +19,17 @@ from erac_vaml.config.datasets import (
 )
 from erac_vaml.errors import UserError
 from erac_vaml.files import try_json
-from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text, joined
+from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text
 
-SPLITS = ("train", "valid", "test")
 _SPECIAL_TOKENS = 4
 FEATURE_WIDTHS = {"resnet101": 2048, "efficientnet-lite2": 1280, "mini": 234}
-"""Width of the features of an image, by network."""
+"""Width of the features of an image by network."""
 
 _VOCABULARY_OF_TEXT, _VOCABULARY_OF_CAPTIONS = 16.0, 4.0
-"""Words of a vocabulary / √(words of the text): 13 and 19 for IWSLT 2014, 4 for MSCOCO and Flickr8k."""
+"""Words of a vocabulary divided by √(words of the text): 13 and 19 for IWSLT 2014, 4 for MSCOCO and Flickr8k."""
 _ASSUMED_PAIRS, _ASSUMED_WORDS = (150_000, 7_000, 7_000), 20.0
 _ASSUMED_IMAGES = (30_000, 1_000, 1_000)
 _ASSUMED_CAPTIONS = CaptionCounts(images=1, captions=5, words=55)
-"""Of one image."""
 
 
 @dataclass(frozen=True)
@@ -42,42 +42,44 @@ class SplitSize:
     target_words: int
     """Words of all targets, without `eos`."""
     decoded: int
-    """Sources that are decoded: sentences, or images."""
+    """Number of sources that are decoded: sentences or images."""
 
 
 @dataclass(frozen=True)
 class DatasetSize:
-    """The numbers that decide how many operations and bytes a data set costs."""
+    """The numbers of a data set on which operations and bytes depend."""
 
     train: SplitSize
     valid: SplitSize
     test: SplitSize
     source_vocabulary: int
-    """Ids, including special symbols; 0 if the sources are images."""
+    """Number of ids, with special symbols; 0 if the sources are images."""
     target_vocabulary: int
     feature_width: int
-    """Width of an image's features; 0 if the sources are text."""
+    """Width of the features of an image; 0 if the sources are text."""
     basis: str
-    """What the numbers are based on, in words."""
+    """What the numbers are based on, for the user."""
+
+    @property
+    def words(self) -> int:
+        """Number of words of all sources and targets."""
+        return sum(split.source_words + split.target_words for split in (self.train, self.valid, self.test))
 
     @property
     def images(self) -> int:
-        """Return the images of all splits; 0 if the sources are text."""
+        """Number of images; 0 if the sources are text."""
         return sum(split.decoded for split in (self.train, self.valid, self.test)) if self.feature_width else 0
 
 
 def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
-    """Return the size that a data set has or will have.
+    """Return the size that a data set has, or will have when it is prepared.
 
     Args:
         dataset: its settings.
         folder: the folder of the prepared data.
     """
-    statistics = try_json(folder / "statistics.json")
-    try:
-        return _prepared(dataset, statistics, folder)
-    except (KeyError, TypeError):
-        pass
+    with suppress(KeyError, TypeError):  # The statistics are missing or damaged.
+        return _prepared(dataset, try_json(folder / "statistics.json"), folder)
     if isinstance(dataset, Iwslt14Dataset):
         return _iwslt14(dataset)
     if isinstance(dataset, CocoDataset):
@@ -94,7 +96,7 @@ def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
 
 
 def _prepared(dataset: Dataset, statistics: Any, folder: Path) -> DatasetSize:
-    """Return the size that `statistics.json` gives."""
+    """Return the size that the content of `statistics.json` gives."""
     train, valid, test = (
         SplitSize(
             pairs=statistics[name]["pairs"],
@@ -111,7 +113,7 @@ def _prepared(dataset: Dataset, statistics: Any, folder: Path) -> DatasetSize:
 
 
 def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:
-    """Return the known size of IWSLT 2014; of an archive that may differ (`check_counts`) its lines and words."""
+    """Return the known size of IWSLT 2014, or the counts of an archive that may differ (`check_counts` is off)."""
     if dataset.check_counts or dataset.archive is None:
         return _text((153_326, 6_969, 6_750), 17.5, 18.4, 32_007, 22_820, "known counts of IWSLT 2014")
     from erac_vaml.data.iwslt14 import VALID_EVERY, read_archive
@@ -132,7 +134,7 @@ def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:
 def _text(
     pairs: tuple[int, int, int], source_words: float, target_words: float, source: int, target: int, basis: str
 ) -> DatasetSize:
-    """Return the size of text, given the pairs of each split, the words of a sentence and those of the vocabularies."""
+    """Return the size of text from the pairs of each split, the words of a sentence, and those of the vocabularies."""
     train, valid, test = (
         SplitSize(count, round(count * source_words), round(count * target_words), count) for count in pairs
     )
@@ -147,14 +149,14 @@ def _images(
     folder: Path,
     basis: str,
 ) -> DatasetSize:
-    """Return the size of captioned images, given the images of each split and counts of the captions of some images."""
+    """Return the size of captioned images from the images of each split, and the ratios of the counts in `each`."""
     captions, words = each.captions / each.images, each.words / each.images
     train, valid, test = (SplitSize(round(count * captions), 0, round(count * words), count) for count in images)
     return DatasetSize(train, valid, test, 0, vocabulary + _SPECIAL_TOKENS, _feature_width(dataset, folder), basis)
 
 
 def _parallel(dataset: ParallelDataset) -> DatasetSize:
-    """Return the size of a parallel corpus by its lines and words, before sentences are dropped."""
+    """Return the size of a parallel corpus from its lines and words, before sentences are dropped."""
     files: list[str] = [path for name in SPLITS for path in getattr(dataset, name)]
     counts = [count_text(Path(path)) for path in files]
     missing = [path for path, count in zip(files, counts, strict=True) if count is None]
@@ -169,7 +171,7 @@ def _parallel(dataset: ParallelDataset) -> DatasetSize:
 
 
 def _assumed_text(missing: str) -> DatasetSize:
-    """Return an assumed size, because a file is missing."""
+    """Return an assumed size, because a file cannot be read."""
     basis = f"assumed, because {missing} cannot be read"
     return _text(_ASSUMED_PAIRS, _ASSUMED_WORDS, _ASSUMED_WORDS, 32_000, 23_000, basis)
 
@@ -181,7 +183,7 @@ def _counted_text(
     test: SplitSize,
     vocabularies: tuple[str, str] | None,
 ) -> DatasetSize:
-    """Return the size of text of which lines and words were counted, and the words of its lists of words, if any."""
+    """Return the size of text whose lines and words were counted. `vocabularies` are its lists of words, if any."""
     lists = [count_text(Path(path)) for path in vocabularies or ()]
     source, target = (
         count.lines if count else min(words, round(_VOCABULARY_OF_TEXT * sqrt(words)))
@@ -193,14 +195,14 @@ def _counted_text(
 
 
 def _pairs(source: TextCounts, target: TextCounts, limit: int | None = None) -> SplitSize:
-    """Return the size of a split of parallel text, of which at most `limit` pairs are used."""
+    """Return the size of a split of parallel text. At most `limit` pairs are used."""
     lines = max(1, min(source.lines, target.lines))
     pairs = min(lines, limit or lines)
     return SplitSize(pairs, round(source.words * pairs / lines), round(target.words * pairs / lines), pairs)
 
 
 def _captions(dataset: CaptionsDataset, folder: Path) -> DatasetSize:
-    """Return the size of captioned images by the lists of their names and the captions of some or all of them."""
+    """Return the size of captioned images from the lists of their names and from their captions."""
     names = [count_text(Path(path)) for path in (dataset.train, dataset.valid, dataset.test)]
     tables = [count_captions(Path(path)) for path in dataset.captions]
     images, each = _ASSUMED_IMAGES, _ASSUMED_CAPTIONS
@@ -209,7 +211,7 @@ def _captions(dataset: CaptionsDataset, folder: Path) -> DatasetSize:
         images = (known[0], known[1], known[2])
     counted = [table for table in tables if table is not None]
     if len(counted) == len(tables) and any(table.images for table in counted):
-        each = joined(counted)
+        each = CaptionCounts(*map(sum, zip(*counted, strict=True)))
     basis = "images " + ("assumed" if images is _ASSUMED_IMAGES else "counted")
     basis += ", captions " + ("assumed" if each is _ASSUMED_CAPTIONS else "counted") + ", vocabulary estimated"
     vocabulary = round(_VOCABULARY_OF_CAPTIONS * sqrt(images[0] * each.words / each.images))

@@ -1,17 +1,20 @@
-"""Disk space that an experiment needs."""
+"""Estimate the disk space that an experiment needs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from erac_vaml.config import Experiment
 from erac_vaml.operations.data_size import DatasetSize
+from erac_vaml.operations.estimate import Estimates
+from erac_vaml.operations.parallel import runs_in_parallel
 from erac_vaml.operations.work.network import critic_shape
-from erac_vaml.operations.work.run import trained_network
+from erac_vaml.operations.work.totals import trained_network
 from erac_vaml.plan import Run
 
 _BYTES = 4
 """Bytes of a parameter, a float32."""
 _CHECKPOINTS = 3
-"""The newest two, and the next one while it is being written."""
+"""Checkpoints of a run: the newest two, and the next one while it is being written."""
 _BYTES_OF_A_FEATURE = 2
 _BYTES_OF_A_WORD = 4 + 7
 """Bytes of a word as an id and as text."""
@@ -23,14 +26,38 @@ class DiskUse:
 
     models: float
     checkpoints: float
-    """Checkpoints of the largest runs, as many as train in parallel; a finished run has none."""
+    """Checkpoints of the largest runs, as many as train in parallel. A finished run has none."""
     data: float
     """Features of images, ids and texts."""
 
     @property
     def total(self) -> float:
-        """Return the sum."""
+        """The sum."""
         return self.models + self.checkpoints + self.data
+
+
+def disk_needed(experiment: Experiment, results: Path, estimates: Estimates, at_once: int | None) -> DiskUse:
+    """Return the disk space that is still needed.
+
+    Args:
+        experiment: the experiment.
+        results: folder of its results.
+        estimates: of all its runs.
+        at_once: number of runs that train in parallel; None: as many as this machine has GPUs or cores for.
+    """
+    left = [one for one in estimates.runs if not one.ended]
+    runs = [(one.run, estimates.sizes[one.run.dataset]) for one in left]
+    parallel, _ = runs_in_parallel(experiment, left, at_once)
+    largest = sorted((checkpoint_bytes(run, size) for run, size in runs), reverse=True)[:parallel]
+    return DiskUse(
+        models=sum(model_bytes(run, size) for run, size in runs),
+        checkpoints=_CHECKPOINTS * sum(largest),
+        data=sum(
+            data_bytes(size)
+            for name, size in estimates.sizes.items()
+            if not (results / "data" / name / "statistics.json").exists()
+        ),
+    )
 
 
 def model_bytes(run: Run, data: DatasetSize) -> float:
@@ -39,7 +66,7 @@ def model_bytes(run: Run, data: DatasetSize) -> float:
 
 
 def checkpoint_bytes(run: Run, data: DatasetSize) -> float:
-    """Return the bytes of one checkpoint: the best network, every network that a step changes, and Adam's moments."""
+    """Return the bytes of a checkpoint: the best network, every network that a step changes, and Adam's moments."""
     network = trained_network(run, data).parameters
     moments = 2 if run.stage_settings.optimizer == "adam" else 0
     if run.stage in ("critic", "joint"):
@@ -52,22 +79,4 @@ def checkpoint_bytes(run: Run, data: DatasetSize) -> float:
 
 def data_bytes(data: DatasetSize) -> float:
     """Return the bytes of a prepared data set with its features."""
-    words = sum(split.source_words + split.target_words for split in (data.train, data.valid, data.test))
-    return float(words * _BYTES_OF_A_WORD + data.images * data.feature_width * _BYTES_OF_A_FEATURE)
-
-
-def disk_use(runs: Iterable[tuple[Run, DatasetSize]], data: Iterable[DatasetSize], at_once: int) -> DiskUse:
-    """Return the disk space that is still needed.
-
-    Args:
-        runs: the runs that have not ended, with the sizes of their data sets.
-        data: sizes of the data sets that are not prepared yet.
-        at_once: number of runs that train in parallel.
-    """
-    left = list(runs)
-    largest = sorted((checkpoint_bytes(run, size) for run, size in left), reverse=True)[:at_once]
-    return DiskUse(
-        models=sum(model_bytes(run, size) for run, size in left),
-        checkpoints=_CHECKPOINTS * sum(largest),
-        data=sum(map(data_bytes, data)),
-    )
+    return float(data.words * _BYTES_OF_A_WORD + data.images * data.feature_width * _BYTES_OF_A_FEATURE)

@@ -1,59 +1,59 @@
-"""Estimates how long runs take: their operations divided by the measured speed of similar runs, or an assumed speed."""
+"""Estimate the time of runs: their operations divided by the speed of similar finished runs, or by an assumed speed."""
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
 
 from erac_vaml.config import Experiment
 from erac_vaml.operations.data_size import DatasetSize
-from erac_vaml.operations.finished import Finished, Unit, data_sizes, finished_elsewhere, finished_runs
-from erac_vaml.operations.status import RunStatus, read_status
+from erac_vaml.operations.status import read_status
+from erac_vaml.operations.timings import Finished, Unit, data_sizes, finished_elsewhere, finished_runs
 from erac_vaml.operations.wording import counted
-from erac_vaml.operations.work.run import max_epochs, run_work, steps, work_of
+from erac_vaml.operations.work.totals import run_work, step_work, steps
 from erac_vaml.plan import Run
 
 ASSUMED_TFLOPS = 1.0
-"""10¹² operations a second: a modest figure for one modern GPU on such small recurrent networks. Not measured."""
+"""10¹² operations a second: modest for a modern GPU with such small recurrent networks. Not measured."""
 _ASSUMED_SECONDS_A_STEP = 0.01
-"""Seconds that a step takes in addition, however small the networks are; a measured speed includes them."""
+"""Additional seconds of each step, however small the networks are. A measured speed includes them."""
 _COMPARABLE = 5.0
-"""Two runs are of comparable size if the operations of their steps differ by at most this factor. Small networks run at
-a small fraction of a device's speed, so that speeds say nothing about runs of another size."""
+"""Largest ratio between the operations of a step of two runs of comparable size. A device is slow at small networks, so
+the speed of a run says nothing about runs of another size."""
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Speed of one run."""
+    """Speed of a run."""
 
     operations: float
     """Operations a second."""
     unit: Unit
     units: int
-    """GPUs or cores that a run uses."""
+    """Number of GPUs or cores that the run uses."""
     basis: str
-    """What the speed is based on, in words."""
+    """What the speed is based on, for the user."""
     seconds_a_step: float = 0.0
-    """Seconds of a step in addition to the operations."""
+    """Additional seconds of each step."""
     assumed: bool = False
 
     def seconds(self, run: Run, data: DatasetSize, epochs: float) -> float:
-        """Return how long a run of `epochs` takes."""
+        """Return the seconds of a run of `epochs`."""
         return run_work(run, data, epochs) / self.operations + steps(run, data, epochs) * self.seconds_a_step
 
 
 class Speeds:
-    """The speed of a run: measured on finished runs of comparable size, best of the same stage, or assumed."""
+    """The speeds of runs: measured on finished runs of comparable size, best of the same stage, or assumed."""
 
     def __init__(self, own: Iterable[Finished], results: Path | None = None, tflops: float | None = None) -> None:
-        """Take the measurements.
+        """Collect the measurements.
 
         Args:
             own: finished runs of the experiment.
-            results: folder of its results, next to which other experiments may lie; None: use no others.
-            tflops: 10¹² operations a second to assume where the experiment itself has no measurement; None: use other
-                experiments, then the default.
+            results: folder of its results; experiments beside it are used too. None uses no other experiment.
+            tflops: speed in TFLOP/s to assume if the experiment has no measurement; None uses other experiments, then
+                the default.
         """
         self._own = [one for one in own if _usable(one)]
         self._others = [one for one in finished_elsewhere(results) if _usable(one)] if results and not tflops else []
@@ -62,7 +62,7 @@ class Speeds:
 
     def of(self, run: Run, data: DatasetSize) -> Speed:
         """Return the speed of a run."""
-        size = work_of(run, data).epoch / steps(run, data, 1)
+        size = step_work(run, data)
         if (run.stage, size) not in self._known:
             own, others = (_comparable(finished, size) for finished in (self._own, self._others))
             self._known[run.stage, size] = (
@@ -74,7 +74,7 @@ class Speeds:
         return self._known[run.stage, size]
 
     def _on_own_device(self, others: list[Finished], run: Run) -> list[Finished]:
-        """Return other experiments' runs of a stage on the kind of device that this experiment uses, if it has one."""
+        """Return other experiments' runs of a stage, if possible only those on this experiment's kind of device."""
         units = {one.unit for one in self._own}
         return [one for one in others if one.run.stage == run.stage and (not units or one.unit in units)]
 
@@ -85,16 +85,16 @@ class Speeds:
 
 @dataclass(frozen=True)
 class RunEstimate:
-    """The time that one run has taken and will take."""
+    """The past and future time of a run."""
 
     run: Run
     ended: bool
     spent: float
-    """Seconds of a run that has ended."""
+    """Seconds that the run took; 0 if it has not ended."""
     left: float
-    """Seconds that it will still take; 0 for one that has ended."""
+    """Seconds that it will still take; 0 if it has ended."""
     at_most: bool
-    """The number of epochs is the maximum, because none was measured."""
+    """Whether `left` assumes the maximum number of epochs, because no run has measured it."""
     speed: Speed
 
 
@@ -104,30 +104,39 @@ class Estimates:
 
     runs: list[RunEstimate]
     sizes: dict[str, DatasetSize]
+    """Size of each data set by its name."""
 
 
 def estimate(experiment: Experiment, results: Path, tflops: float | None = None) -> Estimates:
-    """Return the time that every planned run has taken and will take.
+    """Return the past and future time of every planned run.
 
     Args:
         experiment: the experiment.
-        results: folder of its results; other experiments may lie next to it.
-        tflops: 10¹² operations a second to assume where this experiment has no measurement.
+        results: folder of its results; other experiments may lie beside it.
+        tflops: speed in TFLOP/s to assume if this experiment has no measurement.
     """
     sizes = data_sizes(experiment, results)
     own = list(finished_runs(experiment, results, sizes))
-    there = {str(finished.run.path): finished for finished in own}
+    ended = {str(finished.run.path): finished for finished in own}
     speeds, epochs = Speeds(own, results, tflops), _measured_epochs(own)
     runs = []
     for status in read_status(experiment, results):
-        size = sizes[experiment.tasks[status.run.task].dataset]
-        finished = there.get(str(status.run.path))
-        runs.append(_of_run(status, finished, epochs.get(_kind(status.run)), size, speeds.of(status.run, size)))
+        run, size = status.run, sizes[status.run.dataset]
+        speed, finished, measured = speeds.of(run, size), ended.get(str(run.path)), epochs.get(_kind(run))
+        if status.done:
+            if finished:
+                speed = replace(speed, unit=finished.unit, units=finished.units)
+            spent = finished.seconds if finished else 0.0
+            runs.append(RunEstimate(run, ended=True, spent=spent, left=0.0, at_most=False, speed=speed))
+        else:
+            whole = speed.seconds(run, size, run.stage_settings.max_epochs if measured is None else measured)
+            left = whole * (1.0 - status.share)
+            runs.append(RunEstimate(run, ended=False, spent=0.0, left=left, at_most=measured is None, speed=speed))
     return Estimates(runs, sizes)
 
 
 def wall_seconds(runs: Iterable[RunEstimate], at_once: int) -> float:
-    """Return the minimum time in seconds with `at_once` runs in parallel: the mean load, or the longest chain."""
+    """Return the minimum seconds with `at_once` runs in parallel: the mean load, or the longest chain of runs."""
     ready: dict[str, float] = {}
     total = 0.0
     for estimated in runs:
@@ -137,23 +146,8 @@ def wall_seconds(runs: Iterable[RunEstimate], at_once: int) -> float:
     return max(total / at_once, max(ready.values(), default=0.0))
 
 
-def _of_run(
-    status: RunStatus, finished: Finished | None, epochs: float | None, size: DatasetSize, speed: Speed
-) -> RunEstimate:
-    run = status.run
-    if status.done:
-        return RunEstimate(run, True, finished.seconds if finished else 0.0, 0.0, False, _used(finished, speed))
-    whole = speed.seconds(run, size, max_epochs(run) if epochs is None else epochs)
-    return RunEstimate(run, False, 0.0, whole * (1.0 - status.share), epochs is None, speed)
-
-
-def _used(finished: Finished | None, speed: Speed) -> Speed:
-    """Return the speed of a run that has ended, with the device that it used."""
-    return Speed(speed.operations, finished.unit, finished.units, speed.basis) if finished else speed
-
-
 def _measured_epochs(own: list[Finished]) -> dict[tuple[str, str], float]:
-    """Return the mean number of epochs of the finished runs, by kind; a diverged run does not count."""
+    """Return the mean number of epochs of the finished runs by kind. Diverged runs do not count."""
     epochs: dict[tuple[str, str], list[float]] = {}
     for one in own:
         if not one.diverged:
@@ -162,7 +156,7 @@ def _measured_epochs(own: list[Finished]) -> dict[tuple[str, str], float]:
 
 
 def _kind(run: Run) -> tuple[str, str]:
-    """Return a run's task and algorithm, without the settings in which it departs from the algorithm's own."""
+    """Return the task and the algorithm of a run, without the settings that differ from the algorithm's own."""
     return run.task, run.algorithm.partition("@")[0]
 
 
@@ -172,12 +166,12 @@ def _usable(finished: Finished) -> bool:
 
 
 def _comparable(finished: list[Finished], size: float) -> list[Finished]:
-    """Return the finished runs whose steps have about as many operations as the given size."""
+    """Return the finished runs with about as many operations a step as `size`."""
     return [one for one in finished if size / _COMPARABLE <= one.step_work <= size * _COMPARABLE]
 
 
 def _measured(finished: Iterable[Finished], where: str) -> Speed | None:
-    """Return the median speed on the device that most of the runs had; None without runs."""
+    """Return the median speed on the device that most of the runs used; None if there are no runs."""
     alike = list(finished)
     if not alike:
         return None

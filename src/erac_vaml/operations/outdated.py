@@ -1,4 +1,4 @@
-"""Find finished runs that are no longer what the configuration asks for: which, why, and what they took."""
+"""Find finished runs that no longer fit the configuration, the reasons, and how long they took."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -10,14 +10,15 @@ from erac_vaml.config import Experiment
 from erac_vaml.data.preparation import changed_settings
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import changes, sha256
+from erac_vaml.operations.wording import some
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.runs.manifest import MODEL_FILE, Manifest, checked_file, read_manifest
 from erac_vaml.runs.scores import has_ended, read_scores
 
 REPLACED = "replaced"
-"""Folder of an experiment's results to which runs are moved that will be trained anew."""
+"""Folder in an experiment's results for runs that were moved because they will be trained again."""
 EXIT_STATUS = 3
-"""Exit status of a command that refuses to continue because finished runs would be trained again."""
+"""Exit status of a command that stops because finished runs would be trained again."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,9 @@ class Outdated:
 
     run: Run
     reasons: tuple[str, ...]
-    """In words, each one thing that was and is now something else."""
+    """What has changed, in words."""
     seconds: float
-    """Time of training that would be lost."""
+    """Seconds of training that would be lost."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,14 @@ class Comparison:
 
     outdated: tuple[Outdated, ...]
     unreadable: tuple[str, ...]
-    """What keeps runs from being compared, in words: they are neither outdated nor known to be sound."""
+    """Why some runs cannot be compared, in words. Such a run may be outdated or not."""
 
 
 def compare_runs(experiment: Experiment, results: Path) -> Comparison:
     """Return which finished and diverged runs have other settings, parents, data or files than they should have.
 
-    A run's manifest says what it was made of and what it wrote. A data set is compared by its files; where its settings
-    are others than those it was prepared with, it will be prepared anew, and its files say nothing.
+    The manifest of a run records what it was made of and what it wrote. A data set is compared by its files. If its
+    settings have changed since it was prepared, it will be prepared again, and its files are not compared.
     """
     changed_data = {
         name: [f"data {name}: {change}" for change in changed_settings(results / "data" / name, dataset)]
@@ -59,15 +60,14 @@ def compare_runs(experiment: Experiment, results: Path) -> Comparison:
                 continue
             manifest = read_manifest(results / path)
             seconds = manifest.seconds
-            dataset = experiment.tasks[run.task].dataset
-            data = changed_data[dataset] or list(_data(manifest, results / "data" / dataset))
+            data = changed_data[run.dataset] or list(_data(manifest, results / "data" / run.dataset))
             settings, parents = _settings(run, manifest, outdated), _parents(run, manifest, results, outdated)
             reasons = [*settings, *parents, *data, *_files(results / path, manifest)]
         except UnreadableError as error:
             unreadable[str(error)] = None
             continue
         except OSError as error:
-            unreadable[str(UnreadableError(error.filename, error))] = None
+            unreadable[str(UnreadableError(error.filename or results / path, error))] = None
             continue
         except UserError as error:
             reasons = [_without_folder(error, results / path)]
@@ -77,12 +77,12 @@ def compare_runs(experiment: Experiment, results: Path) -> Comparison:
 
 
 def set_aside(outdated: tuple[Outdated, ...], results: Path, moment: datetime) -> Path:
-    """Move runs to a folder of their own below replaced/, so that the workflow trains them anew; return the folder.
+    """Move runs to a new folder below replaced/, so that the workflow trains them again. Return the folder.
 
-    Their checkpoints and lists of attempts go with them.
+    Their checkpoints and lists of attempts move with them.
 
     Raises:
-        UserError: one cannot be moved.
+        UserError: a run cannot be moved.
     """
     folder = results / REPLACED / moment.strftime("%Y-%m-%dT%H-%M-%S")
     for one in outdated:
@@ -95,13 +95,13 @@ def set_aside(outdated: tuple[Outdated, ...], results: Path, moment: datetime) -
             except OSError as error:
                 raise UserError(
                     f"{results / path}: cannot be moved to {folder} ({error.strerror or error}); fix that and repeat "
-                    "the command: what is moved already stays there"
+                    "the command; runs that have been moved stay there"
                 ) from None
     return folder
 
 
 def _settings(run: Run, manifest: Manifest, outdated: Mapping[str, Outdated]) -> Iterator[str]:
-    """Yield what has changed of a run's settings, except what its outdated parents tell themselves."""
+    """Yield which settings of a run have changed, except those that are reported for its outdated parents."""
     explained = {
         change
         for parent in run.parents.values()
@@ -114,7 +114,7 @@ def _settings(run: Run, manifest: Manifest, outdated: Mapping[str, Outdated]) ->
 
 
 def _parents(run: Run, manifest: Manifest, results: Path, outdated: Mapping[str, Outdated]) -> Iterator[str]:
-    """Yield which of the runs that it started from are trained again, or are others now."""
+    """Yield which parents of a run will be trained again, or are missing or different now."""
     for role, parent in run.parents.items():
         name, was = f"its {role.replace('_', '-')} {parent.algorithm}/{parent.name}", manifest.parents.get(role)
         model = results / parent.path / MODEL_FILE
@@ -124,25 +124,24 @@ def _parents(run: Run, manifest: Manifest, results: Path, outdated: Mapping[str,
             yield f"{name} is trained again"
         elif not model.exists():
             yield f"{name} is missing"
-        elif _digest(model) != was.model_sha256:
+        elif sha256(model) != was.model_sha256:
             yield f"{name} is another model now"
 
 
 def _data(manifest: Manifest, folder: Path) -> Iterator[str]:
-    """Yield which files of its data set are others now; nothing where they are not there, and can be made again."""
+    """Yield which files of a run's data set have changed. Missing files do not count: they can be made again."""
     recorded = manifest.data.sha256
     changed = [
-        name for name, digest in recorded.items() if (folder / name).exists() and _digest(folder / name) != digest
+        name for name, digest in recorded.items() if (folder / name).exists() and sha256(folder / name) != digest
     ]
     if changed:
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        yield f"data {folder.name}: {changed[0]}{more} changed"
+        yield f"data {folder.name}: {some(changed, 1)} changed"
 
 
 def _files(folder: Path, manifest: Manifest) -> Iterator[str]:
-    """Yield what has changed of a run's files; of its model only the size is compared, which many runs make large.
+    """Yield which files of a run have changed. Of its model only the size is compared, to save time.
 
-    The model of a run that others start from is compared by those, and `doctor` compares all.
+    A run that starts from the model compares its digest, and `doctor` compares the digests of all models.
     """
     read_scores(folder, manifest)
     for name, digest in manifest.files.items():
@@ -152,13 +151,6 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[str]:
             yield f"its {name} is missing or of another size"
 
 
-def _digest(path: Path) -> str:
-    try:
-        return sha256(path)
-    except OSError as error:
-        raise UnreadableError(path, error) from None
-
-
 def _without_folder(error: UserError, folder: Path) -> str:
-    """Return what is wrong with a file of a run as a reason: without the folder, and without how to fix it."""
+    """Return the fault of a run's file as a reason: without the folder and the fix."""
     return "its " + str(error).removeprefix(f"{folder}/").partition(";")[0]

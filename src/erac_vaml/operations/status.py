@@ -1,12 +1,13 @@
-"""Tell where every run of an experiment stands, by the small files that runs keep (results/README.md)."""
+"""Read the state of every run of an experiment from the small files that runs write (results/README.md)."""
 
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+import psutil
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
@@ -17,59 +18,61 @@ from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.runs.progress import Phase, Progress, read_progress
 from erac_vaml.runs.scores import has_ended, read_scores
 
-State = Literal["waiting", "running", "stopped", "finished", "diverged", "failed"]
-STATES: tuple[State, ...] = ("finished", "running", "stopped", "waiting", "diverged", "failed")
+State = Literal["finished", "running", "stopped", "waiting", "diverged", "failed"]
+STATES: tuple[State, ...] = get_args(State)
 
 _STALE_SECONDS = 120.0
-"""A run that trains records its progress every ten seconds; clocks and network file systems may lag by this much."""
+"""Seconds of silence after which a training run counts as killed. It records its progress every ten seconds; clocks and
+network file systems may lag."""
 _STALE_SECONDS_OF_DECODING = 1800.0
-"""A run that decodes a validation or test set records nothing meanwhile."""
+"""The same for a run that decodes a validation or test set. It records nothing meanwhile."""
 _SCORES_OF_INTEREST = ("test_bleu", "reconstruction_bleu", "valid_td_error")
 
 
 @dataclass(frozen=True)
 class RunStatus:
-    """Where one run stands. What does not apply to a state is None, or empty."""
+    """The state of one run. A field that does not apply to the state is None or empty."""
 
     run: Run
     state: State
     waits_for: tuple[str, ...] = ()
-    """While it waits: the paths of the runs that it starts from and that are not there."""
+    """If it waits: the paths of the missing runs that it starts from."""
     reason: str | None = None
     """Why it was stopped, diverged or failed."""
     phase: Phase | None = None
     epoch: int | None = None
-    """The epoch that is being trained or validated, or in which the run ended."""
+    """Current epoch, or the epoch in which the run ended."""
     max_epochs: int | None = None
     batch: int | None = None
-    """Steps of this epoch that are done."""
+    """Number of steps done in this epoch."""
     batches: int | None = None
+    """Number of steps of an epoch."""
     step: int | None = None
-    """Steps that are done altogether."""
+    """Number of steps done in all epochs."""
     measure: str | None = None
-    """Name of `latest` and `best`, or of a finished run's `score`."""
+    """Name of `latest` and `best`, or of the `score` of a run that has ended."""
     latest: float | None = None
     best: float | None = None
     score: float | None = None
-    """Of a finished or diverged actor its test BLEU, of others the validation measure."""
+    """Of an actor that has ended: test BLEU; of another run that has ended: its validation measure."""
     seconds_left: float | None = None
-    """At most: the schedule may end the run earlier."""
+    """Upper bound: the schedule may end the run earlier."""
     attempts: int = 0
     budget_stops: int = 0
-    """Attempts that a time limit or a signal ended: no fault of the run's."""
+    """Number of attempts that a time limit or a signal ended. The run is not at fault."""
     failures: int = 0
-    """Attempts that failed or were killed."""
+    """Number of attempts that failed or were killed."""
     log: str | None = None
-    """Where a failed run's log is."""
+    """Path of a failed run's log."""
 
     @property
     def done(self) -> bool:
-        """Whether there is nothing left to do for it."""
+        """Whether the run has ended with a result."""
         return self.state in ("finished", "diverged")
 
     @property
     def share(self) -> float:
-        """Share of its steps that are done, of as many as it may have."""
+        """Share of the maximum number of steps that is done."""
         if self.done:
             return 1.0
         total = (self.batches or 0) * (self.max_epochs or 0)
@@ -77,55 +80,15 @@ class RunStatus:
 
 
 def read_status(experiment: Experiment, results: Path, moment: datetime | None = None) -> list[RunStatus]:
-    """Return where every planned run stands, in the plan's order.
+    """Return the status of every planned run, in the order of the plan.
 
     Args:
         experiment: the experiment.
-        results: folder of its results; it need not be there.
-        moment: the time that counts as now.
+        results: folder of its results. It may be missing.
+        moment: the current time; None reads the clock.
     """
     moment = moment or datetime.now(UTC)
-    return [status_of(run, results, moment) for run in plan_runs(experiment).values()]
-
-
-def status_of(run: Run, results: Path, moment: datetime) -> RunStatus:
-    """Return where one run stands."""
-    if has_ended(results / run.path):
-        return _ended(run, results)
-    folder = results / run.state_path
-    attempts = read_attempts(folder)
-    if not attempts and is_kept(folder):
-        return RunStatus(run, "stopped", reason="finished; its files, lost with a job that it shared, are put back")
-    if not attempts:
-        missing = [parent.path for parent in run.parents.values() if not has_ended(results / parent.path)]
-        return RunStatus(run, "waiting", waits_for=tuple(map(str, missing)))
-    progress, last = read_progress(folder), attempts[-1]
-    running = last.end is None and is_alive(last, progress, moment)
-    known = _counted(_begun(run, progress), attempts[:-1] if running else attempts)
-    if running:
-        return replace(known, state="running", attempts=len(attempts), seconds_left=_seconds_left(progress))
-    if last.end == "failed":
-        log = results / "logs" / run.path
-        return replace(known, state="failed", reason=_plain(last.why), log=f"{log}.log")
-    return replace(known, reason=_plain(last.why) if last.end else "killed")
-
-
-def is_alive(attempt: Attempt, progress: Progress | None, moment: datetime) -> bool:
-    """Return whether an attempt that has not ended is still running, as far as can be seen from here.
-
-    On the machine where it was started, its process decides; elsewhere, whether its progress was recorded lately.
-    """
-    if attempt.host == platform.node() and not _process_is_alive(attempt.process):
-        return False
-    recorded = progress.updated if progress else attempt.started
-    silent = progress is not None and progress.phase != "training"
-    age = (moment - datetime.fromisoformat(max(recorded, attempt.started))).total_seconds()
-    return age <= (_STALE_SECONDS_OF_DECODING if silent else _STALE_SECONDS)
-
-
-def is_budget_stop(attempt: Attempt) -> bool:
-    """Return whether a time limit or a signal ended an attempt."""
-    return attempt.end in ("time limit", "signal")
+    return [_status(run, results, moment) for run in plan_runs(experiment).values()]
 
 
 def is_settled(statuses: list[RunStatus]) -> bool:
@@ -138,32 +101,69 @@ def is_settled(statuses: list[RunStatus]) -> bool:
 
 
 def as_json(experiment: Experiment, results: Path, statuses: list[RunStatus], moment: datetime) -> dict[str, Any]:
-    """Return what `erac-vaml status --json` prints; docs/operations.md has the keys."""
+    """Return what `erac-vaml status --json` prints. docs/operations.md lists the keys."""
     return {
         "experiment": experiment.name,
         "results": str(results),
         "time": moment.isoformat(timespec="seconds"),
         "runs_by_state": {state: sum(status.state == state for status in statuses) for state in STATES},
-        "runs": [_run_as_json(status) for status in statuses],
+        "runs": [
+            {
+                "run": str(status.run.path),
+                "task": status.run.task,
+                "algorithm": status.run.algorithm,
+                "name": status.run.name,
+                "stage": status.run.stage,
+                **{name: value for name, value in vars(status).items() if name != "run"},
+            }
+            for status in statuses
+        ],
     }
 
 
-def _run_as_json(status: RunStatus) -> dict[str, Any]:
-    run = status.run
-    named = {"run": str(run.path), "task": run.task, "algorithm": run.algorithm, "name": run.name, "stage": run.stage}
-    values = {name: getattr(status, name) for name in RunStatus.__dataclass_fields__ if name != "run"}
-    return named | values | {"waits_for": list(status.waits_for)}
+def _status(run: Run, results: Path, moment: datetime) -> RunStatus:
+    """Return the status of a run."""
+    if has_ended(results / run.path):
+        return _ended(run, results)
+    folder = results / run.state_path
+    attempts = read_attempts(folder)
+    if not attempts and is_kept(folder):
+        reason = "finished; its files were lost with a job that it shared, and will be put back"
+        return RunStatus(run, "stopped", reason=reason)
+    if not attempts:
+        missing = [parent.path for parent in run.parents.values() if not has_ended(results / parent.path)]
+        return RunStatus(run, "waiting", waits_for=tuple(map(str, missing)))
+    progress, last = read_progress(folder), attempts[-1]
+    running = last.end is None and _is_alive(last, progress, moment)
+    known = _counted(_begun(run, progress), attempts[:-1] if running else attempts)
+    if running:
+        return replace(known, state="running", attempts=len(attempts), seconds_left=_seconds_left(progress))
+    if last.end == "failed":
+        return replace(known, state="failed", reason=_plain(last.why), log=_log(run, results))
+    return replace(known, reason=_plain(last.why) if last.end else "killed")
+
+
+def _is_alive(attempt: Attempt, progress: Progress | None, moment: datetime) -> bool:
+    """Return whether an attempt without an end seems to be running: it must have recorded progress recently.
+
+    If it was started on this machine, its process must be alive as well.
+    """
+    if attempt.host == platform.node() and not psutil.pid_exists(attempt.process):
+        return False
+    recorded = progress.updated if progress else attempt.started
+    silent = progress is not None and progress.phase != "training"
+    age = (moment - datetime.fromisoformat(max(recorded, attempt.started))).total_seconds()
+    return age <= (_STALE_SECONDS_OF_DECODING if silent else _STALE_SECONDS)
 
 
 def _ended(run: Run, results: Path) -> RunStatus:
-    """Return the status of a run whose scores are there."""
+    """Return the status of a run that has written its scores."""
     folder = results / run.path
     try:
         manifest = read_manifest(folder)
         scores = read_scores(folder, manifest)
     except UserError as error:
-        reason = str(error).removeprefix(f"{folder}/")
-        return RunStatus(run, "failed", reason=reason, log=f"{results / 'logs' / run.path}.log")
+        return RunStatus(run, "failed", reason=str(error).removeprefix(f"{folder}/"), log=_log(run, results))
     measure = next((name for name in _SCORES_OF_INTEREST if scores.measures[name] is not None), None)
     diverged = scores.diverged
     status = RunStatus(
@@ -179,10 +179,10 @@ def _ended(run: Run, results: Path) -> RunStatus:
 
 
 def _begun(run: Run, progress: Progress | None) -> RunStatus:
-    """Return the status of a run that has begun and not ended: stopped, until more is known."""
+    """Return the status of a run that has begun and not ended, as a stopped run."""
     if progress is None:
         return RunStatus(run, "stopped")
-    # While it validates, its epoch is not counted as done yet; its steps are.
+    # While a run validates, its record counts the steps of the current epoch, but not the epoch.
     trained = progress.step // progress.batches if progress.batches else progress.epoch
     return RunStatus(
         run,
@@ -200,11 +200,11 @@ def _begun(run: Run, progress: Progress | None) -> RunStatus:
 
 
 def _counted(status: RunStatus, ended: Sequence[Attempt]) -> RunStatus:
-    """Return the status with the numbers of attempts that have ended, or that were killed."""
+    """Return the status with the numbers of attempts that have ended or were killed."""
     return replace(
         status,
         attempts=len(ended),
-        budget_stops=sum(is_budget_stop(attempt) for attempt in ended),
+        budget_stops=sum(attempt.end in ("time limit", "signal") for attempt in ended),
         failures=sum(attempt.end in (None, "failed") for attempt in ended),
     )
 
@@ -216,15 +216,9 @@ def _seconds_left(progress: Progress | None) -> float | None:
 
 
 def _plain(why: str | None) -> str | None:
-    """Return why an attempt ended without the name of the exception that a person knows as an error message."""
+    """Return why an attempt ended, without the class of an error that users see as a message."""
     return why.removeprefix("UserError: ") if why else why
 
 
-def _process_is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # Somebody else's.
-        return True
-    return True
+def _log(run: Run, results: Path) -> str:
+    return f"{results / 'logs' / run.path}.log"

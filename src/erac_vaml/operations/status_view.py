@@ -1,21 +1,20 @@
-"""The status of an experiment for people's eyes: one line an algorithm, and a line for every run that moves."""
+"""Format the status of an experiment: a line for each algorithm, and one for each run that runs or has stopped."""
 
-import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from erac_vaml.config import Experiment
+from erac_vaml.operations.console import make_console, make_table
 from erac_vaml.operations.status import STATES, RunStatus, State, is_settled
-from erac_vaml.operations.wording import duration, some
+from erac_vaml.operations.wording import duration
 
 _STYLES: dict[State, str] = {
     "finished": "green",
@@ -32,37 +31,30 @@ _MEASURES = {
     "valid_td_error": "TD error",
 }
 _SECONDS_BETWEEN_LOOKS = 5.0
-_WIDTH_OF_TEXT = 400
-"""Most characters of a line where the output is no terminal: nothing is wrapped."""
-
-
-def make_console() -> Console:
-    """Return a console: of the terminal's width and colours, or for plain text in a file or a pipe."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_OF_TEXT, highlight=False)
 
 
 def overview(experiment: Experiment, results: Path, statuses: list[RunStatus], *, bars: bool = False) -> RenderableType:
-    """Return everything that `erac-vaml status` shows.
+    """Return the output of `erac-vaml status`.
 
     Args:
         experiment: the experiment.
         results: folder of its results.
-        statuses: of every run.
-        bars: with progress bars, for a screen that is drawn again and again.
+        statuses: the statuses of all its runs.
+        bars: whether to show progress bars, for a screen that is redrawn.
     """
     running = [status for status in statuses if status.state == "running"]
     moving: list[RenderableType] = [_title("Running"), _running(running, bars)] if running else []
-    for state, title in (("stopped", "Stopped, will go on"), ("failed", "Failed"), ("diverged", "Diverged")):
+    for state, title in (("stopped", "Stopped, will continue"), ("failed", "Failed"), ("diverged", "Diverged")):
         chosen = [status for status in statuses if status.state == state]
         if chosen:
             moving += [_title(title), _ended(chosen)]
     headline, algorithms = _headline(experiment, results, statuses), _algorithms(statuses, bars)
-    # A terminal shows the end of what was printed, and the beginning of what is drawn again and again.
+    # A terminal shows the end of printed text, but the beginning of a screen that is redrawn.
     return Group(headline, *moving, Text(), algorithms) if bars else Group(headline, algorithms, *moving)
 
 
 def watch(experiment: Experiment, results: Path, look: Callable[[], list[RunStatus]]) -> None:
-    """Show the status until nothing is left to do, or until Ctrl-C."""
+    """Show the status that `look` returns, again and again, until nothing is left to do or Ctrl-C is pressed."""
     statuses = look()
     with Live(overview(experiment, results, statuses, bars=True), console=make_console(), auto_refresh=False) as live:
         try:
@@ -75,7 +67,7 @@ def watch(experiment: Experiment, results: Path, look: Callable[[], list[RunStat
 
 
 def _headline(experiment: Experiment, results: Path, statuses: list[RunStatus]) -> Text:
-    """Return the counts of all runs in a line."""
+    """Return a line with the counts of all runs."""
     text = Text(f"{experiment.name}: {sum(status.done for status in statuses)} of {len(statuses)} runs done")
     for state in STATES[1:]:
         count = sum(status.state == state for status in statuses)
@@ -88,21 +80,13 @@ def _title(text: str) -> Text:
     return Text(f"\n{text}", "bold")
 
 
-def _table(*headings: str) -> Table:
-    """Return an empty table; each heading that begins with `>` is of numbers."""
-    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading.removeprefix(">"), justify="right" if heading.startswith(">") else "left")
-    return table
-
-
 def _algorithms(statuses: list[RunStatus], bars: bool) -> Table:
     """Return a row for each algorithm of each task."""
     groups: dict[tuple[str, str], list[RunStatus]] = {}
     for status in statuses:
         groups.setdefault((status.run.task, status.run.algorithm), []).append(status)
     states = [state for state in STATES[1:] if any(status.state == state for status in statuses)]
-    table = _table("", *([""] if bars else []), ">finished", *(f">{state}" for state in states), "score")
+    table = make_table("", *([""] if bars else []), ">finished", *(f">{state}" for state in states), "score")
     for (task, algorithm), members in groups.items():
         counts = {state: sum(status.state == state for status in members) for state in STATES}
         cells = [Text(str(counts[state]) if counts[state] else "", _STYLES[state]) for state in states]
@@ -113,7 +97,7 @@ def _algorithms(statuses: list[RunStatus], bars: bool) -> Table:
 
 
 def _scores(members: list[RunStatus]) -> str:
-    """Return the mean and the range of what the finished runs have reached."""
+    """Return the mean and the range of the scores of the finished runs."""
     finished = [status for status in members if status.state == "finished" and status.score is not None]
     scores = [status.score for status in finished if status.score is not None]
     if not scores:
@@ -124,7 +108,7 @@ def _scores(members: list[RunStatus]) -> str:
 
 
 def _running(statuses: Iterable[RunStatus], bars: bool) -> Table:
-    table = _table("", *([""] if bars else []), "epoch", "step of it", "latest", "best", "left, at most", "attempts")
+    table = make_table("", *([""] if bars else []), "epoch", "step", "latest", "best", "left, at most", "attempts")
     for status in statuses:
         step = status.phase if status.phase != "training" else _of(status.batch, status.batches)
         name = f"{_MEASURES.get(status.measure or '', '')} " if status.latest is not None else ""
@@ -132,7 +116,7 @@ def _running(statuses: Iterable[RunStatus], bars: bool) -> Table:
             _name(status),
             *([ProgressBar(1.0, status.share, width=24)] if bars else []),
             _of(status.epoch, status.max_epochs),
-            step or "begins",
+            step or "starting",
             name + _number(status.latest, status.measure),
             _number(status.best, status.measure),
             "" if status.seconds_left is None else duration(status.seconds_left),
@@ -143,8 +127,8 @@ def _running(statuses: Iterable[RunStatus], bars: bool) -> Table:
 
 
 def _ended(statuses: Iterable[RunStatus]) -> Table:
-    """Return why and where runs were stopped, failed or diverged, and where a failed one's log is."""
-    table = _table("", "reason", "where", "attempts", "")
+    """Return a row for each run that was stopped, failed or diverged: why, where, and the log of a failed run."""
+    table = make_table("", "reason", "where", "attempts", "")
     for status in statuses:
         where = [
             "" if status.epoch is None else f"epoch {_of(status.epoch, status.max_epochs)}",
@@ -162,11 +146,10 @@ def _ended(statuses: Iterable[RunStatus]) -> Table:
 
 
 def _attempts(status: RunStatus) -> str:
-    """Return how many attempts a run has had, and how many of them ended before the run did."""
-    why = [
-        f"{count} {word}" for count, word in ((status.budget_stops, "stopped"), (status.failures, "failed")) if count
-    ]
-    return f"{status.attempts or ''}" + (f" ({some(why)})" if why else "")
+    """Return the number of attempts at a run, and how many of them were stopped or failed."""
+    ends = ((status.budget_stops, "stopped"), (status.failures, "failed"))
+    why = ", ".join(f"{count} {word}" for count, word in ends if count)
+    return f"{status.attempts or ''}" + (f" ({why})" if why else "")
 
 
 def _name(status: RunStatus) -> str:
@@ -178,5 +161,5 @@ def _of(value: int | None, total: int | None) -> str:
 
 
 def _number(value: float | None, measure: str | None) -> str:
-    """Return a measure with as many digits as mean something: BLEU with two, TD errors with more."""
+    """Return a measure with its significant digits: two decimals for BLEU, four for TD errors."""
     return "" if value is None else f"{value:.4f}" if measure == "valid_td_error" else f"{value:.2f}"

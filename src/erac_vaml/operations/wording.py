@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Format numbers for people."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def duration(seconds: float) -> str:
 
 
 def hours(seconds: float) -> str:
-    """Return seconds as hours, with two digits that count: `0`, `0.021`, `0.35`, `4.2`, `1,234`."""
+    """Return seconds as hours with two significant digits or more: `0`, `0.021`, `0.35`, `4.2`, `1,234`."""
     value = seconds / 3600
     if value < 0.0005:
         return "<0.001" if value else "0"
@@ -38,11 +38,11 @@ def size(count: float) -> str:
 
 
 def some(items: Sequence[str], most: int = 3) -> str:
-    """Return the first items of a list in a line, and how many more there are."""
+    """Return the first items of a list, and the number of the others: `a, b, c and 2 more`."""
     shown = ", ".join(items[:most])
     return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number of things: `1 run`, `2,000 runs`."""
+    """Return a number with its noun: `1 run`, `2,000 runs`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

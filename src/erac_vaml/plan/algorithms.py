@@ -1,7 +1,7 @@
 """Plan the runs of an algorithm with given settings: critics × actors, and the runs that they start from.
 
-A run is named by the settings in which it differs from its algorithm's own, so that runs which two grids share, or a
-grid and Table 1, are trained once: `erac@actor_critic.tau=0.02` is ERAC with another τ, ERAC with τ = 0 is `ac`.
+The folder of a run names the settings that differ from its algorithm's own: `erac@actor_critic.tau=0.02` is ERAC with
+another τ, and ERAC with τ = 0 is `ac`. So a run that two grids share, or a grid and Table 1, is trained once.
 """
 
 import json
@@ -16,20 +16,20 @@ from erac_vaml.plan.stages import ALGORITHM_SETTINGS, ALGORITHM_STAGE, SEEDED_ST
 
 
 def algorithm_runs(experiment: Experiment, task: str, algorithm: str) -> list[Run]:
-    """Return the runs of one algorithm of one task with the task's own settings, asked for or not."""
+    """Return the runs of one algorithm of one task with the task's own settings, whether or not it is asked for."""
     return runs_with(experiment, task, algorithm, experiment.tasks[task].seeds, {}, f"tasks.{task}")
 
 
 def runs_with(
     experiment: Experiment, task: str, algorithm: str, seeds: Seeds, overrides: Mapping[str, Any], origin: str
 ) -> list[Run]:
-    """Return critics × actors runs of an algorithm, by rising index.
+    """Return critics × actors runs of an algorithm, in order of their index.
 
     Args:
         experiment: the experiment.
         task: name of the task.
         algorithm: name of the algorithm.
-        seeds: how many critics and actors. Runs are numbered as the task's own are: fewer seeds are a subset of more.
+        seeds: numbers of critics and actors. Runs have the task's own numbers: fewer seeds give a subset of the runs.
         overrides: `section.field` to the value that replaces the task's.
         origin: where the overrides come from, for error messages.
 
@@ -39,22 +39,18 @@ def runs_with(
     base = experiment.tasks[task]
     own = override(base, {**ALGORITHM_SETTINGS.get(algorithm, {}), **overrides}, origin)
     if own.actor_critic.tau == 0.0:
-        # Without entropy no future entropy can be left out: the runs are AC's.
+        # Without entropy there is no future entropy to leave out: the runs are AC's.
         own = override(own, {"joint.future_entropy": base.joint.future_entropy}, origin)
     stage, actors = ALGORITHM_STAGE[algorithm], base.seeds.actors
 
     def run(
-        stage: StageName,
-        algorithm: str,
-        name: str,
-        seed: int,
-        parents: Mapping[str, Run] | None = None,
-        settings: TaskSettings = own,
+        stage: StageName, name: str, seed: int, parents: Mapping[str, Run] | None = None, settings: TaskSettings = own
     ) -> Run:
-        return _named(base, Run(task, stage, algorithm, name, seed, settings, base.dataset, parents or {}))
+        folder = _actor_critic_algorithm(settings) if stage == "joint" else stage
+        return _named(base, Run(task, stage, folder, name, seed, settings, base.dataset, parents or {}))
 
     def mle(index: int) -> Run:
-        return run("mle", "mle", f"seed{index}", index)
+        return run("mle", f"seed{index}", index)
 
     runs = []
     for critic in range(1, seeds.critics + 1):
@@ -63,31 +59,28 @@ def runs_with(
             index, name = first + actor - 1, f"critic{critic}-actor{actor}"
             if stage in SEEDED_STAGES:
                 start = {"actor": mle(index)} if stage == "mle-continued" else None
-                runs.append(run(stage, algorithm, f"seed{index}", index, start))
+                runs.append(run(stage, f"seed{index}", index, start))
             elif stage == "vaml":
-                q_network = run("q-network", "q-network", f"critic{critic}", critic)
-                runs.append(run("vaml", "vaml", name, index, {"q_network": q_network}))
+                q_network = run("q-network", f"critic{critic}", critic)
+                runs.append(run("vaml", name, index, {"q_network": q_network}))
             else:
                 # Without future entropy the critic is AC's, whose τ is 0.
                 evaluated = own if own.joint.future_entropy else override(own, {"actor_critic.tau": 0.0}, origin)
-                parents = {
-                    "actor": mle(index),
-                    "critic": run("critic", "critic", f"critic{critic}", critic, {"actor": mle(first)}, evaluated),
-                }
-                runs.append(run("joint", _actor_critic_algorithm(own), name, index, parents))
+                trained_critic = run("critic", f"critic{critic}", critic, {"actor": mle(first)}, evaluated)
+                runs.append(run("joint", name, index, {"actor": mle(index), "critic": trained_critic}))
     return runs
 
 
 def _named(base: TaskSettings, run: Run) -> Run:
-    """Return the run with its departures from the task's own algorithm in its algorithm's name."""
+    """Return the run with the settings that differ from the task's own algorithm in its algorithm's name."""
     usual = override(base, ALGORITHM_SETTINGS.get(run.algorithm, {}), f"tasks.{run.task}")
     usual_values = flat_settings(usual, run.reads)
-    departures = [
+    changed = [
         f"{key}={value if isinstance(value, str) else json.dumps(value)}"
         for key, value in flat_settings(run.settings, run.reads).items()
         if usual_values[key] != value
     ]
-    return replace(run, algorithm=f"{run.algorithm}@{','.join(departures)}") if departures else run
+    return replace(run, algorithm=f"{run.algorithm}@{','.join(changed)}") if changed else run
 
 
 def _actor_critic_algorithm(settings: TaskSettings) -> str:

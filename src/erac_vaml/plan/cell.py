@@ -6,7 +6,7 @@ A number of a table, a point of a figure and each side of a comparison are cells
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,50 +17,40 @@ from erac_vaml.plan.stages import ALGORITHM_STAGE, SEEDED_STAGES
 
 @dataclass(frozen=True)
 class Cell:
-    """Runs that differ only in their seeds, by rising index, and one measure of them; n counts the planned runs."""
+    """n planned runs that differ only in their seeds, in order of their index, and one measure of them."""
 
     task: str
     algorithm: str
     """Folder of the algorithm, for example "erac@actor_critic.tau=0.02"."""
     runs: tuple[Run, ...] = ()
-    """(n,) planned runs; empty where the experiment does not contain the cell."""
+    """(n,) planned runs; empty if the experiment does not contain the cell."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """In a grid: `section.field` to the cell's value."""
     metric: str = ""
-    """Column of scores.csv, for example "test_bleu"; empty in a plan."""
+    """Column of scores.csv, for example "test_bleu"; empty in a planned cell."""
     score: np.ndarray = field(default_factory=lambda: np.empty(0))
-    """(n,) the measure; NaN where the run has not finished."""
+    """(n,) values of the measure; NaN for a run that has not finished."""
     diverged: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=bool))
     """(n,) whether the run diverged."""
 
-    def scored(self, metric: str, score: np.ndarray, diverged: np.ndarray) -> "Cell":
-        """Return the cell with its runs' scores.
-
-        Args:
-            metric: what the scores measure.
-            score: (n,) one number for each run, NaN where it has not finished.
-            diverged: (n,) whether it diverged.
-        """
-        return replace(self, metric=metric, score=score, diverged=diverged)
-
     @property
     def nested(self) -> bool:
-        """Whether runs share critics (of VAML: Q-networks): the critic is then the independent unit, not the run."""
+        """Whether runs share critics (in VAML: Q-networks). Then the critic is the independent unit, not the run."""
         return ALGORITHM_STAGE[self.algorithm.partition("@")[0]] not in SEEDED_STAGES
 
     @property
     def index(self) -> np.ndarray:
-        """(n,) i = A(c − 1) + a. Runs of equal index are pairs, whatever their algorithms."""
+        """(n,) i = A(c − 1) + a for actor a of critic c. Runs of different algorithms with the same index are pairs."""
         return np.array([run.seed for run in self.runs], dtype=int)
 
     @property
     def critic(self) -> np.ndarray:
-        """(n,) c; of MLE, its continuation and RAML the critic that runs of the same index have in other algorithms."""
+        """(n,) c. In MLE, its continuation and RAML: the critic of the run with the same index in other algorithms."""
         return np.array([(run.seed - 1) // run.settings.seeds.actors + 1 for run in self.runs], dtype=int)
 
     @property
     def finished(self) -> np.ndarray:
-        """(n,) whether the run has finished with a finite score, so without diverging."""
+        """(n,) whether the run has finished with a finite score. A diverged run has not."""
         return np.isfinite(self.score)
 
     @property
@@ -80,32 +70,32 @@ class Cell:
 
     @property
     def n_planned(self) -> int:
-        """Number of planned runs; 0 where the experiment does not contain the cell."""
+        """Number of planned runs; 0 if the experiment does not contain the cell."""
         return len(self.runs)
 
     @property
     def scores(self) -> np.ndarray:
-        """(n_finished,) the measure of the finished runs, over which the statistics are taken."""
+        """(n_finished,) scores of the finished runs. The statistics are those of these scores."""
         return self.score[self.finished]
 
     @property
     def mean(self) -> float:
-        """Mean of the finished runs; NaN where there is none. Diverged runs are left out, as in Table 3."""
+        """Mean of the finished runs; NaN if there is none. Diverged runs are left out, as in Table 3."""
         return float(self.scores.mean()) if self.n_finished else math.nan
 
     @property
     def std(self) -> float:
-        """Sample standard deviation (n − 1); NaN where fewer than two runs have finished."""
+        """Sample standard deviation (n − 1); NaN if fewer than two runs have finished."""
         return float(self.scores.std(ddof=1)) if self.n_finished > 1 else math.nan
 
     @property
     def min(self) -> float:
-        """Lowest score; NaN where there is none."""
+        """Lowest score; NaN if there is none."""
         return float(self.scores.min()) if self.n_finished else math.nan
 
     @property
     def max(self) -> float:
-        """Highest score; NaN where there is none."""
+        """Highest score; NaN if there is none."""
         return float(self.scores.max()) if self.n_finished else math.nan
 
     @property
@@ -120,18 +110,18 @@ class Cell:
 
     @property
     def ranked(self) -> tuple[np.ndarray, int]:
-        """Scores of the runs that have ended, −inf where one diverged, and the number of independent units in them."""
+        """Scores of the runs that have ended, −inf for a diverged run, and their number of independent units."""
         ended = self.finished | self.diverged
         units = (self.critic if self.nested else self.index)[ended]
         return np.where(self.diverged, -np.inf, self.score)[ended], len(np.unique(units))
 
 
 def pairs(cells: Sequence[Cell]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the scores of the indices that have finished in all of the cells, and the independent unit of each.
+    """Return the scores of the indices that have finished in all cells, and the independent unit of each index.
 
     Returns:
-        (m, cells) scores, and (m,) units: the critic's number where runs of any of the cells share critics, else the
-        run's index.
+        (m, cells) scores, and (m,) units: numbers of critics if the runs of any cell share critics, otherwise the
+        indices.
     """
     common = sorted(set.intersection(*(set(cell.index[cell.finished].tolist()) for cell in cells)))
     places = [np.searchsorted(cell.index, common) for cell in cells]
@@ -141,5 +131,5 @@ def pairs(cells: Sequence[Cell]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def runs_of(cells: Sequence[Cell]) -> list[Run]:
-    """Return the runs of all the cells, each once."""
+    """Return the runs of all cells, each run once."""
     return list({str(run.path): run for cell in cells for run in cell.runs}.values())

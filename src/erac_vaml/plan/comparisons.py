@@ -1,4 +1,4 @@
-"""List who is compared with whom: the one table behind claims, directions of cells and tests of single systems."""
+"""List the pairs of algorithms that are compared: in claims, in the direction of a cell, in tests of single systems."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ class Comparison:
     """The algorithm that is claimed to be better."""
     worse: str
     source: str = ""
-    """Where the claim stands; empty: nobody claims it, and only the cell shows the answer."""
+    """Source of the claim; empty: nobody claims it, and only the cell shows the answer."""
     verb: str = "improves upon"
     cell: str = ""
-    """Algorithm whose cell in the tables shows the answer, as its direction; empty: none."""
+    """Algorithm whose cell in the tables shows the answer as its direction; empty: no cell does."""
     trend_in_captioning: bool = True
     """Whether in captioning the paper claims only "a similar overall trend" (§6.2)."""
     key: str = ""
@@ -24,17 +24,17 @@ class Comparison:
     statement: str = ""
     """The claim in words; empty: `{better} {verb} {worse}`."""
     of_paper: bool = True
-    """Whether it is the paper's. A claim that is not is left out where the experiment has no such runs."""
+    """Whether the claim is the paper's. Any other claim is left out if the experiment has no such runs."""
 
     def other(self, algorithm: str) -> str:
-        """Return the algorithm that one of the two is compared with."""
+        """Return the algorithm with which the given one of the two is compared."""
         return self.better if algorithm == self.worse else self.worse
 
 
 _TABLE1, _CONTROL = "§6.2, Table 1", "control, not in the paper"
 
 COMPARISONS = (
-    # "All four advanced algorithms": one by one, because an experiment may have only some of them.
+    # "All four advanced algorithms", one by one, because an experiment may have only some of them.
     Comparison("raml", "mle", _TABLE1, "outperforms", cell="raml"),
     Comparison("vaml", "mle", _TABLE1, "outperforms"),
     Comparison("ac", "mle", _TABLE1, "outperforms", cell="ac"),
@@ -42,7 +42,7 @@ COMPARISONS = (
     Comparison("vaml", "raml", _TABLE1, cell="vaml"),
     # In captioning the gain over AC "becomes larger".
     Comparison("erac", "ac", _TABLE1, cell="erac", trend_in_captioning=False),
-    # What more epochs of MLE would give without a policy term.
+    # The effect of more epochs of MLE, without a policy term.
     Comparison(CONTROL, "mle", cell=CONTROL, of_paper=False),
     Comparison("ac", CONTROL, _CONTROL, trend_in_captioning=False, of_paper=False),
     Comparison("erac", CONTROL, _CONTROL, trend_in_captioning=False, of_paper=False),
@@ -56,11 +56,11 @@ COMPARISONS = (
         statement="The entropy of future steps matters",
     ),
 )
-"""Every pair of algorithms that is compared, in the order of the paper's claims."""
+"""All comparisons, in the order of the paper's claims."""
 
 
 def comparison_of_cell(algorithm: str) -> Comparison | None:
-    """Return the comparison whose answer an algorithm's cell shows: with its direct baseline (§6.2, §6.4)."""
+    """Return the comparison that an algorithm's cell shows: the one with its direct baseline (§6.2, §6.4)."""
     return next((comparison for comparison in COMPARISONS if comparison.cell == algorithm), None)
 
 

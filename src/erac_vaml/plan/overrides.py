@@ -11,7 +11,7 @@ from erac_vaml.errors import UserError
 
 
 def flat_settings(settings: TaskSettings, names: Collection[str]) -> dict[str, Any]:
-    """Return `section.field` to value for the named sections and fields, in the models' order."""
+    """Return `section.field` to value for the named sections and fields, in the order of the models."""
     return {
         f"{section}.{key}": value
         for section, content in settings.model_dump().items()
@@ -25,7 +25,7 @@ def override(settings: TaskSettings, overrides: Mapping[str, Any], origin: str) 
     """Return the settings with `section.field` values replaced.
 
     Args:
-        settings: of a task.
+        settings: the settings of a task.
         overrides: `section.field` to its new value.
         origin: where the values come from, for error messages.
 

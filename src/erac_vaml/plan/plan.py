@@ -1,10 +1,9 @@
 """Plan an experiment: all its runs, and the cells that its tables and figures show."""
 
-from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
+from itertools import product
 
-from erac_vaml.config import Experiment, Grid
+from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.plan.algorithms import algorithm_runs, runs_with
 from erac_vaml.plan.cell import Cell
@@ -21,29 +20,21 @@ class Plan:
 
     @cached_property
     def runs(self) -> dict[str, Run]:
-        """Every run by its path, each after those that it starts from.
-
-        Raises:
-            UserError: a grid names an unknown field or a value that is out of range.
-        """
+        """The runs that `plan_runs` returns."""
         return plan_runs(self.experiment)
 
     def algorithm(self, task: str, algorithm: str) -> Cell:
-        """Return an algorithm of a task with the task's own settings; no runs where the experiment plans none of it."""
+        """Return the cell of an algorithm with the task's own settings; it has no runs if the experiment plans none."""
         runs = algorithm_runs(self.experiment, task, algorithm)
         return Cell(task, algorithm, tuple(run for run in runs if str(run.path) in self.runs))
 
     def grid(self, name: str) -> list[Cell]:
-        """Return the cells of an ablation grid, the last field varying fastest; none where there is no such grid.
-
-        Raises:
-            UserError: the grid names an unknown field or a value that is out of range.
-        """
+        """Return the cells of an ablation grid as `grid_cells` does; an empty list if there is no such grid."""
         return grid_cells(self.experiment, name) if name in self.experiment.ablations else []
 
 
 def plan_runs(experiment: Experiment) -> dict[str, Run]:
-    """Return every run of the experiment by its path, each after those that it starts from.
+    """Return every run of the experiment by its path. A run comes after the runs that it starts from.
 
     Raises:
         UserError: a grid names an unknown field or a value that is out of range, or a run has nothing to train on.
@@ -72,27 +63,19 @@ def plan_runs(experiment: Experiment) -> dict[str, Run]:
 
 
 def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
-    """Return an ablation grid's cells, the last field varying fastest.
+    """Return the cells of an ablation grid. The last field varies fastest.
 
     Raises:
         UserError: a field is unknown or not read by the grid's algorithm, or a value is out of range.
     """
     grid = experiment.ablations[name]
     task = experiment.tasks[grid.task]
+    seeds, origin = grid.seeds or task.seeds, f"ablations.{name}.vary"
     cells = []
-    for values in _combinations(grid):
-        seeds, origin = grid.seeds or task.seeds, f"ablations.{name}.vary"
+    for combination in product(*grid.vary.values()):
+        values = dict(zip(grid.vary, combination, strict=True))
         runs = runs_with(experiment, grid.task, grid.algorithm, seeds, values, origin)
         for unread in values.keys() - flat_settings(task, runs[0].reads).keys():
             raise UserError(f"{origin}.{unread}: {grid.algorithm} does not read it; vary a setting it reads")
         cells.append(Cell(grid.task, runs[0].algorithm, tuple(runs), values))
     return cells
-
-
-def _combinations(grid: Grid) -> Iterator[dict[str, Any]]:
-    fields = list(grid.vary)
-    if len(fields) == 1:
-        yield from ({fields[0]: value} for value in grid.vary[fields[0]])
-    else:
-        first, second = fields
-        yield from ({first: one, second: other} for one in grid.vary[first] for other in grid.vary[second])

@@ -1,4 +1,4 @@
-"""Describe one training run: its settings, its seed, what it starts from, and where its files are."""
+"""Describe a training run: its settings and seed, the runs that it starts from, and where its files are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Run:
     settings: TaskSettings
     """The task's settings with this run's own values."""
     dataset: str
-    """Name of the data set that it is trained on."""
+    """Name of its data set."""
     parents: Mapping[str, "Run"] = field(default_factory=dict)
     """Runs that it starts from: `actor`, `critic`, `q_network`."""
 
@@ -51,27 +51,27 @@ class Run:
 
     @property
     def state_path(self) -> PurePosixPath:
-        """Folder below results/{experiment}/ that holds its checkpoints until it is finished."""
+        """Folder of its checkpoints below results/{experiment}/, until it has finished."""
         return PurePosixPath("state", self.task, self.algorithm, self.name)
 
     @property
     def reads(self) -> set[str]:
-        """Sections and fields that decide the run's numbers, its parents' included."""
+        """Sections and fields that decide the numbers of the run and of its parents."""
         return set(OWN_FIELDS[self.stage]).union(*(parent.reads for parent in self.parents.values()))
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """Every setting that decides the run's numbers, `section.field` to value, its parents' included."""
+        """`section.field` to value of every setting that decides the numbers of the run and of its parents."""
         inherited = {name: value for parent in self.parents.values() for name, value in parent.fields.items()}
-        return inherited | flat_settings(self.settings, set(OWN_FIELDS[self.stage]))
+        return inherited | flat_settings(self.settings, OWN_FIELDS[self.stage])
 
     @property
     def description(self) -> dict[str, Any]:
-        """All that decides the run: seed, data set, the runs that it starts from, its settings and theirs."""
+        """Everything that decides the run: seed, data set, parents, its settings and theirs."""
         parents = {role: str(parent.path) for role, parent in self.parents.items()}
         return {"seed": self.seed, "dataset": self.dataset, **parents, **self.fields}
 
     @cached_property
     def digest(self) -> str:
-        """Digest of the run's path and description, which a job compares with the one that was planned."""
+        """Digest of the run's path and description. A job compares it with the digest that was planned."""
         return short_digest({"run": str(self.path), **self.description})

@@ -17,7 +17,7 @@ _NETWORK = (
 _DECODING = ("evaluation.beam_size", "evaluation.max_length", "evaluation.batch_size")
 _ACTOR = (*_NETWORK, "network.attention", "network.dropout", *_DECODING)
 _WEIGHTS = tuple(f"rewards.{name}" for name in Rewards.model_fields if name != "scale_by_length")
-"""What RAML's and VAML's weights read: they have their own `scale_by_length`."""
+"""Fields that the weights of RAML and VAML read. These stages have their own `scale_by_length`."""
 
 OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
     "mle": (*_ACTOR, "mle"),
@@ -57,12 +57,12 @@ OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
     ),
     "joint": (*_ACTOR, "network.critic_dropout", "evaluation.collapse_ratio", "rewards", "actor_critic", "joint"),
 }
-"""Sections and fields of a task that each stage reads; a change of any other repeats none of its runs.
+"""Sections and fields of a task that each stage reads. A change of any other field repeats none of its runs.
 
-So a field that changes numbers and is missing here makes old runs pass for new ones."""
+If a field that changes numbers is missing here, old runs are taken for new ones."""
 
 CONTROL = "mle-continued"
-"""The control of joint training, which the paper lacks: only an experiment that asks for it shows it."""
+"""The control of joint training. The paper has none, so only an experiment that asks for it shows it."""
 
 ALGORITHM_STAGE: dict[str, StageName] = {
     "mle": "mle",
@@ -73,10 +73,10 @@ ALGORITHM_STAGE: dict[str, StageName] = {
     "erac": "joint",
     "erac-no-future-entropy": "joint",
 }
-"""The stage whose runs are an algorithm's results."""
+"""The stage whose runs are the results of each algorithm."""
 
 SEEDED_STAGES: tuple[StageName, ...] = ("mle", "mle-continued", "raml")
-"""Stages whose runs share no critic and no Q-network: each run is one independent seed, `seed{i}`."""
+"""Stages whose runs share neither a critic nor a Q-network. Each run is an independent seed, `seed{i}`."""
 
 ALGORITHM_SETTINGS: dict[str, dict[str, Any]] = {
     "ac": {"actor_critic.tau": 0.0},

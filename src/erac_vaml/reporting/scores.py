@@ -1,7 +1,7 @@
 """Collect the scores of every planned run into results/{experiment}/scores.csv, and fill them into cells."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Scores:
         """Return a planned cell with one measure of its runs. A KeyError means that its runs were not declared."""
         rows = self.rows.loc[[str(run.path) for run in cell.runs]]
         score = rows[metric].where(rows["status"] == "finished").to_numpy(dtype=float)
-        return cell.scored(metric, score, (rows["status"] == "diverged").to_numpy(dtype=bool))
+        return replace(cell, metric=metric, score=score, diverged=(rows["status"] == "diverged").to_numpy(dtype=bool))
 
     def algorithm(self, task: str, algorithm: str, metric: str = "test_bleu") -> Cell:
         """Return an algorithm of a task with the task's own settings; no runs where the experiment plans none of it."""

@@ -1,1 +1,1 @@
-"""Find what may keep an experiment from running, and the command that fixes it: one file for each subject."""
+"""Find problems that may stop an experiment, and the commands that fix them: one file for each subject."""

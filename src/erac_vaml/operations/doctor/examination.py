@@ -1,4 +1,4 @@
-"""Run all checks one after the other, and print what they find."""
+"""Run all checks one after the other, and print their findings."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,21 +7,21 @@ from rich.markup import escape
 
 from erac_vaml.config import load_experiment
 from erac_vaml.errors import UserError
+from erac_vaml.operations.console import make_console
 from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
 from erac_vaml.operations.doctor.finding import Finding, Level
 from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
 from erac_vaml.operations.doctor.runs import check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
-from erac_vaml.operations.status_view import make_console
 from erac_vaml.plan import plan_runs
 
 _ROOT = Path(__file__).parents[4]
-"""The repository, if the package is installed from one."""
+"""The repository, if the package was installed from one."""
 _STYLES: dict[Level, str] = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
 def examine(config: Path, results: Path | None, at_once: int | None) -> Iterator[Finding]:
-    """Yield the findings of every check; without a sound configuration no other check is made.
+    """Yield the findings of all checks. If the configuration is faulty, no other check is made.
 
     Args:
         config: the configuration file.
@@ -46,7 +46,7 @@ def examine(config: Path, results: Path | None, at_once: int | None) -> Iterator
 
 
 def print_findings(findings: Iterable[Finding]) -> bool:
-    """Print each finding as it comes, its command below it; return whether there was no problem."""
+    """Print each finding as it comes, with its command below. Return whether there was no problem."""
     console = make_console()
     problems = 0
     for finding in findings:

@@ -1,4 +1,4 @@
-"""Describe what a check has found."""
+"""Describe the result of a check."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,11 +8,11 @@ Level = Literal["ok", "note", "problem"]
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of `erac-vaml doctor`."""
+    """A line of `erac-vaml doctor`."""
 
     level: Level
-    """A problem keeps something from running, or from being right; a note does not."""
+    """A problem makes something fail or gives wrong results. A note does not."""
     subject: str
     text: str
     command: str | None = None
-    """Fixes it, ready to paste."""
+    """The command that fixes it, ready to paste."""

@@ -1,7 +1,7 @@
-"""Check runs: failed, killed or outdated ones, what they left behind, changed files and damaged checkpoints."""
+"""Check the runs: failed, killed and outdated runs, their leftovers, changed files and damaged checkpoints."""
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from erac_vaml.runs.scores import check_run, has_ended
 
 def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
     """Yield the state of the runs, and what keeps them from continuing."""
-
     statuses = read_status(experiment, results, datetime.now(UTC))
     yield _summary(statuses)
     ended = {str(status.run.path) for status in statuses if has_ended(results / status.run.path)}
@@ -29,7 +28,7 @@ def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[
             yield Finding("problem", "runs", f"{status.run.path} failed: {status.reason}", log)
     killed = [str(status.run.path) for status in statuses if status.state == "stopped" and status.reason == "killed"]
     if killed:
-        text = f"{counted(len(killed), 'run')} killed: {some(killed)}; the workflow continues them when it is started"
+        text = f"{counted(len(killed), 'run')} killed: {some(killed)}; the workflow will continue them"
         yield Finding("note", "runs", text)
     yield from _check_files(ended, results)
     outdated = compare_runs(experiment, results).outdated
@@ -39,73 +38,73 @@ def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[
         command = f"erac-vaml plan --yes --config {shlex.quote(str(config))}"
         yield Finding("problem", "runs", text + first.reasons[0], command)
     running = {str(status.run.path) for status in statuses if status.state == "running"}
-    yield from _check_leftovers(experiment, results, running)
-    yield from _check_checkpoints(experiment, results, running)
+    planned = plan_runs(experiment)
+    yield from _check_leftovers(planned, results, running)
+    yield from _check_checkpoints(planned, results, running)
 
 
 def _summary(statuses: list[RunStatus]) -> Finding:
     counts = {state: sum(status.state == state for status in statuses) for state in ("finished", "running", "diverged")}
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count or state == "finished")
-    return Finding("note" if counts["diverged"] else "ok", "runs", f"{told} of {len(statuses)}")
+    shown = ", ".join(f"{count} {state}" for state, count in counts.items() if count or state == "finished")
+    return Finding("note" if counts["diverged"] else "ok", "runs", f"{shown} of {len(statuses)}")
 
 
-def _check_leftovers(experiment: Experiment, results: Path, running: set[str]) -> Iterator[Finding]:
-    """Yield folders of runs without scores, and states of runs that the experiment has no more."""
-    planned = plan_runs(experiment)
+def _check_leftovers(planned: Mapping[str, Run], results: Path, running: set[str]) -> Iterator[Finding]:
+    """Yield folders of runs without scores, and states of runs that are not planned any more."""
     for folder in sorted(path for path in (results / "runs").glob("*/*/*") if path.is_dir()):
         run = folder.relative_to(results).as_posix()
         if not has_ended(folder) and run not in running and any(folder.iterdir()):
-            text = f"{folder} has no scores.json: its run never ended; it is trained anyway"
+            text = f"{folder} has no scores.json: its run has not ended; the workflow will train it anyway"
             yield Finding("note", "runs", text, f"rm -r {shlex.quote(str(folder))}")
     states = {str(run.state_path) for run in planned.values()}
     for folder in sorted(path for path in (results / "state").glob("*/*/*") if path.is_dir()):
         if not is_lock(folder) and folder.relative_to(results).as_posix() not in states:
-            text = f"{folder} is of a run that the experiment does not plan"
+            text = f"{folder} belongs to a run that the experiment does not plan"
             yield Finding("note", "runs", text, f"rm -r {shlex.quote(str(folder))}")
 
 
 def _check_files(ended: Iterable[str], results: Path) -> Iterator[Finding]:
-    """Yield which files of finished runs are missing or were changed, by the digests that the runs wrote down."""
-    sound = 0
+    """Yield which files of finished runs are missing or have changed, according to the digests in their manifests."""
+    unchanged = 0
     for path in sorted(ended):
         folder = results / path
         try:
             check_run(folder, read_manifest(folder))
-            sound += 1
+            unchanged += 1
         except UnreadableError as error:
             yield Finding("problem", "runs", str(error))
         except UserError as error:
             yield Finding("problem", "runs", str(error), f"rm -r {shlex.quote(str(folder))}")
-    if sound:
-        yield Finding("ok", "runs", f"the files of {counted(sound, 'finished run')} are as they were written")
+    if unchanged:
+        yield Finding("ok", "runs", f"the files of {counted(unchanged, 'finished run')} are unchanged")
 
 
-def _check_checkpoints(experiment: Experiment, results: Path, running: set[str]) -> Iterator[Finding]:
-    """Yield checkpoints that are damaged, or of other settings, parents or data than their run's."""
+def _check_checkpoints(planned: Mapping[str, Run], results: Path, running: set[str]) -> Iterator[Finding]:
+    """Yield checkpoints that are damaged, or that have other settings, parents or data than their run."""
     from erac_vaml.runs.checkpoint import checkpoints
 
-    looked_at = 0
-    for path, run in plan_runs(experiment).items():
+    checked = 0
+    for path, run in planned.items():
         found = [] if path in running else checkpoints(results / run.state_path)
-        looked_at += len(found)
-        faults = {file: fault for file in found if (fault := _checkpoint_fault(file, run, experiment, results))}
+        checked += len(found)
+        faults = {file: fault for file in found if (fault := _checkpoint_fault(file, run, results))}
         for file, fault in faults.items():
-            # Another one is used; with none left, the run would not start.
+            # The run uses another checkpoint. If there is none, it cannot start.
             useless = len(faults) == len(found)
             fix = f"rm -r {shlex.quote(str(results / run.state_path))}" if useless else f"rm {shlex.quote(str(file))}"
             yield Finding("problem" if useless else "note", "checkpoints", fault, fix)
-    if looked_at:
-        yield Finding("ok", "checkpoints", f"{looked_at} looked at")
+    if checked:
+        yield Finding("ok", "checkpoints", f"{checked} checked")
 
 
-def _checkpoint_fault(file: Path, run: Run, experiment: Experiment, results: Path) -> str | None:
-    """Return why a run cannot go on from a checkpoint, or None."""
+def _checkpoint_fault(file: Path, run: Run, results: Path) -> str | None:
+    """Return why a run cannot continue from a checkpoint, or None."""
     from erac_vaml.runs.checkpoint import read_checkpoint
     from erac_vaml.runs.origin import describe_origin
 
     try:
-        origin = describe_origin(run, results, results / "data" / experiment.tasks[run.task].dataset)
-    except UserError:  # A parent or its data are not there: what the checkpoint belongs to shows when they are.
+        origin = describe_origin(run, results, results / "data" / run.dataset)
+    except UserError:  # A parent or the data are missing, so the checkpoint cannot be compared yet.
         return None
     try:
         read_checkpoint(file, origin.identity)

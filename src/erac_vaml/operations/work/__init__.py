@@ -1,4 +1,4 @@
-"""What a run computes, as lists of matrix products: `plan` adds them up, the benchmark times each of them bare.
+"""List the matrix products of a run. `plan` adds up their operations, and the benchmark times them alone.
 
-Only products that the algorithm cannot avoid are listed. A test compares them with what PyTorch counts in real steps.
+Only products that the algorithm cannot avoid are listed. A test compares them with PyTorch's counts in real steps.
 """

@@ -1,6 +1,6 @@
-"""The sizes of the three networks: their parameters, and the layers through which their parts multiply.
+"""Describe the sizes of the three networks: their parameters, and the layers whose matrix products they compute.
 
-The four gates of an LSTM are one product. What many steps need and none must wait for is one product for all of them.
+The four gates of an LSTM are one product. If the inputs of all steps are known, one product serves all steps.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,8 @@ from erac_vaml.config.settings import Network
 from erac_vaml.operations.work.product import Layer
 from erac_vaml.operations.work.sentences import Sentences
 
+Attention = Literal["dot", "mlp"] | None
+
 
 @dataclass(frozen=True)
 class NetworkShape:
@@ -18,21 +20,21 @@ class NetworkShape:
 
     name: str
     reads: int
-    """Ids of the vocabulary that it reads, or the width of an image's features."""
+    """Number of ids that it reads, or the width of the features of an image."""
     scores: int
-    """Words that it scores, V."""
+    """V: number of words that it scores."""
     embedding: int
-    """Width of the embeddings, E."""
+    """E: width of the embeddings."""
     units: int
-    """Units of a decoder layer, H; each direction of an encoder layer has half of them."""
+    """H: units of a decoder layer. Each direction of an encoder layer has half of them."""
     layers: int = 1
-    attention: Literal["dot", "mlp"] | None = "dot"
+    attention: Attention = "dot"
     input_feeding: bool = False
     reads_images: bool = False
 
     @property
     def parameters(self) -> int:
-        """Return the number of parameters."""
+        """Number of parameters."""
         units, half = self.units, self.units // 2
         if self.reads_images:
             encoder = (self.reads + 1) * 2 * self.layers * units
@@ -45,7 +47,7 @@ class NetworkShape:
         return encoder + decoder + attention + self.scores * (units + 1)
 
     def encode(self, read: Sentences) -> list[Layer]:
-        """Return the layers of the encoder; the states before the first step are zero and need no product."""
+        """Return the layers of the encoder. The states before the first step are zero and need no product."""
         if self.reads_images:
             width = 2 * self.layers * self.units
             return [self._layer("encoder, image", [read.sources], self.reads, width, passes_gradient=False)]
@@ -64,7 +66,7 @@ class NetworkShape:
         Args:
             read: the sequences that the encoder has read.
             written: the sequences that the decoder reads.
-            sampled: each token is known only after the step before it.
+            sampled: whether each token is known only after the step before it.
         """
         steps, gates, layers = written.going_on, 4 * self.units, []
         for number, width in enumerate(self._widths(self.embedding)):
@@ -82,21 +84,21 @@ class NetworkShape:
         return layers
 
     def score(self, rows: Sequence[int]) -> list[Layer]:
-        """Return the output layer at so many positions in each call."""
+        """Return the output layer. `rows` holds the number of positions of each call."""
         return [self._layer("output layer", rows, self.units, self.scores)]
 
     def _attend(self, read: Sentences, written: Sentences, *, step_by_step: bool) -> list[Layer]:
-        """Return the layers of attention and of the combination of state and context; sources have the mean length."""
+        """Return the layers of attention and of combining state and context. All sources have the mean length."""
         units, length = self.units, read.mean_length
         rows = written.going_on if step_by_step else [written.tokens]
-        # One product for each source, with the queries of its sequences.
+        # One product for each source, with the queries of all its sequences.
         sources = [max(1, count // written.samples) for count in rows] if step_by_step else [written.sources]
         queries = [max(1, round(count / batch)) for count, batch in zip(rows, sources, strict=True)]
-        if self.attention == "mlp":  # One source after the other: its hidden layer stays in a CPU's cache.
+        if self.attention == "mlp":  # One source after the other: the hidden layer stays in the CPU's cache.
             calls = [count * length for count, batch in zip(queries, sources, strict=True) for _ in range(batch)]
             scores = [
                 self._layer("attention, queries", rows, units, units),
-                # The gradient of the hidden layer is an outer product: element-wise arithmetic.
+                # The gradient of the hidden layer is an outer product, so element-wise arithmetic.
                 self._layer("attention, scores", calls, units, 1, passes_gradient=False),
             ]
         else:
@@ -121,38 +123,32 @@ class NetworkShape:
         return Layer(f"{self.name}: {purpose}", tuple(rows), inner, columns, batch, copies, passes_gradient)
 
     def _widths(self, first: int) -> list[int]:
-        """Return the width of the input of each LSTM layer."""
+        """Return the input width of each LSTM layer, given that of the first."""
         return [first] + [self.units] * (self.layers - 1)
 
 
 def actor_shape(settings: Network, source_size: int, target_size: int) -> NetworkShape:
-    """Return the sizes of the actor of translation: it reads sources."""
+    """Return the sizes of the actor of translation. It reads sources."""
     return _shape("actor", settings, source_size, target_size, settings.attention)
 
 
 def caption_actor_shape(settings: Network, features: int, target_size: int) -> NetworkShape:
-    """Return the sizes of the actor of captioning: it reads images, without attention."""
+    """Return the sizes of the actor of captioning. It reads images, without attention."""
     return _shape("actor", settings, features, target_size, None, reads_images=True)
 
 
 def critic_shape(settings: Network, target_size: int) -> NetworkShape:
-    """Return the sizes of the critic: it reads references."""
+    """Return the sizes of the critic. It reads references."""
     return _shape("critic", settings, target_size, target_size, settings.critic_attention)
 
 
 def q_network_shape(settings: Network, target_size: int) -> NetworkShape:
-    """Return the sizes of the Q-network: it reads references."""
+    """Return the sizes of the Q-network. It reads references."""
     return _shape("Q-network", settings, target_size, target_size, settings.attention)
 
 
 def _shape(
-    name: str,
-    settings: Network,
-    reads: int,
-    scores: int,
-    attention: Literal["dot", "mlp"] | None,
-    *,
-    reads_images: bool = False,
+    name: str, settings: Network, reads: int, scores: int, attention: Attention, *, reads_images: bool = False
 ) -> NetworkShape:
     sizes = settings.embedding, settings.units, settings.layers
     return NetworkShape(name, reads, scores, *sizes, attention, settings.input_feeding, reads_images)

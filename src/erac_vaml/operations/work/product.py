@@ -1,4 +1,4 @@
-"""Matrix products as data: the layers of a network, and the products of their forward and backward passes."""
+"""Describe matrix products: the layers of a network, and the products of their forward and backward passes."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 
 class Shape(NamedTuple):
-    """The product of a matrix (rows, inner) and a matrix (inner, columns), or of `batch` such pairs in one call."""
+    """The product of matrices (rows, inner) and (inner, columns), or of `batch` such pairs in one call."""
 
     rows: int
     inner: int
@@ -16,18 +16,18 @@ class Shape(NamedTuple):
 
     @property
     def operations(self) -> int:
-        """Return its multiplications and additions."""
+        """Number of multiplications and additions."""
         return 2 * self.batch * self.rows * self.inner * self.columns
 
     def __str__(self) -> str:
-        """Return for example `(50, 256)·(256, 1024)`, or `20 × …` for a batch."""
+        """Return, for example, `(50, 256)·(256, 1024)`, or `20 × …` for a batch."""
         batch = f"{self.batch} × " if self.batch > 1 else ""
         return f"{batch}({self.rows}, {self.inner})·({self.inner}, {self.columns})"
 
 
 @dataclass(frozen=True)
 class Product:
-    """Equal products that serve one purpose."""
+    """Products of one shape that serve one purpose."""
 
     purpose: str
     direction: Literal["forward", "backward"]
@@ -37,7 +37,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Layer:
-    """A right operand (inner, columns), such as a layer's weights, and the left operands that are multiplied by it."""
+    """A right operand (inner, columns), such as the weights of a layer, and the left operands of its calls."""
 
     purpose: str
     rows: tuple[int, ...]
@@ -45,18 +45,18 @@ class Layer:
     inner: int
     columns: int
     batch: tuple[int, ...] = ()
-    """Pairs of matrices of each call; empty: one each."""
+    """Number of pairs of matrices in each call; empty: one pair in each."""
     copies: int = 1
-    """Number of such layers, such as the directions of an LSTM."""
+    """Number of equal layers, such as the directions of an LSTM."""
     passes_gradient: bool = True
-    """Whether the left operands need a gradient, and that gradient is a product."""
+    """Whether the left operands need a gradient that is a product."""
 
     def forward(self) -> list[Product]:
         """Return the products of the forward pass, one for each call."""
         return self._products("forward", [Shape(rows, self.inner, self.columns, batch) for rows, batch in self._calls])
 
     def backward(self) -> list[Product]:
-        """Return the products of the backward pass: for the left operands call by call, for the right one at once."""
+        """Return the products of the backward pass: one for each left operand, and one for the right operand."""
         left = [Shape(rows, self.columns, self.inner, batch) for rows, batch in self._calls if self.passes_gradient]
         most = max((batch for _, batch in self._calls), default=1)
         rows = round(sum(rows * batch for rows, batch in self._calls) / most)
@@ -87,5 +87,5 @@ def trained(layers: list[Layer]) -> list[Product]:
 
 
 def operations(products: Iterable[Product]) -> int:
-    """Return the multiplications and additions of some products."""
+    """Return the number of multiplications and additions of some products."""
     return sum(product.count * product.shape.operations for product in products)

@@ -1,4 +1,4 @@
-"""Lengths of the sequences in a batch, and how many of them are still going on at each step."""
+"""Describe the lengths of the sequences in a batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ class Sentences:
     """Lengths of R = B·M sequences, M for each of B sources."""
 
     lengths: tuple[int, ...]
-    """(R,) tokens."""
+    """(R,) numbers of tokens."""
     samples: int = 1
-    """M"""
+    """M: sequences for each source."""
 
     @classmethod
     def copies(cls, lengths: Sequence[int], samples: int) -> "Sentences":
@@ -20,36 +20,30 @@ class Sentences:
 
     @classmethod
     def of_mean(cls, mean: float, count: int) -> "Sentences":
-        """Return `count` sequences of as equal a length as possible, whose mean is the given one to 1/count."""
+        """Return `count` sequences of nearly equal length. Their mean length is `mean`, up to 1/count."""
         short, longer = divmod(max(count, round(mean * count)), count)
         return cls((short + 1,) * longer + (short,) * (count - longer))
 
     def longer(self, tokens: int) -> "Sentences":
-        """Return the same sequences, each some tokens longer."""
+        """Return the sequences, each longer by `tokens`."""
         return Sentences(tuple(length + tokens for length in self.lengths), self.samples)
 
     @property
     def sources(self) -> int:
-        """B."""
+        """B: number of sources."""
         return len(self.lengths) // self.samples
 
     @property
     def tokens(self) -> int:
-        """Tokens of all sequences."""
+        """Number of tokens of all sequences."""
         return sum(self.lengths)
 
     @property
     def mean_length(self) -> int:
-        """Tokens of a sequence, rounded: attention's products are listed as if every sequence had them, unpadded."""
+        """Mean length, rounded. The products of attention are listed as if all sequences had this length."""
         return max(1, round(self.tokens / len(self.lengths)))
 
     @property
     def going_on(self) -> list[int]:
-        """How many sequences have a token at each step: all at the first, one or more at the last."""
-        ordered, count = sorted(self.lengths), len(self.lengths)
-        ended, result = 0, []
-        for step in range(ordered[-1]):
-            while ordered[ended] <= step:
-                ended += 1
-            result.append(count - ended)
-        return result
+        """Number of sequences that have a token at each step, up to the longest sequence."""
+        return [sum(length > step for length in self.lengths) for step in range(max(self.lengths))]

@@ -1,6 +1,6 @@
-"""How much a run computes, in floating-point operations, from its settings and the size of its data set.
+"""Count the floating-point operations of a run, from its settings and the size of its data set.
 
-A batch is taken to have sentences of the mean length. Samples and translations are taken to be as long as references.
+All sentences of a batch have the mean length. Samples and translations are as long as references.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from functools import cache
 
 from erac_vaml.config.settings import Critic, Evaluation, Joint, Network, QNetwork, Raml, Stage, Vaml
 from erac_vaml.operations.data_size import DatasetSize, SplitSize
-from erac_vaml.operations.work import stages
+from erac_vaml.operations.work import steps as listed
 from erac_vaml.operations.work.network import (
     NetworkShape,
     actor_shape,
@@ -23,7 +23,7 @@ from erac_vaml.plan import Run, StageName
 
 @dataclass(frozen=True)
 class Work:
-    """Floating-point operations of a run's parts."""
+    """Floating-point operations of the parts of a run."""
 
     epoch: float
     """One epoch of training."""
@@ -32,30 +32,27 @@ class Work:
     test: float
     """Scoring the test set."""
 
-    def of(self, epochs: float, starts_trained: bool) -> float:
-        """Return the operations of a run of `epochs`; a run that starts from a trained network validates it first."""
-        return epochs * (self.epoch + self.validation) + starts_trained * self.validation + self.test
-
-
-def run_work(run: Run, data: DatasetSize, epochs: float) -> float:
-    """Return the operations of a whole run of `epochs`."""
-    return work_of(run, data).of(epochs, run.starts_trained)
-
 
 def work_of(run: Run, data: DatasetSize) -> Work:
-    """Return the operations of a run's parts."""
+    """Return the operations of the parts of a run."""
     settings = run.settings
     smoothing = settings.actor_critic.lambda_var > 0.0
     return _work(run.stage, settings.network, run.stage_settings, smoothing, settings.evaluation, data)
 
 
-def max_epochs(run: Run) -> int:
-    """Return the maximum number of epochs of a run."""
-    return run.stage_settings.max_epochs
+def run_work(run: Run, data: DatasetSize, epochs: float) -> float:
+    """Return the operations of a run of `epochs`. A run that starts from a trained network validates it first."""
+    work = work_of(run, data)
+    return epochs * (work.epoch + work.validation) + run.starts_trained * work.validation + work.test
+
+
+def step_work(run: Run, data: DatasetSize) -> float:
+    """Return the operations of one optimisation step."""
+    return work_of(run, data).epoch / steps(run, data, 1)
 
 
 def steps(run: Run, data: DatasetSize, epochs: float) -> float:
-    """Return the optimisation steps of `epochs`."""
+    """Return the number of optimisation steps in `epochs`."""
     return epochs * data.train.pairs / run.stage_settings.batch_size
 
 
@@ -72,17 +69,17 @@ def trained_network(run: Run, data: DatasetSize) -> NetworkShape:
 def _work(
     stage: StageName, network: Network, own: Stage, smoothing: bool, evaluation: Evaluation, data: DatasetSize
 ) -> Work:
-    """Return the operations of a run's parts; most of the runs of an experiment have equal ones."""
+    """Return the operations of the parts of a run. Most runs of an experiment share them."""
     actor = _actor(network, data)
     critic, q_network = (shape(network, data.target_vocabulary) for shape in (critic_shape, q_network_shape))
     step = _step(stage, own, actor, critic, q_network, *_batch(data.train, own.batch_size), smoothing=smoothing)
     if stage in ("critic", "q-network"):
         sources, references = _batch(data.valid, evaluation.batch_size)
         if stage == "critic":
-            batch = stages.td_error(actor, critic, sources, references, sampled=references)
+            batch = listed.td_error(actor, critic, sources, references, sampled=references)
             validation = operations(batch) * data.valid.pairs / evaluation.batch_size
         else:
-            batch = stages.beam_search(q_network, references.longer(1), references, evaluation.beam_size)
+            batch = listed.beam_search(q_network, references.longer(1), references, evaluation.beam_size)
             validation = operations(batch) * data.valid.decoded / evaluation.batch_size
         test = 0.0
     else:
@@ -102,35 +99,34 @@ def _step(
     smoothing: bool,
 ) -> list[Product]:
     """Return the products of one optimisation step of a stage with its own settings."""
-    if stage in ("mle", "mle-continued"):
-        return stages.mle(actor, sources, references)
     match own:
         case Vaml():
-            return stages.vaml(actor, q_network, sources, references, own.samples, own.kappa)
+            return listed.vaml(actor, q_network, sources, references, own.samples, own.kappa)
         case Raml():
-            return stages.raml(actor, sources, references, own.samples)
+            return listed.raml(actor, sources, references, own.samples)
         case QNetwork():
-            return stages.soft_q(q_network, references, own.samples)
+            return listed.soft_q(q_network, references, own.samples)
         case Critic():
             sampled = Sentences.copies(references.lengths, own.samples)
-            return stages.critic(actor, critic, sources, references, sampled, smoothing=smoothing)
-        case Joint():
+            return listed.critic(actor, critic, sources, references, sampled, smoothing=smoothing)
+        case Joint() if stage == "joint":
             sampled = Sentences.copies(references.lengths, own.samples)
             likelihood = own.lambda_mle > 0.0
-            return stages.joint(actor, critic, sources, references, sampled, smoothing=smoothing, likelihood=likelihood)
-    raise ValueError(f"{stage} has settings of another stage")
+            return listed.joint(actor, critic, sources, references, sampled, smoothing=smoothing, likelihood=likelihood)
+        case _:  # MLE, and its continuation with the settings of joint training.
+            return listed.mle(actor, sources, references)
 
 
 def _decoded_and_scored(actor: NetworkShape, settings: Evaluation, split: SplitSize) -> float:
-    """Return the operations of decoding a split, an image once, and of the perplexity of all its references."""
+    """Return the operations of decoding each source of a split, and of the perplexity of all references."""
     sources, references = _batch(split, settings.batch_size)
-    decoding = operations(stages.beam_search(actor, sources, references, settings.beam_size)) * split.decoded
-    scoring = operations(stages.likelihood(actor, sources, references)) * split.pairs
+    decoding = operations(listed.beam_search(actor, sources, references, settings.beam_size)) * split.decoded
+    scoring = operations(listed.likelihood(actor, sources, references)) * split.pairs
     return (decoding + scoring) / settings.batch_size
 
 
 def _batch(split: SplitSize, pairs: int) -> tuple[Sentences, Sentences]:
-    """Return sources and references of a batch of some pairs with the mean lengths of a split; an image is one word."""
+    """Return the sources and references of a batch, with the mean lengths of a split. An image is one word."""
     words = split.source_words / split.pairs if split.source_words else 1.0
     return Sentences.of_mean(words, pairs), Sentences.of_mean(split.target_words / split.pairs + 1, pairs)
 

@@ -1,4 +1,4 @@
-"""Reads how long finished runs took; estimates are based on it."""
+"""Read how long finished runs took. Estimates are based on these times."""
 
 import sys
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Literal
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
 from erac_vaml.operations.data_size import DatasetSize, dataset_size
-from erac_vaml.operations.work.run import steps, work_of
+from erac_vaml.operations.work.totals import run_work, step_work
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.runs.scores import read_scores
@@ -27,7 +27,7 @@ class Finished:
     """Seconds of training, validation and test, over all attempts."""
     unit: Unit
     units: int
-    """GPUs or cores that it used."""
+    """Number of GPUs or cores that it used."""
     work: float
     """Floating-point operations of the whole run."""
     step_work: float
@@ -36,36 +36,35 @@ class Finished:
 
 
 def data_sizes(experiment: Experiment, results: Path) -> dict[str, DatasetSize]:
-    """Return the size of each data set, by name."""
+    """Return the size of each data set by its name."""
     return {name: dataset_size(dataset, results / "data" / name) for name, dataset in experiment.datasets.items()}
 
 
 def finished_runs(experiment: Experiment, results: Path, sizes: dict[str, DatasetSize]) -> Iterator[Finished]:
-    """Yield an experiment's planned runs that have ended and whose files say how long they took."""
+    """Yield the planned runs of an experiment that have ended and have intact files."""
     for run in plan_runs(experiment).values():
         try:
             manifest = read_manifest(results / run.path)
             scores = read_scores(results / run.path, manifest)
-        except UserError:  # It has not ended, or its files were changed.
+        except UserError:
             continue
-        size = sizes[experiment.tasks[run.task].dataset]
-        work = work_of(run, size)
+        size = sizes[run.dataset]
         yield Finished(
             run=run,
             epochs=scores.epochs,
             seconds=manifest.seconds,
             unit="GPU" if manifest.on_gpu else "core",
             units=1 if manifest.on_gpu else manifest.threads,
-            work=work.of(scores.epochs, run.starts_trained),
-            step_work=work.epoch / steps(run, size, 1),
+            work=run_work(run, size, scores.epochs),
+            step_work=step_work(run, size),
             diverged=scores.status == "diverged",
         )
 
 
 def finished_elsewhere(results: Path) -> Iterator[Finished]:
-    """Yield the ended runs of other experiments next to a folder of results, as their own config.yaml plans them.
+    """Yield the ended runs of the experiments beside a folder of results. Each has a config.yaml that plans its runs.
 
-    An experiment that cannot be read, perhaps because another version wrote it, is named in a warning.
+    Print a warning for an experiment that cannot be read, for example because another version wrote it.
     """
     for path in sorted(results.parent.glob("*/config.yaml")):
         if path.parent.name == results.name:

@@ -1,7 +1,7 @@
-"""The matrix products of one step of each stage, following the paper's algorithms and the recipes.
+"""List the matrix products of one step of each stage, according to the paper's algorithms and the recipes.
 
-Throughout, `sources` has the lengths of the B sources in words (1 for an image), `references` those of the references
-in tokens, `eos` counted, and `sampled` those of the R = B·M sequences that the actor samples.
+In all functions `sources` holds the lengths of the B sources in words (1 for an image), `references` the lengths of the
+references in tokens, with `eos`, and `sampled` the lengths of the R = B·M sequences that the actor samples.
 """
 
 from dataclasses import replace
@@ -12,18 +12,18 @@ from erac_vaml.operations.work.sentences import Sentences
 
 
 def mle(actor: NetworkShape, sources: Sentences, references: Sentences) -> list[Product]:
-    """Return the products of maximum likelihood: the actor is trained at every token of the references."""
+    """Return the products of maximum likelihood: the actor is trained on every token of the references."""
     return raml(actor, sources, references, samples=1)
 
 
 def raml(actor: NetworkShape, sources: Sentences, references: Sentences, samples: int) -> list[Product]:
-    """Return the products of RAML: each source is read once, for `samples` sequences as long as its reference."""
+    """Return the products of RAML: each source is read once for `samples` sequences as long as its reference."""
     written = Sentences.copies(references.lengths, samples)
     return trained([*_features(actor, sources, written), *actor.score([written.tokens])])
 
 
 def soft_q(q_network: NetworkShape, references: Sentences, samples: int) -> list[Product]:
-    """Return the products of soft Q-learning: soft values of all states but the first; taken values are gathered."""
+    """Return the products of soft Q-learning: soft values of all states but the first. Taken values are gathered."""
     written = Sentences.copies(references.lengths, samples)
     later = written.tokens - len(written.lengths)
     return trained([*_features(q_network, references.longer(1), written), *q_network.score([later])])
@@ -37,7 +37,7 @@ def vaml(
     samples: int,
     kappa: float,
 ) -> list[Product]:
-    """Return the products of VAML: RAML's, and a fixed Q-network's targets at the share κ of the tokens."""
+    """Return the products of VAML: those of RAML, and a fixed Q-network's targets for the share κ of the tokens."""
     written = Sentences.copies(references.lengths, samples)
     targets = [*_features(q_network, references.longer(1), written), *q_network.score([round(kappa * written.tokens)])]
     return [*raml(actor, sources, references, samples), *forward(targets)]
@@ -67,10 +67,10 @@ def joint(
     smoothing: bool,
     likelihood: bool,
 ) -> list[Product]:
-    """Return the products of joint training; `likelihood` says whether the references are trained on too (λ_MLE).
+    """Return the products of joint training. `likelihood` adds training on the references (λ_MLE).
 
-    The sources are read once for samples, policy gradient and likelihood. The policy gradient needs no forward pass:
-    its features and scores are those with which the samples were drawn.
+    The sources are read once for samples, policy gradient and likelihood. The policy gradient needs no forward pass: it
+    reuses the features and scores with which the samples were drawn.
     """
     of_sources = actor.encode(sources)
     of_policy = [*actor.decode(sources, sampled), *actor.score([sampled.tokens])]
@@ -88,13 +88,13 @@ def joint(
 def beam_search(network: NetworkShape, read: Sentences, hypotheses: Sentences, beam_size: int) -> list[Product]:
     """Return the products of beam search.
 
-    All beams of a source are alike at the first step and count once; a source whose hypothesis has ended is left out.
+    At the first step all beams of a source are equal and count once. A source whose hypothesis has ended is left out.
 
     Args:
-        network: actor or Q-network.
+        network: the actor or the Q-network.
         read: the sequences that it reads.
-        hypotheses: tokens of the best sequence for each, `eos` counted.
-        beam_size: sequences kept for each.
+        hypotheses: lengths of the best sequence for each of them, with `eos`.
+        beam_size: number of sequences that are kept for each of them.
     """
     first = Sentences((1,) * read.sources)
     later = Sentences.copies([length - 1 for length in hypotheses.lengths if length > 1], beam_size)
@@ -117,19 +117,19 @@ def td_error(
 
 
 def _features(network: NetworkShape, read: Sentences, written: Sentences) -> list[Layer]:
-    """Return a network's layers up to the output layer, teacher-forced."""
+    """Return the layers of a network up to the output layer, with teacher forcing."""
     return [*network.encode(read), *network.decode(read, written)]
 
 
 def _written(network: NetworkShape, read: Sentences, written: Sentences) -> list[Layer]:
-    """Return the layers that write sequences step by step; those that have ended have left the batch."""
+    """Return the layers that write sequences step by step. Sequences that have ended leave the batch."""
     return [*network.decode(read, written, sampled=True), *network.score(written.going_on)]
 
 
 def _target(critic: NetworkShape, references: Sentences, sampled: Sentences) -> list[Layer]:
     """Return the layers of the target Σ_w π(w) Q̄(w) = (π W)·x + π·b, which needs no scores of all words.
 
-    Critics and Q-networks read the references with `bos` in front of them.
+    Critics and Q-networks read the references with `bos` before them.
     """
     target = replace(critic, name="target critic")
     expectation = Layer("target critic: expectation", (sampled.tokens,), critic.scores, critic.units)
@@ -137,10 +137,10 @@ def _target(critic: NetworkShape, references: Sentences, sampled: Sentences) -> 
 
 
 def _critic(critic: NetworkShape, references: Sentences, sampled: Sentences, *, smoothing: bool) -> list[Product]:
-    """Return the products of the critic's own training on samples.
+    """Return the products of the critic's training on samples.
 
-    The critic's scores of all words are never needed: those of the taken tokens are gathered, and the smoothing term is
-    a quadratic form of WᵀW, whose gradient in x is the forward product again.
+    The critic never needs the scores of all words: those of the taken tokens are gathered, and the smoothing term is a
+    quadratic form of WᵀW, whose gradient in x is the forward product again.
     """
     units, words = critic.units, critic.scores
     layers = _features(critic, references.longer(1), sampled)

@@ -1,8 +1,8 @@
-"""The lists of matrix products against lists made by hand."""
+"""The lists of matrix products, compared with lists made by hand."""
 
 from dataclasses import replace
 
-from erac_vaml.operations.work import stages
+from erac_vaml.operations.work import steps
 from erac_vaml.operations.work.network import NetworkShape
 from erac_vaml.operations.work.sentences import Sentences
 
@@ -55,11 +55,11 @@ def test_sentences_of_a_mean_length():
 
 
 def test_products_of_mle():
-    assert listed(stages.mle(ACTOR, SOURCES, REFERENCES)) == MLE
+    assert listed(steps.mle(ACTOR, SOURCES, REFERENCES)) == MLE
 
 
 def test_raml_reads_each_source_once():
-    products = listed(stages.raml(ACTOR, SOURCES, REFERENCES, samples=5))
+    products = listed(steps.raml(ACTOR, SOURCES, REFERENCES, samples=5))
     for key in MLE:
         if "encoder" in key[0]:
             assert products[key] == MLE[key]
@@ -69,23 +69,23 @@ def test_raml_reads_each_source_once():
 
 
 def test_soft_q_needs_no_value_of_the_first_state():
-    products = listed(stages.soft_q(Q_NETWORK, REFERENCES, samples=6))
+    products = listed(steps.soft_q(Q_NETWORK, REFERENCES, samples=6))
     assert products["Q-network: encoder, inputs", "forward"] == "1 × (6, 3)·(3, 16)"  # `bos` and the reference
     assert products["Q-network: output layer", "forward"] == "1 × (12, 4)·(4, 7)"  # 6 samples × 2 later states
     assert products["Q-network: output layer", "backward"] == "1 × (12, 7)·(7, 4) + 1 × (7, 12)·(12, 4)"
 
 
 def test_vaml_scores_a_share_of_the_tokens_with_a_fixed_q_network():
-    products = listed(stages.vaml(ACTOR, Q_NETWORK, SOURCES, REFERENCES, samples=5, kappa=0.2))
+    products = listed(steps.vaml(ACTOR, Q_NETWORK, SOURCES, REFERENCES, samples=5, kappa=0.2))
     assert products["Q-network: output layer", "forward"] == "1 × (4, 4)·(4, 7)"
     assert not any(purpose.startswith("Q-network") and way == "backward" for purpose, way in products)
     of_actor = {key: shapes for key, shapes in products.items() if key[0].startswith("actor")}
-    assert of_actor == listed(stages.raml(ACTOR, SOURCES, REFERENCES, samples=5))
+    assert of_actor == listed(steps.raml(ACTOR, SOURCES, REFERENCES, samples=5))
 
 
 def test_products_of_the_critic():
     products = listed(
-        stages.critic(ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1, 1, 2), samples=2), smoothing=True)
+        steps.critic(ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1, 1, 2), samples=2), smoothing=True)
     )
     assert products["actor: decoder, gates", "forward"] == "1 × (4, 7)·(7, 16) + 1 × (2, 7)·(7, 16)"
     assert products["actor: attention, scores", "forward"] == "1 × (2, 2, 4)·(2, 4, 2) + 1 × (2, 4)·(4, 2)"
@@ -105,7 +105,7 @@ def test_products_of_the_critic():
 
 def test_erac_scores_its_samples_once():
     products = listed(
-        stages.joint(ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1)), smoothing=True, likelihood=True)
+        steps.joint(ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1)), smoothing=True, likelihood=True)
     )
     drawn, mle = "1 × (2, 4)·(4, 7) + 1 × (1, 4)·(4, 7)", MLE["actor: output layer", "forward"]
     assert products["actor: output layer", "forward"] == f"{drawn} + {mle}"
@@ -118,7 +118,7 @@ def test_erac_scores_its_samples_once():
 
 
 def test_beam_search_starts_with_one_beam_and_leaves_out_what_has_ended():
-    products = listed(stages.beam_search(ACTOR, SOURCES, hypotheses=REFERENCES, beam_size=5))
+    products = listed(steps.beam_search(ACTOR, SOURCES, hypotheses=REFERENCES, beam_size=5))
     assert products["actor: output layer", "forward"] == "1 × (2, 4)·(4, 7) + 2 × (5, 4)·(4, 7)"
     assert products["actor: attention, contexts", "forward"] == "1 × (2, 1, 2)·(2, 2, 4) + 2 × (5, 2)·(2, 4)"
     assert not any(direction == "backward" for _, direction in products)
@@ -126,7 +126,7 @@ def test_beam_search_starts_with_one_beam_and_leaves_out_what_has_ended():
 
 def test_with_input_feeding_the_decoder_waits_for_every_step():
     fed = replace(ACTOR, input_feeding=True)
-    products = listed(stages.mle(fed, SOURCES, REFERENCES))
+    products = listed(steps.mle(fed, SOURCES, REFERENCES))
     # Nothing is fed back into the first step. The words are known beforehand: their half is one product.
     assert products["actor: decoder, gates", "forward"] == (
         "1 × (4, 3)·(3, 16) + 1 × (2, 4)·(4, 16) + 2 × (1, 8)·(8, 16)"
@@ -145,7 +145,7 @@ def test_with_input_feeding_the_decoder_waits_for_every_step():
 
 def test_a_second_layer_reads_the_first():
     deep = replace(ACTOR, layers=2)
-    products = listed(stages.mle(deep, SOURCES, REFERENCES))
+    products = listed(steps.mle(deep, SOURCES, REFERENCES))
     assert products["actor: decoder, gates", "forward"] == (
         "1 × (4, 3)·(3, 16) + 1 × (2, 4)·(4, 16) + 2 × (1, 4)·(4, 16) + "
         "1 × (4, 4)·(4, 16) + 1 × (2, 4)·(4, 16) + 2 × (1, 4)·(4, 16)"
@@ -156,7 +156,7 @@ def test_a_second_layer_reads_the_first():
 
 def test_an_image_is_read_once_and_its_features_are_not_trained():
     actor = replace(ACTOR, reads=6, attention=None, reads_images=True)
-    products = listed(stages.mle(actor, Sentences((1, 1)), REFERENCES))
+    products = listed(steps.mle(actor, Sentences((1, 1)), REFERENCES))
     assert products["actor: encoder, image", "forward"] == "1 × (2, 6)·(6, 8)"
     assert products["actor: encoder, image", "backward"] == "1 × (8, 2)·(2, 6)"
     assert not any("attention" in purpose or "combine" in purpose for purpose, _ in products)
@@ -164,14 +164,14 @@ def test_an_image_is_read_once_and_its_features_are_not_trained():
 
 def test_the_parts_that_settings_turn_off():
     arguments = (ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1)))
-    products = listed(stages.joint(*arguments, smoothing=False, likelihood=False))
+    products = listed(steps.joint(*arguments, smoothing=False, likelihood=False))
     assert not any("smoothing" in purpose for purpose, _ in products)
     assert products["actor: output layer", "backward"] == "1 × (3, 7)·(7, 4) + 1 × (7, 3)·(3, 4)"
 
 
 def test_scoring_trains_nothing():
-    of_references = stages.likelihood(ACTOR, SOURCES, REFERENCES)
+    of_references = steps.likelihood(ACTOR, SOURCES, REFERENCES)
     assert listed(of_references) == {key: shapes for key, shapes in MLE.items() if key[1] == "forward"}
-    of_samples = listed(stages.td_error(ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1))))
+    of_samples = listed(steps.td_error(ACTOR, CRITIC, SOURCES, REFERENCES, Sentences((2, 1))))
     assert not any(direction == "backward" for _, direction in of_samples)
     assert of_samples["target critic: expectation", "forward"] == "1 × (3, 7)·(7, 4)"

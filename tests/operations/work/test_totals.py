@@ -1,4 +1,4 @@
-"""The listed work of a run against the operations that PyTorch counts in one step of a built network."""
+"""The listed work of a run, compared with the operations that PyTorch counts in a step of a real network."""
 
 from types import SimpleNamespace
 
@@ -15,11 +15,11 @@ from erac_vaml.evaluation.perplexity import perplexity
 from erac_vaml.kernels import products
 from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
 from erac_vaml.operations.data_size import DatasetSize, SplitSize
-from erac_vaml.operations.work import stages
+from erac_vaml.operations.work import steps
 from erac_vaml.operations.work.network import actor_shape, caption_actor_shape, critic_shape, q_network_shape
 from erac_vaml.operations.work.product import operations
-from erac_vaml.operations.work.run import Work, run_work, work_of
 from erac_vaml.operations.work.sentences import Sentences
+from erac_vaml.operations.work.totals import run_work, work_of
 from erac_vaml.plan import plan_runs
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
@@ -149,7 +149,7 @@ def test_the_listed_products_of_perplexity_are_at_least_nine_tenths_and_never_mo
     done = counted(lambda: perplexity(actor, Split(source, target), PAIRS, torch.device("cpu")))
     shape = actor_shape(run.settings.network, SOURCE_SIZE, TARGET_SIZE)
     sources, references = Sentences((SOURCE_WORDS,) * PAIRS), Sentences((TARGET_WORDS + 1,) * PAIRS)
-    assert 0.9 * done <= operations(stages.likelihood(shape, sources, references)) <= done
+    assert 0.9 * done <= operations(steps.likelihood(shape, sources, references)) <= done
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
@@ -176,11 +176,10 @@ def test_parameters_are_those_of_a_built_network(builder, network):
 
 
 def test_a_run_is_its_epochs_their_validations_and_the_test():
-    assert Work(epoch=100.0, validation=10.0, test=1.0).of(3, starts_trained=False) == 331.0
-    assert Work(epoch=100.0, validation=10.0, test=1.0).of(3, starts_trained=True) == 341.0
-    assert run_work(planned("critic"), TEXT, 2) == 2 * (
-        work_of(planned("critic"), TEXT).epoch + work_of(planned("critic"), TEXT).validation
-    )
+    mle, critic = work_of(planned("mle"), TEXT), work_of(planned("critic"), TEXT)
+    assert run_work(planned("mle"), TEXT, 3) == 3 * (mle.epoch + mle.validation) + mle.test
+    assert mle.test > critic.test == 0
+    assert run_work(planned("critic"), TEXT, 2) == 2 * (critic.epoch + critic.validation)
 
 
 def test_the_control_is_validated_before_its_first_epoch():
