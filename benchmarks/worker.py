@@ -19,9 +19,8 @@ from pydantic import TypeAdapter
 from benchmarks.bound import bare_products
 from benchmarks.cases import Case, Effort
 from benchmarks.measurement import Measurement
-from benchmarks.neighbours import Neighbours
 from benchmarks.subjects import prepare
-from benchmarks.timing import milliseconds
+from benchmarks.timing import Neighbours, milliseconds
 from benchmarks.traffic import copy_bandwidth
 from benchmarks.workbench import task_settings
 from erac_vaml.errors import UserError
