@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import torch
 
 from benchmarks.cases import SOURCE_VOCABULARY, Case, Stage
-from benchmarks.workload import random_batch, stand_in_dataset
+from benchmarks.workload import random_batch
 from erac_vaml.config import TaskSettings, load_experiment
+from erac_vaml.data.prepared import PreparedDataset
 from erac_vaml.networks.build import build_actor, build_critic, build_q_network
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.operations.work.network import NetworkShape, actor_shape, critic_shape, q_network_shape
@@ -33,8 +36,11 @@ class Workbench:
             case.target_vocabulary,
             device,
         )
-        dataset = stand_in_dataset(SOURCE_VOCABULARY, case.target_vocabulary)
-        self.context = Context(self.settings, dataset, _SEED, device)
+        # Of the data set, a stage's step uses only the sizes of the vocabularies.
+        sizes = SimpleNamespace(
+            source_vocabulary=range(SOURCE_VOCABULARY), target_vocabulary=range(case.target_vocabulary)
+        )
+        self.context = Context(self.settings, cast(PreparedDataset, sizes), _SEED, device)
         self.device = device
         self.target_vocabulary = case.target_vocabulary
         self.sources = Sentences(tuple(self.batch.source_lengths.tolist()))
