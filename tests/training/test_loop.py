@@ -34,9 +34,6 @@ class FakeSplit:
 class FakeOptimiser:
     learning_rate = 1.0
 
-    def moments(self):
-        return {}
-
     def scale_learning_rate(self, factor):
         self.learning_rate = factor
 
@@ -54,6 +51,7 @@ class FakeStage:
         self.network = nn.Linear(1, 1, bias=False)
         nn.init.zeros_(self.network.weight)
         self.optimiser = FakeOptimiser()
+        self.decaying_optimisers = [self.optimiser]
         self.drawn = []
         self.steps = 0
 
@@ -67,20 +65,9 @@ class FakeStage:
     def validate(self):
         return {self.measure: self.measures.pop(0)}
 
-    def decaying_optimisers(self):
-        return [self.optimiser]
-
-    def changing_networks(self):
-        return {"actor": self.network}
-
-    def optimisers(self):
-        return {"actor": self.optimiser}
-
 
 class NoHooks:
     """Training from the start, without checkpoints."""
-
-    batches = 0
 
     def begin(self, stage, settings):
         return begin(stage, settings.max_decays)

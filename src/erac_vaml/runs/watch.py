@@ -42,8 +42,6 @@ class Watch:
             max_epochs: of the stage.
             check_lock: raises an error where another process has taken the run over.
         """
-        self.batches = 0
-        """Steps of an epoch."""
         self._folder, self._identity, self._stopping, self._max_epochs = folder, identity, stopping, max_epochs
         self._session, self._first_step, self._check_lock = session, 0, check_lock
         self._seconds_between_checkpoints = 60.0 * checkpoint_minutes
@@ -123,7 +121,7 @@ class Watch:
             epoch=min(state.epoch + 1, self._max_epochs) if phase == "training" else state.epoch,
             max_epochs=self._max_epochs,
             batch=state.batch,
-            batches=self.batches,
+            batches=state.batches,
             step=state.step,
             seconds_per_step=(now_at - self._begun_at) / done if done else None,
             measure=self._measure,

@@ -21,22 +21,13 @@ class ActorStage:
         self.network = actor
         self._context = context
         self._optimiser = Optimiser(actor, settings)
+        self.changing_networks = {"actor": actor}
+        self.optimisers = {"actor": self._optimiser}
+        self.decaying_optimisers = [self._optimiser]
 
     def validate(self) -> dict[str, float]:
         """Return validation BLEU and perplexity."""
         return validate_actor(self.network, self._context)
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the actor's optimiser."""
-        return [self._optimiser]
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return the actor."""
-        return {"actor": self.network}
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the actor's optimiser."""
-        return {"actor": self._optimiser}
 
 
 def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, float]:

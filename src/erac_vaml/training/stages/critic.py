@@ -27,6 +27,9 @@ class CriticStage:
         self._target_critic = copy_network(critic)  # Algorithm 3, line 1
         self._context = context
         self._optimiser = Optimiser(critic, context.settings.critic)
+        self.changing_networks = {"critic": critic, "target_critic": self._target_critic}
+        self.optimisers = {"critic": self._optimiser}
+        self.decaying_optimisers = [self._optimiser]
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one pass of the loop; `batch` is line 3's example. Return the loss () without a graph (Algorithm 3)."""
@@ -63,18 +66,6 @@ class CriticStage:
             errors += float(summed_td_error(q_taken, target, rollout.mask, settings.critic.validation_error))
             tokens += int(rollout.mask.sum())
         return {"valid_td_error": errors / tokens}
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the critic's optimiser."""
-        return [self._optimiser]
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return the critic and the target critic."""
-        return {"critic": self.network, "target_critic": self._target_critic}
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the critic's optimiser."""
-        return {"critic": self._optimiser}
 
     @torch.no_grad()
     def _roll_out(self, batch: Batch, samples: int, generator: torch.Generator) -> Rollout:

@@ -35,6 +35,10 @@ class JointStage:
         self._critic_optimiser = Optimiser(
             critic, joint.model_copy(update={"gradient_clip": joint.critic_gradient_clip})
         )
+        self.changing_networks = {"actor": actor, "critic": critic, "target_critic": self._target_critic}
+        self.optimisers = {"actor": self._actor_optimiser, "critic": self._critic_optimiser}
+        # App. B.4 decays both learning rates, the released code the actor's alone (released-code E2).
+        self.decaying_optimisers = [self._actor_optimiser, *([self._critic_optimiser] if joint.decay_critic else [])]
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one pass of the loop; `batch` is line 3's example (Algorithm 3).
@@ -72,19 +76,6 @@ class JointStage:
     def validate(self) -> dict[str, float]:
         """Return the actor's validation BLEU and perplexity."""
         return validate_actor(self.network, self._context)
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the actor's optimiser, and the critic's where it decays too (released-code E2)."""
-        both = [self._actor_optimiser, self._critic_optimiser]
-        return both if self._context.settings.joint.decay_critic else both[:1]
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return actor, critic and target critic."""
-        return {"actor": self.network, "critic": self._critic, "target_critic": self._target_critic}
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the optimisers of actor and critic."""
-        return {"actor": self._actor_optimiser, "critic": self._critic_optimiser}
 
     def _policy_loss(self, features: Tensor, q_features: Tensor, rollout: Rollout) -> Tensor:
         """Return the actor's loss () under the critic's values, without the λ_MLE term; overwrites the policy.

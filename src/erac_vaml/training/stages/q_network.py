@@ -26,6 +26,9 @@ class QNetworkStage:
         self.network = q_network
         self._context = context
         self._optimiser = Optimiser(q_network, context.settings.q_network)
+        self.changing_networks = {"q_network": q_network}
+        self.optimisers = {"q_network": self._optimiser}
+        self.decaying_optimisers = [self._optimiser]
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Do one pass of the loop; `batch` is line 2's example. Return the loss () without a graph (Algorithm 1)."""
@@ -59,18 +62,6 @@ class QNetworkStage:
             temperature=settings.q_network.tau,
         )
         return {"reconstruction_bleu": reconstruction_bleu(dataset, hypotheses)}
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the Q-network's optimiser."""
-        return [self._optimiser]
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return the Q-network."""
-        return {"q_network": self.network}
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the Q-network's optimiser."""
-        return {"q_network": self._optimiser}
 
     def _proposals(self, batch: Batch, generator: torch.Generator) -> Tensor:
         """Return M − 1 off-policy sequences (B, M − 1, T) by the chosen proposal (App. B.2; released-code A8)."""
