@@ -59,7 +59,7 @@ def test_what_a_killed_process_left_half_written_is_not_looked_at(tmp_path):
     [
         ({"run": "runs/mt/mle/seed2"}, "run was 'runs/mt/mle/seed1', is 'runs/mt/mle/seed2'"),
         ({"settings": {"mle.learning_rate": 0.2}}, "settings mle.learning_rate was 0.1, is 0.2"),
-        ({"settings": {}}, "settings mle.learning_rate was 0.1, is 'not there'"),
+        ({"settings": {}}, "settings mle.learning_rate was 0.1, is not there"),
         ({"data": {"sha256": {"a": "2"}}}, "data sha256 a was '1', is '2'"),
     ],
 )

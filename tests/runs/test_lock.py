@@ -11,7 +11,9 @@ import pytest
 
 from erac_vaml.errors import UserError
 from erac_vaml.files import read_json, write_json
-from erac_vaml.runs.lock import SILENT_HEARTBEATS, Lock, LostLockError, acquire, claim_results
+from erac_vaml.runs.lock import SILENT_HEARTBEATS, Lock, LostLockError, claim_results, lock_beside
+from erac_vaml.runs.session import alone
+from erac_vaml.runs.stopping import Stopping
 
 FORKS = multiprocessing.get_context("fork")
 BEAT = 0.05
@@ -187,12 +189,13 @@ def test_strangers_in_the_folder_change_nothing(tmp_path):
     assert "1" in claims(folder)
 
 
-def test_waiting_ends_when_the_owner_releases_it(tmp_path):
-    lock, other, told = Lock(tmp_path / "lock"), Lock(tmp_path / "lock"), []
+def test_waiting_ends_when_the_owner_releases_it(tmp_path, monkeypatch, capsys):
+    other, stopping = Lock(lock_beside(tmp_path / "run")), Stopping(None)
     assert other.try_acquire()
-    acquire(lock, lambda seconds: other.release(), told.append)
-    assert lock.held
-    assert [owner.process for owner in told] == [os.getpid()]
+    monkeypatch.setattr(stopping, "wait", lambda seconds: other.release())
+    with alone(tmp_path / "run", stopping) as lock:
+        lock.check()
+    assert capsys.readouterr().out.count(f"Waiting: process {os.getpid()} on") == 1
 
 
 def test_no_flock_is_needed(tmp_path, monkeypatch):

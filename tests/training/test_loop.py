@@ -69,8 +69,11 @@ class FakeStage:
 class NoHooks:
     """Training from the start, without checkpoints."""
 
-    def begin(self, stage, settings):
-        return begin(stage, settings.max_decays)
+    def __init__(self, settings):
+        self.settings = settings
+
+    def begin(self, stage):
+        return begin(stage, self.settings.max_decays)
 
     def due(self, state):
         return False
@@ -83,17 +86,18 @@ class NoHooks:
 
 
 def run(stage, *, starts_trained=False, start_counts=True, seed=1, **changes):
+    settings = Mle(batch_size=10, **changes)
     return loop.train(
         stage,
         FakeSplit(),
-        Mle(batch_size=10, **changes),
+        settings,
         Evaluation(),
         seed=seed,
         purpose="mle",
         device=CPU,
         starts_trained=starts_trained,
         start_counts=start_counts,
-        hooks=NoHooks(),
+        hooks=NoHooks(settings),
     )
 
 

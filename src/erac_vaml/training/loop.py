@@ -23,8 +23,8 @@ _STEPS_BETWEEN_CHECKS = 50
 class Hooks(Protocol):
     """What the loop calls to resume, to write checkpoints and to stop in time (`runs.watch.Watch`)."""
 
-    def begin(self, stage: TrainingStage, settings: Stage) -> TrainingState:
-        """Return the state at which training resumes; the stage's networks and optimisers are set to it."""
+    def begin(self, stage: TrainingStage) -> TrainingState:
+        """Load the newest checkpoint into the stage, if there is one; return the state at which training resumes."""
 
     def due(self, state: TrainingState) -> bool:
         """Return whether to call `save` after this step."""
@@ -68,7 +68,7 @@ def train(
     Raises:
         Exception: whatever the hooks raise, to stop or because a checkpoint cannot be read or written.
     """
-    state = hooks.begin(stage, settings)
+    state = hooks.begin(stage)
 
     def plain_step(indices: np.ndarray, step_seed: int) -> Tensor:
         return stage.step(split.batch(indices, device), torch.Generator(device).manual_seed(step_seed))
