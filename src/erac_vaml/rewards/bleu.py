@@ -11,35 +11,35 @@ from erac_vaml.data.vocabulary import EOS, UNK
 
 Smoothing = Literal["all", "higher", "none"]
 
-# Ids that stand for "no word"; they differ, so that what is no word in a hypothesis matches nothing in a reference.
+# Ids for "no word"; they differ, so that a non-word in a hypothesis matches nothing in a reference.
 _NO_HYPOTHESIS_WORD, _NO_REFERENCE_WORD = -1, -2
 
 
 @dataclass(frozen=True)
 class NgramStatistics:
-    """What BLEU is made of. Sums of statistics (over a corpus, say) are statistics again."""
+    """The counts that BLEU is computed from. Statistics can be summed, for example over a corpus."""
 
     matches: Tensor
-    """(…, max_order) clipped matches of each order, 1 first."""
+    """(…, max_order) clipped matches of each order, order 1 first."""
     totals: Tensor
     """(…, max_order) n-grams of each order in the hypothesis."""
     hypothesis_lengths: Tensor
-    """(…) words of the hypothesis."""
+    """(…) number of words in the hypothesis."""
     reference_lengths: Tensor
-    """(…) words of the reference closest in length; of two equally close ones, the shorter."""
+    """(…) number of words in the reference that is closest in length; the shorter of two equally close ones."""
 
 
 def prefix_bleu(
     hypotheses: Tensor, references: Tensor, *, smoothing: Smoothing, unknown_matches: bool, max_order: int = 4
 ) -> Tensor:
-    """Return the sentence BLEU of every prefix y_1..y_t against the whole references: R of Eqs. 4 and 13.
+    """Return the sentence BLEU of every prefix y_1..y_t against the full references: R of Eqs. 4 and 13.
 
-    PAD, BOS and EOS are no words: a prefix that ends in EOS has the BLEU of the words before it, and the score stays
-    constant from there on (released-code C2), so that the last column is the BLEU of the sentences.
+    PAD, BOS and EOS are not words: a prefix that ends in EOS has the BLEU of the words before it, and the score is
+    constant from EOS on (released-code C2). The last column is therefore the BLEU of the sentences.
 
     Args:
         hypotheses: (B, T) words EOS PAD.
-        references: (B, R, L) words EOS PAD; R references of each hypothesis.
+        references: (B, R, L) words EOS PAD; R references for each hypothesis.
         smoothing: "higher" adds one to matches and totals of orders 2 and up, "all" of every order (released-code C1),
             "none" adds nothing.
         unknown_matches: whether UNK in a hypothesis matches UNK in a reference (released-code C4, C5).
@@ -56,12 +56,12 @@ def bleu(statistics: NgramStatistics, smoothing: Smoothing) -> Tensor:
     """Return BLEU = BP · exp(mean of log precisions), BP = min(1, exp(1 − reference length / hypothesis length)).
 
     Args:
-        statistics: of prefixes, of sentences or, summed, of a corpus.
+        statistics: statistics of prefixes or sentences, or their sum over a corpus.
         smoothing: "all" adds one to matches and totals of every order (released-code C1); "higher" of orders 2 and up
-            (Lin and Och, 2004); "none" adds nothing: BLEU is 0 where an order has no match.
+            (Lin and Och, 2004); "none" adds nothing: BLEU is 0 if an order has no match.
 
     Returns:
-        (…) float32 in [0, 1]; 0 where the hypothesis has no word.
+        (…) float32 in [0, 1]; 0 if the hypothesis has no words.
     """
     max_order = statistics.matches.shape[-1]
     first_smoothed = {"all": 1, "higher": 2, "none": max_order + 1}[smoothing]
@@ -76,10 +76,10 @@ def bleu(statistics: NgramStatistics, smoothing: Smoothing) -> Tensor:
 def prefix_statistics(
     hypotheses: Tensor, references: Tensor, *, unknown_matches: bool, max_order: int = 4
 ) -> NgramStatistics:
-    """Return the n-gram statistics of every prefix of the hypotheses; the last column is that of the sentences.
+    """Return the n-gram statistics of every prefix of the hypotheses; the last column has those of the sentences.
 
-    An n-gram's k-th occurrence in a hypothesis is a match where some reference has it k times or more. Matches
-    clipped in every prefix are therefore one cumulative sum over the positions where n-grams end.
+    The k-th occurrence of an n-gram in a hypothesis is a match if some reference has the n-gram at least k times. The
+    clipped matches of all prefixes are therefore one cumulative sum over the positions where n-grams end.
 
     Args:
         hypotheses: (B, T) words EOS PAD.
@@ -94,7 +94,7 @@ def prefix_statistics(
     hypothesis_words, reference_words = is_word(hypotheses), is_word(references)
     matchable = reference_words if unknown_matches else reference_words & (references != UNK)
 
-    # max_order − 1 non-words in front: every position then ends an n-gram of every order.
+    # With max_order − 1 non-words in front, every position ends an n-gram of every order.
     front = (max_order - 1, 0)
     own = pad(hypotheses.masked_fill(~hypothesis_words, _NO_HYPOTHESIS_WORD), front, value=_NO_HYPOTHESIS_WORD)
     other = pad(references.masked_fill(~matchable, _NO_REFERENCE_WORD), front, value=_NO_REFERENCE_WORD)
@@ -123,12 +123,12 @@ def prefix_statistics(
 
 
 def is_word(tokens: Tensor) -> Tensor:
-    """Return the mask of words: anything but PAD, BOS and EOS; UNK is a word."""
+    """Return the mask of the words: all tokens but PAD, BOS and EOS; UNK is a word."""
     return (tokens > EOS) | (tokens == UNK)
 
 
 def _closest(lengths: Tensor, reference_lengths: Tensor) -> Tensor:
-    """Return (B, T) the one of reference_lengths (B, R) closest to each of lengths (B, T); ties go to the shorter."""
+    """Return the reference length (B, R) that is closest to each length (B, T), (B, T); the shorter one of a tie."""
     difference = reference_lengths[:, None, :] - lengths[:, :, None]
     nearest = (2 * difference.abs() + (difference > 0)).argmin(dim=-1)
     return reference_lengths.gather(1, nearest)

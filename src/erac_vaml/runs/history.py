@@ -19,12 +19,12 @@ HISTORY_FILE = "history.csv"
 
 @dataclass(frozen=True)
 class Epoch:
-    """One row. A measure is None where the run's stage has no such measure."""
+    """A row of history.csv. A measure is None if the run's stage does not have it."""
 
     epoch: int
-    """0: before training, of a network that comes from another stage."""
+    """0 is the state before training of a network that comes from another stage."""
     step: int
-    """Steps that were done."""
+    """Completed steps."""
     learning_rate: float
     train_loss: float
     """Mean over the epoch's steps; NaN in epoch 0."""
@@ -33,7 +33,7 @@ class Epoch:
     valid_td_error: float | None
     reconstruction_bleu: float | None
     improved: bool
-    """Whether its network was the best so far."""
+    """Whether the network was the best so far."""
 
 
 HISTORY_COLUMNS = tuple(field.name for field in fields(Epoch))
@@ -45,11 +45,11 @@ def write_history(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write a run's history.csv.
 
     Args:
-        folder: of the run.
-        rows: values by column, as the training loop records them; columns that a stage lacks stay empty.
+        folder: the run's folder.
+        rows: values by column, as the training loop records them; missing columns stay empty.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     table = StringIO(newline="")
     writer = csv.DictWriter(table, HISTORY_COLUMNS, restval="")
@@ -59,11 +59,11 @@ def write_history(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def read_history(folder: Path, manifest: Manifest | None = None) -> list[Epoch]:
-    """Return the epochs of a run that has ended, compared with their digest.
+    """Check the digest of a finished or diverged run's history.csv, and return its epochs.
 
     Args:
-        folder: of the run.
-        manifest: the run's; None reads it.
+        folder: the run's folder.
+        manifest: the run's manifest; None: read it from the folder.
 
     Raises:
         UserError: the file is missing, damaged, was changed or cannot be read.

@@ -1,4 +1,4 @@
-"""What the stages that train an actor alone share: how it is validated, and whose learning rate decays."""
+"""The common part of the stages that train only an actor, and the validation of an actor."""
 
 from erac_vaml.config.settings import Stage
 from erac_vaml.evaluation.perplexity import perplexity
@@ -17,7 +17,7 @@ class ActorStage:
     reference_multiple = 8
 
     def __init__(self, context: Context, actor: SequenceToSequence, settings: Stage) -> None:
-        """Take an initialised or trained actor and the settings of its optimiser."""
+        """Take an initialised or trained actor, and the settings of its optimiser."""
         self.network = actor
         self._context = context
         self._optimiser = Optimiser(actor, settings)
@@ -31,7 +31,7 @@ class ActorStage:
 
 
 def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, float]:
-    """Return `valid_bleu` (0 to 100) and `valid_perplexity` (per token, `eos` counted) of an actor."""
+    """Return `valid_bleu` (0 to 100) and `valid_perplexity` (per token, EOS included) of an actor."""
     dataset, settings = context.dataset, context.settings.evaluation
     decoded = dataset.valid.one_of_each_image()
     hypotheses = translate(actor, decoded, dataset.target_vocabulary, settings, context.device)

@@ -32,7 +32,7 @@ class TrainingStage(Protocol):
     """Validation measure that decides improvement (released-code E4)."""
     higher_is_better: bool
     reference_multiple: int
-    """On a GPU references are padded to a multiple of it; 1 where their width decides how long samples may be."""
+    """References are padded to a multiple of this on a GPU; 1 if their width limits the length of samples."""
     changing_networks: dict[str, SequenceToSequence]
     """The networks that a step changes, by role: a checkpoint holds them."""
     optimisers: dict[str, Optimiser]
@@ -41,7 +41,7 @@ class TrainingStage(Protocol):
     """The optimisers whose learning rate the schedule decays; the first is that of `network`."""
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step; return the loss () without a graph, on the device."""
+        """Do one optimisation step; return the loss () on the device, without a graph."""
 
     def validate(self) -> dict[str, float]:
-        """Return the validation measures of the networks as they are."""
+        """Return the validation measures of the current networks."""
