@@ -47,15 +47,6 @@ def test_padding_has_no_weight_whatever_stands_there() -> None:
         assert torch.equal(context, torch.tensor([[[1.0, 2.0]]]))
 
 
-def test_rows_of_a_repeated_memory_attend_to_their_own_source() -> None:
-    states = torch.tensor([[[1.0]], [[2.0]]])  # one state a source: it is the context, whatever the query
-    memory = memory_of(states, states, torch.ones(2, 1, dtype=torch.bool), rows=2).repeat(3)
-
-    contexts = DotAttention()(torch.randn(6, 4, 1), memory)
-
-    assert torch.equal(contexts[:, 0, 0], torch.tensor([1.0, 1.0, 1.0, 2.0, 2.0, 2.0]))
-
-
 def test_repeat_keeps_the_rows_of_a_source_together() -> None:
     memory = memory_of(torch.zeros(2, 1, 1), torch.zeros(2, 1, 1), torch.ones(2, 1, dtype=torch.bool), rows=2)
     hidden = torch.tensor([[[1.0], [2.0]]])
