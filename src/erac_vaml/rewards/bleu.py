@@ -11,6 +11,9 @@ from erac_vaml.data.vocabulary import EOS, UNK
 
 Smoothing = Literal["all", "higher", "none"]
 
+_ORDERS = 4
+"""Length of the longest n-gram."""
+
 # Ids for "no word"; they differ, so that a non-word in a hypothesis matches nothing in a reference.
 _NO_HYPOTHESIS_WORD, _NO_REFERENCE_WORD = -1, -2
 
@@ -20,18 +23,16 @@ class NgramStatistics:
     """The counts that BLEU is computed from. Statistics can be summed, for example over a corpus."""
 
     matches: Tensor
-    """(…, max_order) clipped matches of each order, order 1 first."""
+    """(…, 4) clipped matches of each order, order 1 first."""
     totals: Tensor
-    """(…, max_order) n-grams of each order in the hypothesis."""
+    """(…, 4) number of n-grams of each order in the hypothesis."""
     hypothesis_lengths: Tensor
     """(…) number of words in the hypothesis."""
     reference_lengths: Tensor
     """(…) number of words in the reference that is closest in length; the shorter of two equally close ones."""
 
 
-def prefix_bleu(
-    hypotheses: Tensor, references: Tensor, *, smoothing: Smoothing, unknown_matches: bool, max_order: int = 4
-) -> Tensor:
+def prefix_bleu(hypotheses: Tensor, references: Tensor, *, smoothing: Smoothing, unknown_matches: bool) -> Tensor:
     """Return the sentence BLEU of every prefix y_1..y_t against the full references: R of Eqs. 4 and 13.
 
     PAD, BOS and EOS are not words: a prefix that ends in EOS has the BLEU of the words before it, and the score is
@@ -43,13 +44,11 @@ def prefix_bleu(
         smoothing: "higher" adds one to matches and totals of orders 2 and up, "all" of every order (released-code C1),
             "none" adds nothing.
         unknown_matches: whether UNK in a hypothesis matches UNK in a reference (released-code C4, C5).
-        max_order: longest n-gram.
 
     Returns:
         (B, T) float32 in [0, 1].
     """
-    statistics = prefix_statistics(hypotheses, references, unknown_matches=unknown_matches, max_order=max_order)
-    return bleu(statistics, smoothing)
+    return bleu(prefix_statistics(hypotheses, references, unknown_matches=unknown_matches), smoothing)
 
 
 def bleu(statistics: NgramStatistics, smoothing: Smoothing) -> Tensor:
@@ -63,9 +62,8 @@ def bleu(statistics: NgramStatistics, smoothing: Smoothing) -> Tensor:
     Returns:
         (…) float32 in [0, 1]; 0 if the hypothesis has no words.
     """
-    max_order = statistics.matches.shape[-1]
-    first_smoothed = {"all": 1, "higher": 2, "none": max_order + 1}[smoothing]
-    added = (torch.arange(1, max_order + 1, device=statistics.matches.device) >= first_smoothed).float()
+    first_smoothed = {"all": 1, "higher": 2, "none": _ORDERS + 1}[smoothing]
+    added = (torch.arange(1, _ORDERS + 1, device=statistics.matches.device) >= first_smoothed).float()
     # An order without n-grams has no matches: log 0 − log 1 makes its precision 0; smoothed, log 1 − log 1 makes it 1.
     log_precisions = (statistics.matches + added).log() - (statistics.totals + added).clamp(min=1).log()
     lengths = statistics.hypothesis_lengths
@@ -73,9 +71,7 @@ def bleu(statistics: NgramStatistics, smoothing: Smoothing) -> Tensor:
     return (log_precisions.mean(dim=-1) + log_brevity_penalty).exp().masked_fill(lengths == 0, 0.0)
 
 
-def prefix_statistics(
-    hypotheses: Tensor, references: Tensor, *, unknown_matches: bool, max_order: int = 4
-) -> NgramStatistics:
+def prefix_statistics(hypotheses: Tensor, references: Tensor, *, unknown_matches: bool) -> NgramStatistics:
     """Return the n-gram statistics of every prefix of the hypotheses; the last column has those of the sentences.
 
     The k-th occurrence of an n-gram in a hypothesis is a match if some reference has the n-gram at least k times. The
@@ -85,7 +81,6 @@ def prefix_statistics(
         hypotheses: (B, T) words EOS PAD.
         references: (B, R, L) words EOS PAD.
         unknown_matches: whether UNK in a hypothesis matches UNK in a reference.
-        max_order: longest n-gram.
 
     Returns:
         Statistics with leading shape (B, T).
@@ -94,8 +89,8 @@ def prefix_statistics(
     hypothesis_words, reference_words = is_word(hypotheses), is_word(references)
     matchable = reference_words if unknown_matches else reference_words & (references != UNK)
 
-    # With max_order − 1 non-words in front, every position ends an n-gram of every order.
-    front = (max_order - 1, 0)
+    # With three non-words in front, every position ends an n-gram of every order.
+    front = (_ORDERS - 1, 0)
     own = pad(hypotheses.masked_fill(~hypothesis_words, _NO_HYPOTHESIS_WORD), front, value=_NO_HYPOTHESIS_WORD)
     other = pad(references.masked_fill(~matchable, _NO_REFERENCE_WORD), front, value=_NO_REFERENCE_WORD)
     same_own = own[:, :, None] == own[:, None, :]  # (B, T+, T+)
@@ -104,7 +99,7 @@ def prefix_statistics(
     earlier_or_here = torch.ones(length, length, dtype=torch.bool, device=own.device).tril()
     repeated, in_reference = earlier_or_here, torch.ones((), dtype=torch.bool, device=own.device)
     matches = []
-    for start in range(max_order - 1, -1, -1):  # order n compares the words at t, t − 1, …, t − n + 1
+    for start in range(_ORDERS - 1, -1, -1):  # order n compares the words at t, t − 1, …, t − n + 1
         rows, columns = slice(start, start + length), slice(start, start + reference_length)
         repeated = repeated & same_own[:, rows, rows]
         in_reference = in_reference & same_other[:, :, rows, columns]
@@ -113,7 +108,7 @@ def prefix_statistics(
         matches.append((occurrence <= available).cumsum(dim=-1))
 
     lengths = hypothesis_words.cumsum(dim=-1)
-    orders = torch.arange(max_order, device=own.device)
+    orders = torch.arange(_ORDERS, device=own.device)
     return NgramStatistics(
         matches=torch.stack(matches, dim=-1).float(),
         totals=(lengths[..., None] - orders).clamp(min=0).float(),

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
-from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file
+from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file
 
 HISTORY_FILE = "history.csv"
 
@@ -58,17 +58,13 @@ def write_history(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     write_text(folder / HISTORY_FILE, table.getvalue(), durable=True)
 
 
-def read_history(folder: Path, manifest: Manifest | None = None) -> list[Epoch]:
+def read_history(folder: Path) -> list[Epoch]:
     """Check the digest of a finished or diverged run's history.csv, and return its epochs.
-
-    Args:
-        folder: the run's folder.
-        manifest: the run's manifest; None: read it from the folder.
 
     Raises:
         UserError: the file is missing, damaged, was changed or cannot be read.
     """
-    path = checked_file(folder, HISTORY_FILE, manifest)
+    path = checked_file(folder, HISTORY_FILE)
     try:
         with open(path, encoding="utf-8", newline="") as stream:
             rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(stream)]

@@ -7,7 +7,7 @@ from typing import Any
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_json, write_text
-from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file
+from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file
 
 HYPOTHESES_FILE, COCO_FILE = "hypotheses.txt", "hypotheses.json"
 
@@ -23,18 +23,17 @@ def write_hypotheses(folder: Path, hypotheses: Sequence[str], coco_results: Sequ
         write_json(folder / COCO_FILE, coco_results, indent=None, durable=True)
 
 
-def read_hypotheses(folder: Path, count: int, manifest: Manifest | None = None) -> list[str]:
+def read_hypotheses(folder: Path, count: int) -> list[str]:
     """Check the digest of a finished run's hypotheses for the test set, and return them.
 
     Args:
         folder: the run's folder.
         count: number of sentences or images in the test set.
-        manifest: the run's manifest; None: read it from the folder.
 
     Raises:
         UserError: the file is missing, was changed or cannot be read, or does not have `count` lines.
     """
-    path = checked_file(folder, HYPOTHESES_FILE, manifest)
+    path = checked_file(folder, HYPOTHESES_FILE)
     lines = read_lines(path, TRAIN_AGAIN)
     if len(lines) != count:
         raise UserError(f"{path}: not {count} lines, as the test set has; {TRAIN_AGAIN}")

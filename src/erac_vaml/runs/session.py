@@ -59,7 +59,7 @@ class Session:
         self._begin(Attempt(now(), platform.node(), os.getpid(), cluster_job(), str(device), first_step=0, gpu=gpu))
 
     def begins_at(self, step: int) -> None:
-        """Record how many steps earlier attempts have completed."""
+        """Record the number of steps that earlier attempts have completed."""
         self.step = step
         self._begin(replace(self._attempt, first_step=step))
 
