@@ -38,7 +38,7 @@ def test_mlp_attention_scores_the_tanh_of_query_and_state() -> None:
     torch.testing.assert_close(context, torch.tensor([[[(first + 2.0 * second) / (first + second)]]]))
 
 
-def test_padding_has_no_weight_whatever_stands_there() -> None:
+def test_padding_has_no_weight_whatever_its_content() -> None:
     states = torch.tensor([[[1.0, 2.0], [torch.finfo().max, 0.0]]])
     mask = torch.tensor([[True, False]])
 

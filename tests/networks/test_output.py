@@ -1,4 +1,4 @@
-"""The output layer against its whole matrix of scores under PyTorch's own differentiation."""
+"""The output layer against autograd on its whole matrix of scores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,13 +52,13 @@ def random_features(*shape: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Case:
-    """An equation of scores, and what it takes besides them."""
+    """An equation of scores, and its further arguments."""
 
     equation: Callable[..., Tensor]
     arguments: tuple[Tensor, ...] = ()
     constants: dict[str, float] = field(default_factory=dict)
     of_policy: bool = False
-    """It takes the policy in the scores' place."""
+    """Whether it takes the policy instead of the scores."""
 
     def rows(self, layer: OutputLayer, features: Tensor) -> Tensor:
         """The output layer's values."""
@@ -157,7 +157,7 @@ def test_positions_on_the_mask_are_those_of_the_whole(monkeypatch: pytest.Monkey
     assert (features.grad[mask] != 0).all()
 
 
-def test_the_gradient_does_not_depend_on_how_often_it_is_asked_for() -> None:
+def test_the_gradient_can_be_computed_twice() -> None:
     layer, features = layer_of(), random_features(ROWS)
     total = layer.rows(token_losses, features, TOKENS).sum()
     first, second = (torch.autograd.grad(total, layer.weight, retain_graph=True)[0] for _ in range(2))
@@ -210,8 +210,8 @@ def test_squared_deviations_and_their_gradients_are_those_of_the_whole_scores(sh
     assert_same(layer.squared_deviations(features), expected, layer, features)
 
 
-def test_scores_that_move_together_do_not_deviate() -> None:
-    """A large score of all words does not drown the small deviations."""
+def test_scores_that_move_together_have_no_deviation() -> None:
+    """A large common score does not swallow the small deviations."""
     layer, features = layer_of(), random(ROWS, WIDTH)
     expected = layer.squared_deviations(features)
     with torch.no_grad():
