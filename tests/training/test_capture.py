@@ -1,4 +1,4 @@
-"""Steps that a GPU can capture: nothing in them waits for the device; on a GPU, replaying changes nothing."""
+"""Steps that a GPU can capture: nothing in them waits for the device, and a replay gives the same numbers."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ _WAITING = {"_local_scalar_dense", "nonzero", "masked_select", "_unique2", "equa
 
 
 class NoWaiting(TorchDispatchMode):
-    """Fails at an operation whose result, or its shape, the host needs to know."""
+    """Fails at an operation whose result or shape the host has to know."""
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         name = func.overloadpacket.__name__
