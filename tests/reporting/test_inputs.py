@@ -14,8 +14,8 @@ from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
 from erac_vaml.reporting.scores import collect_inputs, collect_scores
 from erac_vaml.reporting.tables import table_inputs, table_names, write_table
-from erac_vaml.verdict.differences import write_differences
 from erac_vaml.verdict.evidence import differences_inputs, verdict_inputs
+from erac_vaml.verdict.recipe_differences import write_differences
 from erac_vaml.verdict.verdict_files import write_verdict
 
 SEEDS = {"seeds": {"critics": 2, "actors": 1}}

@@ -10,9 +10,9 @@ from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.plan import grid_cells
 from erac_vaml.plan.differences import flipping_grids, own_values
 from erac_vaml.verdict.as_json import as_json
-from erac_vaml.verdict.differences import differences_table, write_differences
 from erac_vaml.verdict.effects import recipe_effects
 from erac_vaml.verdict.forest import forest_plot
+from erac_vaml.verdict.recipe_differences import differences_table, write_differences
 
 GRIDS = {
     "smoothing": {"task": "mt", "vary": {"actor_critic.smoothing": ["sum", "variance"]}, "metric": "test_bleu"},

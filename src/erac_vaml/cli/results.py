@@ -57,7 +57,7 @@ def verdict(config: Config = Path("config.yaml"), results: Results = None) -> No
 
 def differences(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write what each difference between the paper's text and its released code does: a table and a forest plot."""
-    from erac_vaml.verdict.differences import write_differences
+    from erac_vaml.verdict.recipe_differences import write_differences
 
     _write_and_say(write_differences, config, results, "tables/recipe-differences.md")
 

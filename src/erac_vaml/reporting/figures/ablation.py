@@ -24,10 +24,9 @@ from erac_vaml.reporting.labels import (
 )
 from erac_vaml.reporting.paper import paper_numbers
 from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.tables.ablation import known_grid
+from erac_vaml.reporting.tables.ablation import TAU, known_grid
 from erac_vaml.reporting.tidy import tidy_row
 
-_TAU = "actor_critic.tau"
 _LEGEND_LAST = ("MLE", "diverged")
 _MARKS = (
     "Diverged runs are left out of the means and marked (cross or †). k/n: k of n planned runs have finished; "
@@ -45,8 +44,8 @@ def figure1(scores: Scores) -> Drawing:
     names = [name for name in FIGURE1_GRIDS if name in experiment.ablations]
     for name in names or [FIGURE1]:
         grid = experiment.ablations.get(name)
-        if grid is None or list(grid.vary) != [_TAU]:
-            raise UserError(f"ablations.{name}.vary: Figure 1 needs a grid of this name that varies {_TAU} alone")
+        if grid is None or list(grid.vary) != [TAU]:
+            raise UserError(f"ablations.{name}.vary: Figure 1 needs a grid of this name that varies {TAU} alone")
     grids = [experiment.ablations[name] for name in names]
     tasks, points = [grid.task for grid in grids], paper_numbers().figure1
     measures = " and ".join(dict.fromkeys(MEASURES[grid.metric] for grid in grids))
