@@ -1,4 +1,4 @@
-"""Write all results of the runs that are there, in the order in which they are made of each other."""
+"""Write all results of the runs that are there, each after those that it depends on."""
 
 from pathlib import Path
 
