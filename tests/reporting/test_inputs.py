@@ -10,9 +10,9 @@ from erac_vaml.page.parts import report_inputs
 from erac_vaml.page.report import write_report
 from erac_vaml.page.summary import summarise
 from erac_vaml.plan import Plan
+from erac_vaml.reporting.collected_scores import collect_inputs, collect_scores
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
-from erac_vaml.reporting.scores import collect_inputs, collect_scores
 from erac_vaml.reporting.tables import table_inputs, table_names, write_table
 from erac_vaml.verdict.evidence import differences_inputs, verdict_inputs
 from erac_vaml.verdict.recipe_differences import write_differences

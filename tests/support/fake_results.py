@@ -8,7 +8,7 @@ from erac_vaml.config import validate_experiment
 from erac_vaml.data.preparation import record_of
 from erac_vaml.files import FileDigest
 from erac_vaml.plan import Plan, plan_runs
-from erac_vaml.reporting.scores import collect_scores
+from erac_vaml.reporting.collected_scores import collect_scores
 from erac_vaml.runs.attempts import Attempt, write_attempts
 from erac_vaml.runs.history import HISTORY_COLUMNS
 from erac_vaml.runs.progress import Progress, write_progress

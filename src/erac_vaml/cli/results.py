@@ -14,7 +14,7 @@ from erac_vaml.errors import UserError
 def collect(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Gather the scores of every planned run, missing ones named, into scores.csv."""
     from erac_vaml.plan import Plan
-    from erac_vaml.reporting.scores import collect_scores
+    from erac_vaml.reporting.collected_scores import collect_scores
 
     experiment = load_experiment(config)
     collect_scores(Plan(experiment), results_folder(experiment, results))

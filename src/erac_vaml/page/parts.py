@@ -4,10 +4,10 @@ from pathlib import PurePosixPath
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import Plan, runs_of
+from erac_vaml.reporting.collected_scores import SCORES_FILE
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.inputs import Inputs, data_folder, grid_settings, references_file, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS
-from erac_vaml.reporting.scores import SCORES_FILE
 from erac_vaml.reporting.tables import table_names
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 from erac_vaml.runs.manifest import MANIFEST

@@ -22,8 +22,8 @@ from erac_vaml.page.pictures import read_picture
 from erac_vaml.page.provenance import SHOWN_DIGITS, data_digest, provenance
 from erac_vaml.page.samples import spread_samples
 from erac_vaml.plan import Plan
+from erac_vaml.reporting.collected_scores import load_scores
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, task_label
-from erac_vaml.reporting.scores import load_scores
 from erac_vaml.reporting.tables.layout import html, templates
 from erac_vaml.reporting.tables.numbers import NOTHING
 from erac_vaml.runs.manifest import MANIFEST, Manifest, read_manifest

@@ -16,9 +16,9 @@ from erac_vaml.data.preparation import PREPARE_AGAIN, prepared_file
 from erac_vaml.data.prepared import read_image_table
 from erac_vaml.errors import UserError
 from erac_vaml.page.parts import sources_file
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.texts import read_references
 from erac_vaml.runs.hypotheses import read_hypotheses
 

@@ -6,9 +6,9 @@ import numpy as np
 from scipy import stats
 
 from erac_vaml.plan import Cell, pairs
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, has_papers_data, value_label
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.ablation import TAU, table3_cells
 from erac_vaml.verdict.answers import Answer, is_better
 from erac_vaml.verdict.claims import Claim, Finding

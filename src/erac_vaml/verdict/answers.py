@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from erac_vaml.plan import Cell
 from erac_vaml.plan.comparisons import Comparison
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.contrast import Contrast, compare
 from erac_vaml.verdict.rules import Outcome, Strength, judge_contrast
 from erac_vaml.verdict.wording import compared, settled_by

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from erac_vaml.plan.comparisons import COMPARISONS, Comparison
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, has_papers_data, task_label
 from erac_vaml.reporting.paper import System, paper_numbers, task_of_setting
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.answers import Answer, answer
 from erac_vaml.verdict.contrast import compare
 from erac_vaml.verdict.intervals import difference, mean_interval

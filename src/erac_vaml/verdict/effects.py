@@ -8,8 +8,8 @@ import pandas as pd
 from erac_vaml.config.recipes import DIFFERENCES, Difference
 from erac_vaml.plan import Cell
 from erac_vaml.plan.differences import flipping_grids, same_value
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import field_label, value_label
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.contrast import Contrast, compare
 
 

@@ -7,9 +7,9 @@ from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.plan import Plan, runs_of
 from erac_vaml.plan.differences import flipping_grids, own_values
+from erac_vaml.reporting.collected_scores import SCORES_FILE
 from erac_vaml.reporting.inputs import Inputs, grid_settings, references_file, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS
-from erac_vaml.reporting.scores import SCORES_FILE
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 
 VERDICT_FILE = "verdict.json"

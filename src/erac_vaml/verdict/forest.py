@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
-from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, data_statement, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, METRICS, data_statement, task_label
 from erac_vaml.verdict.effects import Effect, effects_data
 from erac_vaml.verdict.evidence import DIFFERENCES_NAME
 from erac_vaml.verdict.wording import PERCENT, signed_interval
@@ -26,7 +26,7 @@ def forest_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
         effects: one or more.
     """
     tasks = list(dict.fromkeys(effect.text.task for effect in effects))
-    measures = " and ".join(dict.fromkeys(MEASURES[effect.text.metric] for effect in effects))
+    measures = " and ".join(dict.fromkeys(METRICS[effect.text.metric] for effect in effects))
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, _LINE * len(effects) + _FRAME))
         axes = figure.add_subplot()

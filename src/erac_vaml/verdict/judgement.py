@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import CONTROL
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, task_label
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.ablations import ABLATION_CLAIMS
 from erac_vaml.verdict.claims import MAIN_CLAIMS, Claim, Finding
 from erac_vaml.verdict.effects import Effect, recipe_effects

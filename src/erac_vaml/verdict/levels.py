@@ -8,9 +8,9 @@ import numpy as np
 from erac_vaml.plan import Cell
 from erac_vaml.plan.comparisons import comparison_of_cell
 from erac_vaml.randomness import numpy_generator
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, has_papers_data, value_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, task_of_setting
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.ablation import TABLE3, table3_cells
 from erac_vaml.verdict.answers import Answer, answer, is_better
 from erac_vaml.verdict.bootstrap import nested_bootstrap, percentile_interval

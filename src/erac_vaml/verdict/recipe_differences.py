@@ -7,9 +7,9 @@ from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.plan import Cell, Plan
 from erac_vaml.plan.differences import own_values
+from erac_vaml.reporting.collected_scores import read_scores
 from erac_vaml.reporting.figures.drawing import save_drawing
 from erac_vaml.reporting.labels import ALGORITHMS, data_statement, value_label
-from erac_vaml.reporting.scores import read_scores
 from erac_vaml.reporting.tables import save_table
 from erac_vaml.reporting.tables.layout import Column, Line, Table, line
 from erac_vaml.reporting.tables.numbers import NOTHING, number

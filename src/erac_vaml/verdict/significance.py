@@ -17,8 +17,8 @@ from sacrebleu.significance import PairedTest, Result
 from erac_vaml.config import Experiment
 from erac_vaml.plan import Run
 from erac_vaml.plan.comparisons import systems_by_baseline
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, task_label
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import Column, Table, line
 from erac_vaml.reporting.tables.numbers import number
 from erac_vaml.reporting.texts import read_references

@@ -7,7 +7,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import read_json, write_json, write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.scores import load_scores
+from erac_vaml.reporting.collected_scores import load_scores
 from erac_vaml.verdict.as_json import as_json
 from erac_vaml.verdict.as_markdown import as_markdown
 from erac_vaml.verdict.evidence import VERDICT_FILE

@@ -8,10 +8,10 @@ import pandas as pd
 from erac_vaml.config import Experiment, Grid
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Cell, Plan, runs_of
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, grid_settings, shown_settings
-from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, field_label, task_label, value_label
+from erac_vaml.reporting.labels import ALGORITHMS, METRICS, field_label, task_label, value_label
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
 from erac_vaml.reporting.tables.numbers import NOTHING, best, data_of, emphasise, mean_std, number, score_notes
 from erac_vaml.reporting.tidy import tidy_row
@@ -132,7 +132,7 @@ def ablation_table(scores: Scores, name: str) -> Table:
     return Table(
         name=f"ablation-{name}",
         title=f"Ablation {name}",
-        caption=f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {MEASURES[grid.metric]} by "
+        caption=f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {METRICS[grid.metric]} by "
         f"{' and '.join(map(field_label, fields))}. Bold marks the best.",
         statement=data_of(experiment, cells),
         columns=columns,

@@ -5,10 +5,10 @@ import pandas as pd
 from erac_vaml.config import Experiment
 from erac_vaml.config.settings import Network
 from erac_vaml.plan import Cell, Plan, runs_of
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import task_label
 from erac_vaml.reporting.paper import System, paper_numbers, paper_spread, task_of_setting
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
 from erac_vaml.reporting.tables.numbers import (
     NOTHING,
@@ -26,12 +26,12 @@ _ATTENTION = {"dot": "Dot-Prod", "mlp": "MLP"}
 
 
 def table2_inputs(plan: Plan) -> Inputs:
-    """Return what Table 2 is made of: our runs beside the paper's own systems in it."""
+    """Return the inputs of Table 2: our runs beside the paper's own systems."""
     return _inputs(plan, paper_numbers().table2)
 
 
 def table7_inputs(plan: Plan) -> Inputs:
-    """Return what Table 7 is made of: our runs beside the paper's own systems in it."""
+    """Return the inputs of Table 7: our runs beside the paper's own systems."""
     return _inputs(plan, paper_numbers().table7, *_ARCHITECTURE)
 
 
@@ -67,7 +67,7 @@ def table7(scores: Scores) -> Table:
     """Return Table 7: the systems of Table 2 with their architectures, and two-layer models."""
     experiment, systems = scores.experiment, paper_numbers().table7
     cells = [_our_cell(scores, system) for system in systems]
-    # The paper's best of each depth is bold: 1-layer systems first, then 2-layer ones.
+    # The paper's best of each depth is bold. One-layer systems come first, then those of two layers.
     depths = [(system.architecture or ("",))[0][:1] for system in systems]
     lines: list[Line] = []
     for index, (system, cell) in enumerate(zip(systems, cells, strict=True)):
@@ -105,7 +105,7 @@ def table7(scores: Scores) -> Table:
 
 
 def _task_of(experiment: Experiment, system: System) -> str | None:
-    """Return the task beside one of the paper's own systems; None of earlier systems, and where there is none."""
+    """Return the task beside one of the paper's own systems; None for earlier systems, or without such a task."""
     return task_of_setting(experiment, system.setting) if system.algorithm and system.setting else None
 
 
@@ -157,7 +157,7 @@ def _notes(experiment: Experiment, cells: list[Cell | None]) -> tuple[str, ...]:
 
 
 def _data(systems: list[System], cells: list[Cell | None]) -> pd.DataFrame:
-    """Return a row for each system. The paper's BLEU is the best run's: it is `paper_max`."""
+    """Return a row for each system. The paper's BLEU is that of the best run: `paper_max`."""
     rows = []
     for system, cell in zip(systems, cells, strict=True):
         setting = system.setting if system.algorithm else None
