@@ -1,4 +1,4 @@
-"""What the page opens with."""
+"""The page's opening: its sentences and bars."""
 
 import json
 import re

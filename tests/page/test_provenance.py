@@ -1,4 +1,4 @@
-"""What the page says of where the numbers come from."""
+"""The provenance of the numbers on the page, and its warnings."""
 
 from fake_results import usual_manifest
 

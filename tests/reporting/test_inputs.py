@@ -1,4 +1,4 @@
-"""What a table, a figure, the verdict and the page declare is all that they read, and all that they show."""
+"""Tables, figures, the verdict and the page read only the files that they declare, and show only declared settings."""
 
 import shutil
 
@@ -40,7 +40,7 @@ def experiment():
 
 @pytest.fixture(scope="module")
 def finished(experiment, tmp_path_factory):
-    """A folder with all runs and all that is made of them."""
+    """Return a folder with all runs and all results."""
     results = tmp_path_factory.mktemp("finished")
     write_texts(results)
     scenes = results / "data" / "scenes"
@@ -61,7 +61,7 @@ def finished(experiment, tmp_path_factory):
 
 
 def made(experiment, kind):
-    """Name to (what it declares, what makes it, the files that it is)."""
+    """Return by name the declared inputs of a result, the function that writes it, and a pattern of its files."""
     plan = Plan(experiment)
     if kind == "tables":
         names = table_names(experiment)

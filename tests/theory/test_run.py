@@ -1,4 +1,4 @@
-"""`erac-vaml theory`: its files, their columns, and what is drawn."""
+"""`erac-vaml theory`: its files, their columns, and the figure."""
 
 import sys
 
