@@ -7,8 +7,8 @@ from dataclasses import asdict
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.preparation import record_of
 from erac_vaml.files import FileDigest
-from erac_vaml.plan import Plan, plan_runs
-from erac_vaml.reporting.scores import collect_scores
+from erac_vaml.plan import Plan, grid_cells, plan_runs
+from erac_vaml.reporting.collected_scores import collect_scores
 from erac_vaml.runs.attempts import Attempt, write_attempts
 from erac_vaml.runs.history import HISTORY_COLUMNS
 from erac_vaml.runs.progress import Progress, write_progress
@@ -118,6 +118,24 @@ def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **m
         write_run(results, run, test_bleu, **more)
     for run in runs[len(test_bleus) : len(test_bleus) + diverged]:
         write_run(results, run, 3.0, status="diverged")
+
+
+def write_grid(results, experiment, name, scores, test_bleu=None):
+    """Give the first runs of each cell of a grid these scores on test and validation; None: the run diverged.
+
+    Args:
+        results: folder of the experiment's results.
+        experiment: the experiment.
+        name: the grid.
+        scores: for each cell, the scores of its first runs.
+        test_bleu: score of all runs on test, in place of their own.
+    """
+    for cell, values in zip(grid_cells(experiment, name), scores, strict=True):
+        for run, value in zip(cell.runs, values, strict=False):
+            if value is None:
+                write_run(results, run, 3.0, "diverged")
+            else:
+                write_run(results, run, value if test_bleu is None else test_bleu, valid_bleu=value)
 
 
 def scores_of(experiment, results):

@@ -3,7 +3,7 @@
 from erac_vaml.page.parts import report_inputs
 from erac_vaml.plan import Plan
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
-from erac_vaml.reporting.scores import collect_inputs
+from erac_vaml.reporting.collected_scores import collect_inputs
 from erac_vaml.reporting.tables import table_inputs, table_names
 from erac_vaml.verdict.evidence import difference_grids, differences_inputs, verdict_inputs
 
