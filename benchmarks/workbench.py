@@ -15,7 +15,7 @@ from erac_vaml.networks.build import build_actor, build_critic, build_q_network
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.operations.work.network import NetworkShape, actor_shape, critic_shape, q_network_shape
 from erac_vaml.operations.work.sentences import Sentences
-from erac_vaml.randomness import torch_generator
+from erac_vaml.randomness import stream_seed, torch_generator
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.rollout import roll_out
 
@@ -53,9 +53,13 @@ class Workbench:
         """Mean tokens of a reference, `eos` counted."""
         return self.references.tokens / self.references.sources
 
+    def seed(self, index: int) -> int:
+        """Return the seed of the step with this index."""
+        return stream_seed(_SEED, "benchmark", index)
+
     def generator(self, index: int) -> torch.Generator:
         """Return the random generator of the step with this index."""
-        return torch_generator(_SEED, "benchmark", index, device=self.device)
+        return torch.Generator(self.device).manual_seed(self.seed(index))
 
     def actor(self, initial_range: float | None = None) -> SequenceToSequence:
         """Return an actor with parameters uniform in ± `initial_range`; None: the range of the settings."""

@@ -6,16 +6,11 @@ launched as a whole. In a step nothing waits for the device and no shape depends
 
 from dataclasses import dataclass, fields
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from erac_vaml.data.batches import Batch, Split
-from erac_vaml.data.resident import ResidentSplit
+from erac_vaml.data.batches import Batch
 from erac_vaml.training.stages.base import TrainingStage
-
-_SOURCE_MULTIPLE = 8
-"""Sources are padded to a multiple of this: few shapes (each needs a graph), but little padding."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +29,16 @@ class CapturedSteps:
     replayed. Each is one step of the training: none is done twice.
     """
 
-    def __init__(self, stage: TrainingStage, split: Split, device: torch.device) -> None:
-        """Copy the split to the device, without capturing anything."""
+    def __init__(self, stage: TrainingStage, device: torch.device) -> None:
+        """Prepare to capture; nothing is computed."""
         self._stage = stage
-        self._split = ResidentSplit(split, device)
         self._generator = torch.Generator(device)
         self._stream = torch.cuda.Stream(device)
         self._seen: set[tuple[torch.Size, ...]] = set()
         self._captured: dict[tuple[torch.Size, ...], _CapturedStep] = {}
 
-    def step(self, indices: np.ndarray, seed: int) -> Tensor:
-        """Do one step on the pairs at `indices` (B,), with random numbers from the seed; return its loss ()."""
-        batch = self._split.batch(indices, _SOURCE_MULTIPLE, self._stage.reference_multiple)
+    def step(self, batch: Batch, seed: int) -> Tensor:
+        """Do one step on a batch on the device, with random numbers from the seed; return its loss ()."""
         shape = tuple(getattr(batch, field.name).shape for field in fields(Batch))
         self._generator.manual_seed(seed)
         self._stream.wait_stream(torch.cuda.current_stream())

@@ -1,6 +1,7 @@
 """The training loop of every stage: epochs, validation, decay, the best network, divergence, resuming."""
 
 import math
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,12 +11,18 @@ from tqdm import tqdm
 
 from erac_vaml.config.settings import Evaluation, Stage
 from erac_vaml.data.batches import Split, training_order
+from erac_vaml.data.resident import ResidentSplit
 from erac_vaml.randomness import stream_seed
 from erac_vaml.training.capture import CapturedSteps
 from erac_vaml.training.divergence import DivergedError, Divergence, measure_problem
 from erac_vaml.training.stages.base import TrainingStage
 from erac_vaml.training.state import TrainingState, copy_parameters
 
+_TakeStep = Callable[[np.ndarray, int], Tensor]
+"""Does one step on the pairs at the indices (B,), with random numbers from the seed; returns its loss ()."""
+
+_SOURCE_MULTIPLE = 8
+"""On a GPU sources are padded to a multiple of this: few shapes (each needs a graph), but little padding."""
 _STEPS_BETWEEN_CHECKS = 50
 """Steps between two checks of the losses: reading a loss makes the host wait for the GPU."""
 
@@ -69,11 +76,7 @@ def train(
         Exception: whatever the hooks raise, to stop or because a checkpoint cannot be read or written.
     """
     state = hooks.begin(stage)
-
-    def plain_step(indices: np.ndarray, step_seed: int) -> Tensor:
-        return stage.step(split.batch(indices, device), torch.Generator(device).manual_seed(step_seed))
-
-    take_step = CapturedSteps(stage, split, device).step if device.type == "cuda" else plain_step
+    take_step = (_captured_steps if device.type == "cuda" else _plain_steps)(stage, split, device)
 
     def record(epoch: int, loss: float) -> None:
         """Validate and record an epoch; keep the network if it is the best so far, otherwise decay."""
@@ -152,6 +155,17 @@ def _add_losses(state: TrainingState, losses: list[Tensor]) -> None:
         if not math.isfinite(value):
             raise DivergedError(state.step - len(values) + position + 1, f"the loss is {value}")
         state.total_loss += value
+
+
+def _plain_steps(stage: TrainingStage, split: Split, device: torch.device) -> _TakeStep:
+    return lambda indices, seed: stage.step(split.batch(indices, device), torch.Generator(device).manual_seed(seed))
+
+
+def _captured_steps(stage: TrainingStage, split: Split, device: torch.device) -> _TakeStep:
+    resident, captured = ResidentSplit(split, device), CapturedSteps(stage, device)
+    return lambda indices, seed: captured.step(
+        resident.batch(indices, _SOURCE_MULTIPLE, stage.reference_multiple), seed
+    )
 
 
 def _describe(state: TrainingState) -> str:
