@@ -1,4 +1,4 @@
-# `make demo`: all of the mini experiment. `make test`: all tests. Each sets up .venv first, where it is not there yet.
+# `make demo` runs the mini experiment, `make test` all tests. Each sets up .venv first if it is missing.
 
 PYTHON ?= python3
 CORES ?= all
@@ -6,7 +6,7 @@ JOBS ?= 2
 BIN := .venv/bin
 NUMERIC := objectives kernels networks decoding rewards training theory
 
-# Every job has one thread; without this, idle threads of the linear algebra would fight for the cores.
+# Every job has one thread. Without this setting, threads of the linear algebra would compete for the cores.
 export OMP_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -17,17 +17,17 @@ demo: .venv/.complete
 	@printf '\nAll tables and figures on one page: %s\nTables: %s\nFigures: %s\n\n' results/mini/report.html results/mini/tables/ results/mini/figures/
 	@cat results/mini/tables/table1.md
 
-# Each difference between the paper's text and its released code flipped alone, at mini scale.
+# Flip each difference between the paper's text and its released code alone, at mini scale.
 differences: .venv/.complete
 	snakemake --profile profiles/local --cores $(CORES) --quiet host reason --configfile config/recipe-differences.yaml -- all
 	@cat results/recipe-differences/tables/recipe-differences.md
 
-# First what computes, with every kernel off (src/erac_vaml/kernels/__init__.py), then everything as users run it.
+# First the numeric tests with all kernels off (src/erac_vaml/kernels/__init__.py), then all tests as users run the code.
 test: .venv/.complete
 	ERAC_VAML_KERNELS=none pytest -q -n $(JOBS) --dist loadscope $(addprefix tests/,$(NUMERIC))
 	pytest -n $(JOBS) --dist loadscope
 
-# How fast each step is against this machine's limits, in ten minutes; make bench ARGS=--short takes two.
+# Measure each step against the limits of this machine in ten minutes; make bench ARGS=--short takes two.
 bench: .venv/.complete
 	python -m benchmarks $(ARGS)
 
@@ -42,14 +42,14 @@ format: .venv/.complete
 	ruff format src benchmarks tests examples
 	snakefmt Snakefile workflow
 
-# After a change of the settings: the JSON schema, and the reference below the marker in config/README.md.
+# Run this after a change of the settings. It writes the JSON schema, and the reference below the marker in config/README.md.
 schema: .venv/.complete
 	erac-vaml schema --output workflow/schemas/config.schema.json
 	sed -i.old '/^<!-- make schema/q' config/README.md && rm config/README.md.old
 	erac-vaml schema --markdown >> config/README.md
 
-# Pin the newest versions again, all but torch, which requirements-torch.lock pins by hand. Run it where pip finds torch's
-# build for the CPU, which needs no GPU libraries.
+# Pin the newest versions. torch is pinned by hand in requirements-torch.lock. Run this where pip finds the CPU build of
+# torch, which needs no GPU libraries.
 lock: .venv/.complete
 	pip install --quiet pip-tools
 	CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --upgrade --extra hpc --extra dev --strip-extras --generate-hashes \
@@ -57,7 +57,7 @@ lock: .venv/.complete
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 	sed -i.old '/^# WARNING/,$$d' requirements.lock && rm requirements.lock.old
 
-# The lock names every package, and torch, on which some depend, has no hash: so pip looks for no dependencies itself.
+# pip resolves no dependencies: the lock lists every package, and torch, on which some depend, has no hash.
 .venv/.complete: requirements.lock requirements-torch.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "make: $(PYTHON) is older than Python 3.11; give a newer one: make PYTHON=python3.11 $(MAKECMDGOALS)" >&2; exit 2; }

@@ -3,7 +3,6 @@
 import math
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -22,16 +21,6 @@ _CONTENDER = 1.2
 """A library or layout whose first call takes this many times the fastest one's is not measured again."""
 
 
-@dataclass(frozen=True)
-class BareTime:
-    """Milliseconds of one product."""
-
-    fastest: float
-    """With the fastest library and layout."""
-    torch_mm: float
-    """With `torch.mm` or `torch.bmm`, in the faster layout."""
-
-
 def bare_products(products: Sequence[Product], device: torch.device, repetitions: int) -> list[ProductTime]:
     """Time each product alone.
 
@@ -43,7 +32,7 @@ def bare_products(products: Sequence[Product], device: torch.device, repetitions
     if not products:
         return []
     shapes = {product.shape for product in products}
-    arrays = _Arrays.of(shapes, device)
+    arrays = _shared_arrays(shapes, device)
     times = {shape: _bare_time(shape, arrays, device, repetitions) for shape in shapes}
     return [
         ProductTime(
@@ -51,43 +40,42 @@ def bare_products(products: Sequence[Product], device: torch.device, repetitions
             product.direction,
             product.count,
             **product.shape._asdict(),
-            ms=product.count * times[product.shape].fastest,
-            torch_mm_ms=product.count * times[product.shape].torch_mm,
+            ms=product.count * fastest,
+            torch_mm_ms=product.count * torch_mm,
         )
         for product in products
+        for fastest, torch_mm in [times[product.shape]]
     ]
 
 
-@dataclass(frozen=True)
-class _Arrays:
-    """Memory for operands and results that all products share: no product touches new memory while it is timed."""
+def _shared_arrays(shapes: Iterable[Shape], device: torch.device) -> list[Tensor]:
+    """Return arrays for the left operand, the right operand and the result, large enough for the largest product.
 
-    left: Tensor
-    right: Tensor
-    result: Tensor
-
-    @classmethod
-    def of(cls, shapes: Iterable[Shape], device: torch.device) -> "_Arrays":
-        """Return arrays of random numbers, large enough for the largest product."""
-        sizes = [
-            (batch * rows * inner, batch * inner * columns, batch * rows * columns)
-            for rows, inner, columns, batch in shapes
-        ]
-        return cls(*(torch.rand(max(sizes_of_one), device=device) for sizes_of_one in zip(*sizes, strict=True)))
+    All products share them, so that no product touches new memory while it is timed.
+    """
+    sizes = [
+        (batch * rows * inner, batch * inner * columns, batch * rows * columns)
+        for rows, inner, columns, batch in shapes
+    ]
+    return [torch.rand(max(sizes_of_one), device=device) for sizes_of_one in zip(*sizes, strict=True)]
 
 
-def _bare_time(shape: Shape, arrays: _Arrays, device: torch.device, repetitions: int) -> BareTime:
-    """Return the time of one product, with its right operand in order or transposed."""
+def _bare_time(shape: Shape, arrays: Sequence[Tensor], device: torch.device, repetitions: int) -> tuple[float, float]:
+    """Return the time of one product in ms with the fastest library, and with `torch.mm` or `torch.bmm`.
+
+    Each library counts with its faster layout: the right operand in order or transposed.
+    """
     rows, inner, columns, batch = shape
-    left = _view(arrays.left, batch, rows, inner)
-    rights = (_view(arrays.right, batch, inner, columns), _view(arrays.right, batch, columns, inner).mT)
-    result = _view(arrays.result, batch, rows, columns)
+    left_array, right_array, result_array = arrays
+    left = _view(left_array, batch, rows, inner)
+    rights = (_view(right_array, batch, inner, columns), _view(right_array, batch, columns, inner).mT)
+    result = _view(result_array, batch, rows, columns)
     by_torch = torch.bmm if batch > 1 else torch.mm
     torch_mm = _fastest([partial(by_torch, left, right, out=result) for right in rights], device, repetitions)
     if batch > 1 or device.type == "cuda":
-        return BareTime(torch_mm, torch_mm)
+        return torch_mm, torch_mm
     by_library = _fastest([partial(library_product, left, right) for right in rights], device, repetitions)
-    return BareTime(min(torch_mm, by_library), torch_mm)
+    return min(torch_mm, by_library), torch_mm
 
 
 def _view(array: Tensor, batch: int, rows: int, columns: int) -> Tensor:

@@ -1,9 +1,8 @@
 """The cases that are measured: a stage at some size, with or without input feeding."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY = 32_009, 22_822
 """Ids of the two sides of IWSLT14, special symbols counted."""
@@ -26,7 +25,7 @@ class Stage(StrEnum):
 
     @property
     def label(self) -> str:
-        """Its name in tables."""
+        """The name in tables."""
         return _LABELS[self]
 
 
@@ -56,13 +55,8 @@ class Case:
 
     @property
     def label(self) -> str:
-        """Its name in tables."""
+        """The name in tables."""
         return f"{self.stage.label}, input feeding" if self.input_feeding else self.stage.label
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Case":
-        """Return the case that `dataclasses.asdict` has turned into these values."""
-        return cls(**dict(values) | {"stage": Stage(values["stage"])})
 
 
 def stage_cases(stages: Collection[Stage], input_feeding_too: bool) -> list[Case]:

@@ -1,7 +1,7 @@
-"""How often the verdict's intervals hold the truth, and its tests find what is not there.
+"""How often the verdict's intervals contain the truth, and how often its tests find an effect that does not exist.
 
-Runs are drawn whose truth is known, nests of actors under critics as the paper has them, and each method is asked about
-each draw. Methods that the verdict does not use stand beside its own: why it does not is in docs/verdict.md.
+The scores are simulated, so the truth is known. Actors are nested under critics, as in the paper. Each method is
+applied to each simulation. Methods that the verdict does not use are included; docs/verdict.md says why.
 """
 
 import math
@@ -21,7 +21,7 @@ from erac_vaml.verdict.levels import paper_interval
 from erac_vaml.verdict.permutation import sign_flip_test
 
 SHARES = (0.0, 0.3, 0.8)
-"""Of the variance, between critics."""
+"""Shares of the variance that lie between critics."""
 NEST = (3, 3, 3)
 """Actors under each critic."""
 RESAMPLES = 2_000
@@ -31,11 +31,11 @@ Rows = dict[str, dict[str, str]]
 
 
 def nested_runs(draw: Draw, share: float, sizes: tuple[int, ...] = NEST) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores of mean 0 and variance 1, and the critic of each, both (runs,).
+    """Return random scores of mean 0 and variance 1, and the critic of each, both (runs,).
 
     Args:
-        draw: numbers of mean 0 and variance 1 of a size.
-        share: of the variance between critics.
+        draw: returns so many random numbers of mean 0 and variance 1.
+        share: share of the variance that lies between critics.
         sizes: actors under each critic.
     """
     critics = np.repeat(np.arange(len(sizes)), sizes)
@@ -43,7 +43,7 @@ def nested_runs(draw: Draw, share: float, sizes: tuple[int, ...] = NEST) -> tupl
 
 
 def draws(random: np.random.Generator) -> dict[str, Draw]:
-    """Return the laws of scores: normal, and skewed."""
+    """Return the distributions of scores by name: a normal and a skewed one."""
 
     def exponential(size: int) -> np.ndarray:
         return random.standard_exponential(size) - 1.0
@@ -52,7 +52,7 @@ def draws(random: np.random.Generator) -> dict[str, Draw]:
 
 
 def intervals(random: np.random.Generator) -> dict[str, Callable[[np.ndarray, np.ndarray], Limits]]:
-    """Return the intervals of a mean that are compared, the verdict's first."""
+    """Return the compared intervals of a mean by name; the verdict's own is the first."""
 
     def student(values: np.ndarray, units: np.ndarray) -> Limits:
         found = mean_interval(values, units)
@@ -62,7 +62,7 @@ def intervals(random: np.random.Generator) -> dict[str, Callable[[np.ndarray, np
         return percentile_interval(nested_bootstrap(values, units, random, RESAMPLES))
 
     def studentised(values: np.ndarray, units: np.ndarray) -> Limits:
-        """Of (resampled mean − mean) over its own standard error, instead of Student's law."""
+        """Take the distribution of (resampled mean − mean) / its standard error in place of Student's t."""
         mean = mean_interval(values, units)
         drawn = resampled_means(values, units, random, RESAMPLES)
         drawn = drawn[drawn.std(axis=1) > 0]
@@ -87,7 +87,7 @@ def mean_table(experiments: int, random: np.random.Generator) -> pd.DataFrame:
             for name, interval in intervals(random).items():
                 limits = np.array([interval(*found) for found in runs])
                 length = (limits[:, 1] - limits[:, 0]).mean()
-                rows[name][f"{law}, {share:g}"] = f"{_percent(_holds(limits, 0.0))} ({length:.1f})"
+                rows[name][f"{law}, {share:g}"] = f"{_percent(_coverage(limits, 0.0))} ({length:.1f})"
     return _named(rows, "95 % interval, share of the variance between critics")
 
 
@@ -97,12 +97,12 @@ def missing_table(experiments: int, random: np.random.Generator) -> pd.DataFrame
     row: dict[str, str] = {}
     for share in SHARES:
         limits = [student(*nested_runs(random.standard_normal, share, (3, 2, 1))) for _ in range(experiments)]
-        row[f"normal, {share:g}"] = _percent(_holds(np.array(limits), 0.0))
+        row[f"normal, {share:g}"] = _percent(_coverage(np.array(limits), 0.0))
     return _named({"t over critics of 3, 2 and 1 runs": row}, "")
 
 
 def gap_table(experiments: int, random: np.random.Generator) -> pd.DataFrame:
-    """Return the coverage of the interval of ours − the paper's mean, of which nine runs' deviation alone is known."""
+    """Return the coverage of the interval of our mean − the paper's, which prints only the deviation of nine runs."""
     rows: Rows = {}
     for name, spread in {"the paper's runs as scattered as ours": 1.0, "twice as scattered": 2.0}.items():
         rows[name] = {f"normal, {share:g}": _gap_coverage(experiments, random, share, spread) for share in (*SHARES, 1)}
@@ -118,16 +118,16 @@ def _gap_coverage(experiments: int, random: np.random.Generator, share: float, s
         printed = Spread(mean=float(theirs.mean()), std=float(theirs.std(ddof=1)))
         gap = difference(mean, paper_interval(printed, mean, ours))
         limits.append((gap.low, gap.high))
-    return _percent(_holds(np.array(limits), 0.0))
+    return _percent(_coverage(np.array(limits), 0.0))
 
 
 def paired_differences(random: np.random.Generator, share: float, critics: int, against_seeds: bool) -> np.ndarray:
-    """Return differences of pairs of two equals, (critics, 3): they share their starts, and no critic.
+    """Return score differences (critics, 3) of two equally good algorithms; a pair shares its start, but no critic.
 
     Args:
-        random: source of the draws.
-        share: of the variance between critics.
-        critics: how many.
+        random: the generator.
+        share: share of the variance that lies between critics.
+        critics: number of critics.
         against_seeds: whether the second algorithm has no critics (MLE, RAML).
     """
     starts = random.standard_normal((critics, 3))
@@ -140,7 +140,7 @@ def paired_differences(random: np.random.Generator, share: float, critics: int, 
 
 
 def flips_table(experiments: int, random: np.random.Generator) -> pd.DataFrame:
-    """Return how often two equals are told apart."""
+    """Return how often a test finds a difference between two equally good algorithms."""
 
     def flips(level: float) -> Callable[[np.ndarray], bool]:
         return lambda differences: sign_flip_test(differences.mean(axis=1)).p_value <= level
@@ -179,7 +179,7 @@ def improvement_table(experiments: int, random: np.random.Generator) -> pd.DataF
                 newcombe.append((found.low, found.high))
                 bootstrap.append(_bootstrapped_improvement(first + shift, second, random))
             for name, limits in zip(rows, (newcombe, bootstrap), strict=True):
-                rows[name][f"{shift:g} apart, {share:g}"] = _percent(_holds(np.array(limits), truth))
+                rows[name][f"{shift:g} apart, {share:g}"] = _percent(_coverage(np.array(limits), truth))
     return _named(rows, "probability of improvement")
 
 
@@ -189,7 +189,7 @@ def _bootstrapped_improvement(first: np.ndarray, second: np.ndarray, random: np.
     return percentile_interval(np.array([probability_of_improvement(*runs) for runs in drawn]))
 
 
-def _holds(limits: np.ndarray, truth: float) -> float:
+def _coverage(limits: np.ndarray, truth: float) -> float:
     return float(((limits[:, 0] <= truth) & (truth <= limits[:, 1])).mean())
 
 
@@ -203,9 +203,9 @@ def _named(rows: Rows, corner: str) -> pd.DataFrame:
 
 def main(
     experiments: Annotated[int, typer.Option(min=1, help="Simulated experiments for each number.")] = 2_500,
-    seed: Annotated[int, typer.Option(help="Of the draws.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the simulations.")] = 1,
 ) -> None:
-    """Print how often intervals hold the truth, and tests find what is not there, in per cent."""
+    """Print how often (in %) intervals contain the truth and tests find an effect that does not exist."""
     for table in (mean_table, missing_table, gap_table, flips_table, improvement_table):
         found = table(experiments, np.random.default_rng(seed))
         print(found.to_markdown(disable_numparse=True), end="\n\n", flush=True)

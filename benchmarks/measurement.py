@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from benchmarks.cases import Case
 
 _DISTURBING = 0.05
@@ -55,7 +57,7 @@ class Measurement:
     bound_ms: float | None
     """The lower bound: the time of the products; on a GPU, of products or bytes, whichever is longer. None for BLEU."""
     products: tuple[ProductTime, ...]
-    neighbours_share: float | None
+    neighbours_share: float
     """Share of the processors' time that other processes used during the measurement."""
     on_gpu: bool
     execution: dict[str, Any]
@@ -64,7 +66,7 @@ class Measurement:
     @property
     def disturbed(self) -> bool:
         """Whether other processes used so much time that the result is unreliable."""
-        return self.neighbours_share is not None and self.neighbours_share > _DISTURBING
+        return self.neighbours_share > _DISTURBING
 
     @property
     def ratio(self) -> float | None:
@@ -78,6 +80,4 @@ class Measurement:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Measurement":
         """Return the measurement that `to_json` has turned into these values."""
-        fields = {name: value for name, value in values.items() if name != "ratio"}
-        products = tuple(ProductTime(**line) for line in values["products"])
-        return cls(**fields | {"case": Case.from_json(values["case"]), "products": products})
+        return TypeAdapter(cls).validate_python(values)

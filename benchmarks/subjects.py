@@ -19,6 +19,7 @@ from erac_vaml.operations.work import steps as listed
 from erac_vaml.operations.work.product import Product
 from erac_vaml.operations.work.sentences import Sentences
 from erac_vaml.rewards import payoffs
+from erac_vaml.training.capture import CapturedSteps
 from erac_vaml.training.stages.base import TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
@@ -178,6 +179,10 @@ def _sampling_actor(bench: Workbench, settings: Critic | Joint) -> SequenceToSeq
 
 
 def _step(bench: Workbench, stage: TrainingStage) -> Callable[[int], object]:
+    """Return a step as training does it: captured and replayed on a GPU."""
+    if bench.device.type == "cuda":
+        captured = CapturedSteps(stage, bench.device)
+        return lambda index: captured.step(bench.batch, bench.seed(index))
     return lambda index: stage.step(bench.batch, bench.generator(index))
 
 

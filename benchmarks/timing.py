@@ -1,8 +1,10 @@
-"""Times actions on a device."""
+"""The time that an action takes on a device, and the time that other processes use meanwhile."""
 
+import os
 import time
 from collections.abc import Callable
 
+import psutil
 import torch
 
 
@@ -24,3 +26,21 @@ def milliseconds(action: Callable[[], object], device: torch.device, times: int 
     for _ in range(times):
         action()
     return 1e3 * (time.perf_counter() - begin) / times
+
+
+class Neighbours:
+    """Measures the processor time of other processes since its creation.
+
+    These slow down a step and its bound, seldom by the same factor.
+    """
+
+    def __init__(self) -> None:
+        """Start measuring."""
+        psutil.cpu_percent()
+        self._start, self._own = time.perf_counter(), time.process_time()
+
+    def share(self) -> float:
+        """Return the share (0 to 1) of all processors' time that other processes used."""
+        busy = psutil.cpu_percent() / 100  # Since the last call.
+        own = (time.process_time() - self._own) / ((time.perf_counter() - self._start) * (os.cpu_count() or 1))
+        return max(0.0, busy - own)

@@ -20,19 +20,20 @@ def trained_bytes(network: nn.Module, settings: Stage) -> int:
     are counted.
     """
     if settings.optimizer == "sgd":
-        return 4 * _bytes(network, embeddings=False)
+        return 4 * fixed_bytes(network)
     moments = 2 if settings.adam_beta1 > 0.0 else 1
-    return (4 + 2 * moments) * _bytes(network, embeddings=True)
+    return (4 + 2 * moments) * _parameter_bytes(network)
 
 
 def fixed_bytes(network: nn.Module) -> int:
     """Return the bytes of a network that is read and not trained, without its embeddings."""
-    return _bytes(network, embeddings=False)
+    embeddings = (module for module in network.modules() if isinstance(module, nn.Embedding))
+    return _parameter_bytes(network) - sum(map(_parameter_bytes, embeddings))
 
 
 def target_bytes(network: nn.Module) -> int:
     """Return the bytes of a target critic: read once, then moved towards the critic, which is in the cache."""
-    return fixed_bytes(network) + 2 * _bytes(network, embeddings=True)
+    return fixed_bytes(network) + 2 * _parameter_bytes(network)
 
 
 def score_bytes(products: Iterable[Product], vocabulary: int) -> int:
@@ -52,9 +53,5 @@ def copy_bandwidth(device: torch.device) -> float:
     return 1e3 * 2 * source.numel() * _NUMBER / fastest
 
 
-def _bytes(network: nn.Module, *, embeddings: bool) -> int:
-    """Return the bytes of a network's parameters, with or without its embeddings."""
-    left_out = {
-        id(module.weight) for module in network.modules() if isinstance(module, nn.Embedding) and not embeddings
-    }
-    return _NUMBER * sum(parameter.numel() for parameter in network.parameters() if id(parameter) not in left_out)
+def _parameter_bytes(module: nn.Module) -> int:
+    return _NUMBER * sum(parameter.numel() for parameter in module.parameters())

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import torch
 
 from benchmarks.cases import SOURCE_VOCABULARY, Case, Stage
-from benchmarks.workload import random_batch, stand_in_dataset
+from benchmarks.workload import random_batch
 from erac_vaml.config import TaskSettings, load_experiment
+from erac_vaml.data.prepared import PreparedDataset
 from erac_vaml.networks.build import build_actor, build_critic, build_q_network
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.operations.work.network import NetworkShape, actor_shape, critic_shape, q_network_shape
 from erac_vaml.operations.work.sentences import Sentences
-from erac_vaml.randomness import torch_generator
+from erac_vaml.randomness import stream_seed, torch_generator
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.rollout import roll_out
 
@@ -33,8 +36,11 @@ class Workbench:
             case.target_vocabulary,
             device,
         )
-        dataset = stand_in_dataset(SOURCE_VOCABULARY, case.target_vocabulary)
-        self.context = Context(self.settings, dataset, _SEED, device)
+        # Of the data set, a stage's step uses only the sizes of the vocabularies.
+        sizes = SimpleNamespace(
+            source_vocabulary=range(SOURCE_VOCABULARY), target_vocabulary=range(case.target_vocabulary)
+        )
+        self.context = Context(self.settings, cast(PreparedDataset, sizes), _SEED, device)
         self.device = device
         self.target_vocabulary = case.target_vocabulary
         self.sources = Sentences(tuple(self.batch.source_lengths.tolist()))
@@ -47,9 +53,13 @@ class Workbench:
         """Mean tokens of a reference, `eos` counted."""
         return self.references.tokens / self.references.sources
 
+    def seed(self, index: int) -> int:
+        """Return the seed of the step with this index."""
+        return stream_seed(_SEED, "benchmark", index)
+
     def generator(self, index: int) -> torch.Generator:
         """Return the random generator of the step with this index."""
-        return torch_generator(_SEED, "benchmark", index, device=self.device)
+        return torch.Generator(self.device).manual_seed(self.seed(index))
 
     def actor(self, initial_range: float | None = None) -> SequenceToSequence:
         """Return an actor with parameters uniform in ± `initial_range`; None: the range of the settings."""

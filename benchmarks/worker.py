@@ -6,6 +6,7 @@ prints the measurement as JSON.
 
 import json
 import platform
+import re
 import statistics
 import sys
 from datetime import UTC, datetime
@@ -13,13 +14,13 @@ from functools import partial
 from pathlib import Path
 
 import torch
+from pydantic import TypeAdapter
 
 from benchmarks.bound import bare_products
 from benchmarks.cases import Case, Effort
 from benchmarks.measurement import Measurement
-from benchmarks.neighbours import Neighbours
 from benchmarks.subjects import prepare
-from benchmarks.timing import milliseconds
+from benchmarks.timing import Neighbours, milliseconds
 from benchmarks.traffic import copy_bandwidth
 from benchmarks.workbench import task_settings
 from erac_vaml.errors import UserError
@@ -41,7 +42,8 @@ def main() -> None:
         sys.exit(2)
     if device.type == "cuda" and device.index is not None:
         torch.cuda.set_device(device)
-    measured = measure(Case.from_json(request["case"]), Effort(**request["effort"]), device)
+    case = TypeAdapter(Case).validate_python(request["case"])
+    measured = measure(case, Effort(**request["effort"]), device)
     print(json.dumps(measured.to_json()))
 
 
@@ -92,11 +94,8 @@ def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
 def _cpu_name() -> str:
     """Return the processor's name as the system reports it."""
     cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+    found = re.search(r"^model name\s*:(.*)", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
+    return found[1].strip() if found else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,9 @@
 """Batches of random words with the lengths of real sentences."""
 
-from dataclasses import dataclass
-from typing import cast
-
 import numpy as np
 import torch
 
 from erac_vaml.data.batches import Batch, Side, Split, training_order
-from erac_vaml.data.prepared import PreparedDataset
 from erac_vaml.data.vocabulary import EOS
 from erac_vaml.randomness import numpy_generator
 
@@ -20,29 +16,6 @@ _BATCHES = 50
 
 _SOURCE_MEAN, _SOURCE_DEVIATION = 17.6, 9.9
 _TARGET_SLOPE, _TARGET_OFFSET, _TARGET_DEVIATION = 1.01, 0.8, 2.9
-
-
-@dataclass(frozen=True)
-class _Words:
-    """A vocabulary without words: training steps use only its size."""
-
-    size: int
-
-    def __len__(self) -> int:
-        return self.size
-
-
-@dataclass(frozen=True)
-class _Dataset:
-    """A data set without sentences."""
-
-    source_vocabulary: _Words
-    target_vocabulary: _Words
-
-
-def stand_in_dataset(source_vocabulary: int, target_vocabulary: int) -> PreparedDataset:
-    """Return a stand-in for the data set: a stage's `step` needs only the sizes of its vocabularies, in ids."""
-    return cast(PreparedDataset, _Dataset(_Words(source_vocabulary), _Words(target_vocabulary)))
 
 
 def sentence_lengths(pairs: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -76,6 +49,7 @@ def random_batch(
 
 
 def _whole(lengths: np.ndarray) -> np.ndarray:
+    """Return lengths as whole numbers in 1..50."""
     return np.clip(np.round(lengths), 1, LONGEST).astype(np.int64)
 
 

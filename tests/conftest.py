@@ -1,4 +1,4 @@
-"""Of all tests: one thread each, since several run at once; no time limit; no process that outlives them."""
+"""What holds for all tests: one thread, no deadline for hypothesis, no process that outlives them."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ hypothesis.settings.load_profile("erac-vaml")
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of a megabyte."""
+    """A folder on a file system of one megabyte."""
     folder = tmp_path / "small"
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, text=True)

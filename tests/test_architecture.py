@@ -27,7 +27,7 @@ FLOORS = (
 
 
 def imports_of(path):
-    """Return what a module imports of this package, as `folder`, or `file` beside the folders."""
+    """Yield the folders of this package, and the files next to them, that a module imports."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "erac_vaml":
             parts = node.module.split(".")[1:]

@@ -76,7 +76,7 @@ def test_a_name_beside_a_file_is_defined_there(document):
 
 
 def is_setting(keys, model):
-    """Return whether a model of settings has a field, given the parts of its dotted name; a mapping takes any key."""
+    """Return whether a model has the field whose dotted name has these parts; a mapping has every key."""
     if not keys:
         return True
     if isinstance(model, type) and issubclass(model, BaseModel):
@@ -89,7 +89,7 @@ def is_setting(keys, model):
 
 @cache
 def names_of_code():
-    """Return `.package.module`, `.package.module.name` and `.Class.name` of the program, and the names of torch."""
+    """Return all `.package.module`, `.package.module.name` and `.Class.name` of the program and `.torch.name`."""
     found = {f".torch.{name}" for name in dir(torch)}
     for path in CODE.rglob("*.py"):
         module = "." + ".".join(path.relative_to(CODE.parent).with_suffix("").parts).removesuffix(".__init__")
@@ -108,7 +108,7 @@ def words_of_code():
 
 
 def exists(span):
-    """Return whether what a span of code cites is there; true of words that cite nothing."""
+    """Return whether the file, setting or name that a span cites exists; True if it cites nothing."""
     key = re.split(r"[:=]", span)[0].removesuffix(".*")
     if FILE.fullmatch(span):
         places = (CODE, ROOT / "tests", ROOT / "benchmarks")
@@ -133,7 +133,7 @@ def test_every_file_name_and_setting_exists(document):
 
 @cache
 def programs():
-    """Return for each program its options, and the words that it takes without an option; None: any."""
+    """Return the options of each program and the words that it takes as arguments; None: any word."""
     benchmarks = typer.Typer()
     benchmarks.command()(benchmark)
     commands = {f"erac-vaml {name}": command for name, command in typer.main.get_command(app).commands.items()}
@@ -149,7 +149,7 @@ def programs():
 
 
 def unknown(line):
-    """Return the words of a command line that its program does not take; nothing for another program's."""
+    """Return the words of a command line that its program does not take; none for an unlisted program."""
     line = re.sub(r'^make bench ARGS="?([^"]*)"?', r"python -m benchmarks \1", line)
     program = max((name for name in programs() if f"{line} ".startswith(f"{name} ")), key=len, default=None)
     options, words = programs().get(program, ((), None))

@@ -1,4 +1,4 @@
-"""Files that are whole or as they were, their digests, and JSON."""
+"""Files that are replaced as a whole or not at all, their digests, and JSON."""
 
 import os
 import stat

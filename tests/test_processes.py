@@ -1,4 +1,4 @@
-"""Nothing that a test starts outlives it, or pytest, however these end."""
+"""No process that a test starts outlives the test or pytest, however these end."""
 
 import signal
 import sys
@@ -12,7 +12,7 @@ SUPPORT = Path(__file__).parent / "support"
 JOB = """
 import os, subprocess, sys, time
 from pathlib import Path
-if len(sys.argv) == 3:  # A daemon: in a session of its own, without an environment, its parent has ended.
+if len(sys.argv) == 3:  # Start a daemon in a session of its own, without an environment, and end.
     subprocess.Popen([sys.executable, __file__, sys.argv[1]], start_new_session=True, env={})
     sys.exit()
 Path(sys.argv[1], f"{os.getpid()}.job").touch()
@@ -53,7 +53,7 @@ def inner_pytest():
 
 
 def living_in(folder):
-    """The processes that work in a folder."""
+    """Return the living processes whose working folder this is."""
     found = psutil.process_iter(["cwd", "status"])
     return [process for process in found if process.info["cwd"] == str(folder) and process.info["status"] != "zombie"]
 
@@ -63,7 +63,7 @@ def living_in(folder):
 def test_nothing_is_left_of_a_pytest_that_was_killed(folder, number):
     with started(inner_pytest(), cwd=folder) as pytest_process:
         assert wait_until((folder / "ready").exists, pytest_process)
-        # pytest and its fork, Snakemake, its job's shell, three jobs.
+        # These are pytest and its fork, Snakemake, its job's shell, and three jobs.
         assert len(living_in(folder)) >= 7
         pytest_process.send_signal(number)
         pytest_process.wait()

@@ -1,4 +1,4 @@
-"""No input can make the program execute it: nothing is unpickled, evaluated, unpacked to disk or given to a shell."""
+"""No input can be executed: the program never unpickles, evaluates, unpacks to disk or starts a shell."""
 
 import ast
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import erac_vaml
 
 SOURCES = Path(erac_vaml.__file__).parent
 MODULES = {"pickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
-"""Modules that make objects of bytes by running what these say."""
+"""Modules whose data formats can run code."""
 CALLS = {
     "eval",
     "exec",
@@ -23,14 +23,14 @@ CALLS = {
     "yaml.unsafe_load",
 }
 METHODS = {"extractall", "extract", "unpack_archive"}
-"""Of tarfile, zipfile and shutil, whatever the archive is called."""
+"""Methods of tarfile, zipfile and shutil, whatever the name of the archive."""
 ONLY_WEIGHTS = {"torch.load", "load_state_dict_from_url", "get_state_dict"}
-"""Functions of torch and torchvision that unpickle all kinds of objects where nobody says `weights_only=True`."""
+"""Functions of torch and torchvision that unpickle any object without `weights_only=True`."""
 SHORT_FORMS = {"np": "numpy", "pd": "pandas"}
 
 
 def unsafe_calls(source: str) -> list[str]:
-    """Return what a module's text imports or calls that could run its input, a description each."""
+    """Return a description of each import or call in a module's text that could run its input."""
     return [found for node in ast.walk(ast.parse(source)) for found in unsafe(node)]
 
 
@@ -56,7 +56,7 @@ def unsafe(node: ast.AST) -> Iterator[str]:
 
 
 def called(function: ast.expr) -> str:
-    """Return a function's dotted name, the module's short form written out."""
+    """Return a function's dotted name with the full name of its module."""
     first, dot, rest = ast.unparse(function).partition(".")
     return SHORT_FORMS.get(first, first) + dot + rest
 

@@ -1,4 +1,4 @@
-"""The benchmark's batches, what it measures and what it writes; never a time."""
+"""The benchmark: its batches, what it measures and what it writes. No test checks a time."""
 
 import json
 from dataclasses import replace
@@ -122,5 +122,5 @@ def test_what_is_written(tmp_path):
     text = report.text(shapes=True)
     assert "0.5% of the time of an ERAC step" in text
     assert "released" in text
-    assert "ERAC !" in text  # somebody else had half of the machine
+    assert "ERAC !" in text  # Other processes used half of the machine.
     assert "actor: output layer" in text

@@ -52,7 +52,7 @@ CONTRASTS = """() => {
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    """The page of an experiment of which some runs are missing and some diverged."""
+    """Write the page of an experiment of which some runs are missing and some diverged; return its path."""
     results = tmp_path_factory.mktemp("results")
     experiment = make_experiment({"mt": {"paper_setting": "mt", "label": LABEL}, "second": {}}, ablations=GRIDS)
     write_texts(results)
@@ -93,7 +93,7 @@ def browser():
 
 @pytest.fixture
 def opened(browser, path):
-    """Open the page at a size and in a colour scheme; what it asks for or complains of is in its `faults`."""
+    """Yield a function that opens the page at a size and in a colour scheme; it returns the page and its faults."""
     contexts = []
 
     def open_page(size, scheme="light"):

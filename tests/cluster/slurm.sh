@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A real Slurm on 127.0.0.1: one node, two fake GPUs. usage: slurm.sh start|stop FOLDER
-# Needs root and Debian; installs Slurm where it is missing. Exit status 3: it cannot be had here, the last line says why.
+# Needs root and Debian; installs Slurm if it is missing. Exit status 3: Slurm cannot run here; the last line says why.
 set -euo pipefail
 folder=$2
 export SLURM_CONF=$folder/slurm.conf
@@ -8,14 +8,14 @@ export SLURM_CONF=$folder/slurm.conf
 cannot() { echo "$*"; exit 3; }
 
 start() {
-    [ "$(id -u)" = 0 ] || cannot "Slurm is started by root only"
+    [ "$(id -u)" = 0 ] || cannot "only root can start Slurm"
     if ! command -v slurmctld slurmd munged >/dev/null; then
         "$(dirname "$0")/../debian_packages.sh" slurmctld slurmd slurm-client munge
     fi
     pgrep --runstates DRS --exact slurmctld >/dev/null && cannot "another Slurm runs here"
     mkdir -p "$folder"/{state,spool,log} /etc/slurm
     chmod 755 "$folder"
-    # MinJobAge: for how long Slurm shows a finished job; the executor asks seldom. The timeouts suit a busy machine.
+    # MinJobAge: the seconds for which Slurm shows a finished job; the executor seldom asks. Timeouts suit a busy machine.
     cat >"$SLURM_CONF" <<EOF
 ClusterName=loopback
 SlurmctldHost=localhost(127.0.0.1)
@@ -52,9 +52,9 @@ BatchStartTimeout=600
 NodeName=localhost NodeAddr=127.0.0.1 Port=16828 CPUs=8 RealMemory=64000 Gres=gpu:2
 PartitionName=gpu Nodes=localhost Default=YES DefaultTime=10 MaxTime=INFINITE State=UP
 EOF
-    # Slurm wants character devices, distinct ones.
+    # Slurm needs distinct character devices.
     echo 'NodeName=localhost Name=gpu File=/dev/null,/dev/zero' >"$folder/gres.conf"
-    # The executor's jobs look for the configuration in the built-in place.
+    # The executor's jobs look for the configuration in the default folder.
     for file in slurm.conf gres.conf; do
         [ ! -e /etc/slurm/$file ] || [ -L /etc/slurm/$file ] || cannot "/etc/slurm/$file is another Slurm's"
         ln -sfn "$folder/$file" /etc/slurm/$file
@@ -69,7 +69,7 @@ EOF
         [ -n "$(sinfo -h -t idle 2>/dev/null)" ] && exit 0
         sleep 0.1
     done
-    cannot "Slurm's node does not get ready: $(tail -n1 "$folder/log/slurmctld.log")"
+    cannot "Slurm's node does not become ready: $(tail -n1 "$folder/log/slurmctld.log")"
 }
 
 stop() {

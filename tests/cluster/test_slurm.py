@@ -1,4 +1,4 @@
-"""The whole graph through a real Slurm: cancelled, cut by time limits, and the same tables as on one machine."""
+"""The whole graph on a real Slurm gives the tables of one machine, despite cancelled jobs and time limits."""
 
 import json
 import os
@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,11 +27,11 @@ SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
 
 @pytest.fixture(scope="module")
 def slurm():
-    """The environment in which Slurm's commands find the one that was started."""
-    # Munge's socket must lie where everybody may look, which pytest's own folders are not.
+    """The environment in which Slurm's commands find the started daemons."""
+    # All users must be able to reach Munge's socket, which pytest's own folders do not allow.
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
     folder.chmod(0o755)
-    # The daemons end with the block at the latest, also where some of them have not started.
+    # The daemons end with the block at the latest, even if some of them have not started.
     with started([HERE / "slurm.sh", "start", folder], folder, stdout=subprocess.PIPE, text=True) as starting:
         said = starting.stdout.readlines()
         if starting.wait() == 3:
@@ -43,35 +42,24 @@ def slurm():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def workflow(directory, environment, *arguments):
-    """Within, Snakemake runs on the target of Table 1, in a folder for the results."""
+def run_workflow(directory, environment, *arguments, held=None):
+    """Run Snakemake on the target of Table 1, and cancel the job of the held run; return the folder of the results."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
     command += ["--configfile", CONFIGURATION, *arguments, "--", "table1"]
-    with (
-        open(directory / "workflow.log", "w") as log,
-        started(command, stdout=log, stderr=log, env=environment) as process,
-    ):
-        yield process
-
-
-def finish(process, directory):
-    assert process.wait() == 0, (directory / "workflow.log").read_text()
+    log = directory / "workflow.log"
+    variables = environment | (held.environment if held else {})
+    with open(log, "w") as stream, started(command, stdout=stream, stderr=stream, env=variables) as process:
+        if held:
+            assert wait_until(held.runs, process)
+            assert run(["scancel", held.runs()[CANCELLED]], env=environment).returncode == 0
+        assert process.wait() == 0, log.read_text()
+    return directory / "results" / "cluster"
 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory):
-    """The results of a run on this machine alone."""
-    directory = tmp_path_factory.mktemp("local")
-    with workflow(directory, os.environ, "--cores", "2") as process:
-        finish(process, directory)
-    return directory / "results" / "cluster"
-
-
-def cancel_what_is_held(held, environment, process):
-    """Cancel the job of the run that is held, once it is."""
-    assert wait_until(held.runs, process)
-    assert run(["scancel", held.runs()[CANCELLED]], env=environment).returncode == 0
+    """The results of this machine alone."""
+    return run_workflow(tmp_path_factory.mktemp("local"), os.environ, "--cores", "2")
 
 
 def attempts(results, path):
@@ -79,37 +67,28 @@ def attempts(results, path):
 
 
 def most_runs_of_a_job(results):
-    """The most runs that shared a job, and with it the job's GPU."""
+    """Return the largest number of runs that shared a job and its GPU."""
     pairs = {(attempt["job"], path) for path in RUNS for attempt in attempts(results, path)}
     return max(Counter(job for job, _ in pairs).values())
 
 
-def same_results(results, local):
-    differing = [
-        f"{path}/{name}"
-        for path in RUNS
-        for name in SAME
-        if (results / path / name).read_bytes() != (local / path / name).read_bytes()
-    ]
-    tables = [path.name for path in sorted((local / "tables").iterdir())]
-    assert tables == ["table1.csv", "table1.html", "table1.md", "table1.tex"]
-    differing += [
-        name for name in tables if (results / "tables" / name).read_bytes() != (local / "tables" / name).read_bytes()
-    ]
-    return differing == [] or differing
+def differing_files(results, local):
+    """Return the files of the runs and of Table 1 whose content differs."""
+    tables = sorted(path.relative_to(local) for path in (local / "tables").iterdir())
+    assert [path.name for path in tables] == ["table1.csv", "table1.html", "table1.md", "table1.tex"]
+    files = [*(Path(path, name) for path in RUNS for name in SAME), *tables]
+    return [path for path in files if (results / path).read_bytes() != (local / path).read_bytes()]
 
 
 def test_the_slurm_executor_gives_the_tables_of_one_machine_though_a_job_is_cancelled(slurm, local, tmp_path):
     held = Held(tmp_path / "held", step=10, only=CANCELLED)
-    profile = ("--profile", ROOT / "profiles" / "slurm", "--slurm-no-account", "--latency-wait", "10")
-    environment = slurm | held.environment
-    with workflow(tmp_path, environment, *profile, "--slurm-init-seconds-before-status-checks", "2") as process:
-        cancel_what_is_held(held, slurm, process)
-        finish(process, tmp_path)
-    results = tmp_path / "results" / "cluster"
-    assert same_results(results, local) is True
+    arguments = ("--profile", ROOT / "profiles" / "slurm", "--slurm-no-account", "--latency-wait", "10")
+    arguments += ("--slurm-init-seconds-before-status-checks", "2")
+    results = run_workflow(tmp_path, slurm, *arguments, held=held)
+    assert differing_files(results, local) == []
     first, second = attempts(results, CANCELLED)
-    assert (first["end"] in (None, "signal"), second["end"]) == (True, "finished")
+    assert first["end"] in (None, "signal")
+    assert second["end"] == "finished"
     assert second["first_step"] > 0
     assert most_runs_of_a_job(results) == 1
 
@@ -118,12 +97,9 @@ def test_packed_jobs_that_time_limits_cut_give_the_tables_of_one_machine(slurm, 
     held = Held(tmp_path / "held", step=15, only=CANCELLED, time_over_at=10)
     profile = ROOT / "profiles" / "cluster-generic"
     arguments = ("--profile", profile, "--cluster-generic-status-cmd", profile / "status-slurm", "--latency-wait", "10")
-    environment = slurm | held.environment
-    with workflow(tmp_path, environment, *arguments, "--seconds-between-status-checks", "1") as process:
-        cancel_what_is_held(held, slurm, process)
-        finish(process, tmp_path)
-    results = tmp_path / "results" / "cluster"
-    assert same_results(results, local) is True
+    arguments += ("--seconds-between-status-checks", "1")
+    results = run_workflow(tmp_path, slurm, *arguments, held=held)
+    assert differing_files(results, local) == []
     ends = {path: [attempt["end"] for attempt in attempts(results, path)] for path in RUNS}
     assert {found[0] for found in ends.values()} == {"time limit"}
     assert {found[-1] for found in ends.values()} == {"finished"}

@@ -35,7 +35,7 @@ def random_sources(count: int) -> tuple[torch.Tensor, torch.Tensor]:
 def summed_log_probs(
     network: SequenceToSequence, source: torch.Tensor, length: torch.Tensor, tokens: torch.Tensor, temperature: float
 ) -> torch.Tensor:
-    """Log-probabilities (N,) of N sequences of one source, by teacher forcing; PAD counts nothing."""
+    """Log-probabilities (N,) of N sequences of one source, by teacher forcing; PAD is not counted."""
     logits = network.logits(network.encode(source, length).repeat(len(tokens)), tokens)
     log_probs = (logits / temperature).log_softmax(dim=-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
     return log_probs.masked_fill(tokens == PAD, 0.0).sum(dim=-1)
@@ -94,7 +94,7 @@ def test_a_beam_of_one_is_greedy(input_feeding: bool) -> None:
     assert torch.equal(logits.argmax(dim=-1)[inside], found.tokens[inside])
 
 
-def test_a_source_is_decoded_alone_as_in_a_batch() -> None:
+def test_a_source_is_decoded_in_a_batch_as_alone() -> None:
     network = network_of({"input_feeding": True}, target_size=20, spread=1.0)
     sources, lengths = random_sources(12)
     found = beam_search(network, network.encode(sources, lengths), 3, 10)

@@ -29,7 +29,7 @@ def draw(network: SequenceToSequence, count: int, max_length: int, noise: torch.
 
 
 def probability(network: SequenceToSequence, sequence: tuple[int, ...], noise: torch.Tensor | None) -> float:
-    """Chance of a sequence whose words are never PAD or BOS and whose last place holds EOS by force."""
+    """Probability of a sequence that has no PAD or BOS, and ends in a forced EOS."""
     tokens = torch.tensor([sequence])
     noise = None if noise is None else noise[:1, : len(sequence)]
     logits = network.logits(network.encode(SOURCE, SOURCE_LENGTH), tokens, noise)[0]
@@ -101,7 +101,7 @@ def test_a_draw_inverts_the_distribution_function_of_the_words(size: int) -> Non
     assert all(first <= word <= last and words[word] > 0 for first, word, last in zip(low, drawn, high, strict=True))
 
 
-def test_a_word_of_little_chance_in_a_block_of_little_mass_is_drawn_as_often_as_it_should() -> None:
+def test_an_improbable_word_in_an_improbable_block_is_drawn_with_its_probability() -> None:
     policy = torch.zeros(1, 256)
     policy[0, EOS], policy[0, 200], policy[0, 210] = 1.0, 3e-9, 1e-9
     uniforms = 1.0 - torch.arange(1, 4_000, dtype=torch.float64) * 1e-12
@@ -194,7 +194,7 @@ def test_the_policy_is_that_of_the_sampled_sequences_states(input_feeding: bool,
     torch.testing.assert_close(sampled.policy[needed], expected, rtol=0, atol=1e-6)
 
 
-def test_samples_are_the_same_where_ended_ones_stay_in_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_samples_are_the_same_if_finished_ones_stay_in_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     network = network_of(initial_range=0.3)
     leaving = draw(network, 40, 12)
     monkeypatch.setattr(rows, "shapes_follow_values", lambda values: False)

@@ -1,4 +1,4 @@
-"""The page of the losses and rewards: its code runs as it stands there."""
+"""The code in docs/library.md runs as it stands there."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 
 
 def scores_by(network):
-    """Return a model with a score of its own for every token of every sequence, and where it keeps the scores."""
+    """Return a model whose scores are free random numbers, and the list in which it keeps them."""
     kept = []
 
     def model(sequences):

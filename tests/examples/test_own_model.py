@@ -1,4 +1,4 @@
-"""The example that trains a Transformer with the package's losses."""
+"""The example trains a Transformer with the package's losses."""
 
 import re
 import sys

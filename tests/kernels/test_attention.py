@@ -33,7 +33,7 @@ def test_scores_and_gradients_are_the_plain_ones(at_once: int, scale: float, mon
     torch.testing.assert_close(*results, rtol=1e-4, atol=1e-5)
 
 
-def test_the_scores_are_less_by_the_sum_of_v() -> None:
+def test_the_scores_are_the_plain_ones_minus_the_sum_of_v() -> None:
     queries, keys, vector = arguments()
     expected = mlp_scores(queries, keys, vector) - vector.sum()
     torch.testing.assert_close(attention.mlp_scores(queries, keys, vector), expected, rtol=1e-5, atol=1e-5)

@@ -13,7 +13,7 @@ from erac_vaml.kernels.products import gram, product, weight_gradient
 
 @pytest.fixture(params=["oneDNN", "small", "no oneDNN", "off"])
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which library multiplies: oneDNN, or `@` because the product is small, the operator is missing or it is off."""
+    """The library that multiplies: oneDNN, or `@` if the product is small, or the operator is missing or off."""
     monkeypatch.setenv(kernels.VARIABLE, "none" if request.param == "off" else "products")
     if request.param != "small":
         monkeypatch.setattr(products, "_LARGE", 1)
@@ -26,7 +26,7 @@ def random(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float32) -> Te
 
 
 def count_calls(monkeypatch: pytest.MonkeyPatch) -> list[Tensor]:
-    """Left operands of the products that oneDNN is given from now on."""
+    """The list of the left operands of all products that oneDNN will compute."""
     calls: list[Tensor] = []
     monkeypatch.setenv(kernels.VARIABLE, "products")
 
@@ -61,7 +61,7 @@ def test_a_product_is_that_of_the_matrices(
 
 
 @pytest.mark.usefixtures("library")
-def test_a_product_with_some_of_an_arrays_rows_and_columns_is_that_of_the_part() -> None:
+def test_a_product_of_a_slice_is_that_of_the_slice() -> None:
     whole, other = random(8, 9), random(5, 4, seed=1)
     torch.testing.assert_close(product(whole[2:6, 1:6], other), whole[2:6, 1:6] @ other, rtol=1e-5, atol=1e-5)
 
@@ -88,7 +88,7 @@ def test_onednn_multiplies_from_a_million_multiplications_on(
 
 
 @pytest.mark.usefixtures("library")
-def test_the_weight_gradient_is_the_sum_of_outer_products_as_the_optimisers_want_it() -> None:
+def test_the_weight_gradient_is_the_sum_of_outer_products_and_contiguous() -> None:
     gradients, features = random(6, 4), random(6, 3, seed=1)
     result = weight_gradient(gradients, features)
     expected = sum(torch.outer(gradient, row) for gradient, row in zip(gradients, features, strict=True))
@@ -96,7 +96,7 @@ def test_the_weight_gradient_is_the_sum_of_outer_products_as_the_optimisers_want
     assert result.is_contiguous()
 
 
-def test_a_kernel_that_is_off_is_given_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_that_is_off_is_not_called(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = count_calls(monkeypatch)
     monkeypatch.setenv(kernels.VARIABLE, "none")
     product(torch.zeros(100, 100), torch.zeros(100, 100))

@@ -1,4 +1,4 @@
-"""Gradients by hand against autograd on the equations, and at the edges of floating point."""
+"""Hand-written gradients against autograd on the equations, and at the limits of floating point."""
 
 import math
 from functools import partial
@@ -44,7 +44,7 @@ def test_an_equation_without_a_kernel_has_none() -> None:
     assert by_hand(target_losses) is None
 
 
-def test_kernels_that_are_off_are_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kernel_that_is_off_is_not_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(kernels.VARIABLE, "none")
     assert by_hand(token_losses) is None
 

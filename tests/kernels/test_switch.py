@@ -1,4 +1,4 @@
-"""The environment variable that says which kernels are on."""
+"""The environment variable that selects kernels."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def on(monkeypatch: pytest.MonkeyPatch, value: str) -> set[str]:
     return {name for name in kernels.NAMES if kernels.is_on(name)}
 
 
-def test_all_kernels_are_on_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_kernels_are_on_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(kernels.VARIABLE, raising=False)
     assert all(kernels.is_on(name) for name in kernels.NAMES)
 
@@ -20,7 +20,7 @@ def test_all_kernels_are_on_where_nothing_is_said(monkeypatch: pytest.MonkeyPatc
     ("value", "expected"),
     [("all", set(kernels.NAMES)), ("none", set()), ("adam", {"adam"}), ("rows, products", {"rows", "products"})],
 )
-def test_the_variable_says_which_are_on(value: str, expected: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_selects_kernels(value: str, expected: set[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert on(monkeypatch, value) == expected
 
 

@@ -38,22 +38,13 @@ def test_mlp_attention_scores_the_tanh_of_query_and_state() -> None:
     torch.testing.assert_close(context, torch.tensor([[[(first + 2.0 * second) / (first + second)]]]))
 
 
-def test_padding_has_no_weight_whatever_stands_there() -> None:
+def test_padding_has_no_weight_whatever_its_content() -> None:
     states = torch.tensor([[[1.0, 2.0], [torch.finfo().max, 0.0]]])
     mask = torch.tensor([[True, False]])
 
     for attention in (DotAttention(), MlpAttention(2)):
         context = attention(torch.tensor([[[1.0, 1.0]]]), memory_of(states, states, mask))
         assert torch.equal(context, torch.tensor([[[1.0, 2.0]]]))
-
-
-def test_rows_of_a_repeated_memory_attend_to_their_own_source() -> None:
-    states = torch.tensor([[[1.0]], [[2.0]]])  # one state a source: it is the context, whatever the query
-    memory = memory_of(states, states, torch.ones(2, 1, dtype=torch.bool), rows=2).repeat(3)
-
-    contexts = DotAttention()(torch.randn(6, 4, 1), memory)
-
-    assert torch.equal(contexts[:, 0, 0], torch.tensor([1.0, 1.0, 1.0, 2.0, 2.0, 2.0]))
 
 
 def test_repeat_keeps_the_rows_of_a_source_together() -> None:

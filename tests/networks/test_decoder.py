@@ -1,4 +1,4 @@
-"""The decoder: its parts by hand, and what it carries from step to step."""
+"""The decoder: its parts against hand-written equations, and its state."""
 
 import torch
 
@@ -31,7 +31,7 @@ def test_the_attentional_vector_is_the_tanh_of_the_combined_state_and_context() 
     torch.testing.assert_close(vectors, expected)
 
 
-def test_only_mlp_attention_brings_a_bias() -> None:
+def test_only_mlp_attention_has_a_bias() -> None:
     assert decoder_of(input_feeding=False).combine.bias is None
     assert Decoder(7, 5, 4, 1, "mlp", False).combine.bias is not None
 

@@ -22,8 +22,8 @@ def network_of(layers: int = 1, initial_range: float = 0.8) -> SequenceToSequenc
 
 
 @pytest.mark.parametrize("layers", [1, 2])
-def test_the_scores_are_those_of_an_lstm_written_out(layers: int) -> None:
-    """A loop over the steps with PyTorch's cells: the features, projected, are the first state."""
+def test_the_scores_are_those_of_a_loop_over_lstm_cells(layers: int) -> None:
+    """The projected features are the first state of PyTorch's cells."""
     network = network_of(layers)
     started = network.encoder.project(FEATURES)
     hidden = [torch.tanh(started[:, 4 * layer : 4 * layer + 4]) for layer in range(layers)]
@@ -62,7 +62,7 @@ def test_dropout_drops_the_decoders_output() -> None:
     assert (dropped == 0).any()
 
 
-def test_samples_of_several_rows_an_image_are_what_each_alone_would_say() -> None:
+def test_each_of_an_images_rows_samples_as_the_image_alone() -> None:
     network = network_of(initial_range=2.0)
     with torch.no_grad():
         network.output.weight.mul_(1000.0)  # all chance on one word

@@ -1,4 +1,4 @@
-"""The linear layer against PyTorch's, by oneDNN and without it."""
+"""The linear layer against PyTorch's, with and without oneDNN."""
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from erac_vaml.networks.linear import Linear
 
 @pytest.fixture(params=["products", "none"])
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which kernels are on; none is too small for oneDNN."""
+    """The kernels that are on; no product is too small for oneDNN."""
     monkeypatch.setenv(kernels.VARIABLE, request.param)
     monkeypatch.setattr(products, "_LARGE", 1)
 

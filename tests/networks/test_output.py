@@ -1,4 +1,4 @@
-"""The output layer against its whole matrix of scores under PyTorch's own differentiation."""
+"""The output layer against autograd on its whole matrix of scores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -52,13 +52,13 @@ def random_features(*shape: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Case:
-    """An equation of scores, and what it takes besides them."""
+    """An equation of scores, and its further arguments."""
 
     equation: Callable[..., Tensor]
     arguments: tuple[Tensor, ...] = ()
     constants: dict[str, float] = field(default_factory=dict)
     of_policy: bool = False
-    """It takes the policy in the scores' place."""
+    """Whether it takes the policy instead of the scores."""
 
     def rows(self, layer: OutputLayer, features: Tensor) -> Tensor:
         """The output layer's values."""
@@ -96,24 +96,22 @@ def switch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def gradients_of(values: Tensor, layer: OutputLayer, features: Tensor) -> tuple[Tensor, ...]:
-    """Of a sum of the values (N,) with unequal coefficients, one of them zero: in features, weight and bias."""
-    coefficients = torch.linspace(-1.0, 2.0, ROWS)
+    """Gradients in features, weight and bias of a sum of values with unequal coefficients, of `ROWS` one zero."""
+    coefficients = torch.linspace(-1.0, 2.0, values.numel()).view_as(values)
     return torch.autograd.grad((coefficients * values).sum(), [features, layer.weight, layer.bias])
 
 
-@every_equation
-@pytest.mark.usefixtures("switch")
-def test_values_are_those_of_the_whole_scores(case: Case) -> None:
-    layer, features = layer_of(), random_features(ROWS)
-    close(case.rows(layer, features), case.whole(layer, features))
+def assert_same(values: Tensor, expected: Tensor, layer: OutputLayer, features: Tensor) -> None:
+    """Compare values and gradients."""
+    close(values, expected)
+    close(gradients_of(values, layer, features), gradients_of(expected, layer, features))
 
 
 @every_equation
 @pytest.mark.usefixtures("switch")
-def test_gradients_are_those_of_the_whole_scores(case: Case) -> None:
+def test_values_and_gradients_are_those_of_the_whole_scores(case: Case) -> None:
     layer, features = layer_of(), random_features(ROWS)
-    expected = gradients_of(case.whole(layer, features), layer, features)
-    close(gradients_of(case.rows(layer, features), layer, features), expected)
+    assert_same(case.rows(layer, features), case.whole(layer, features), layer, features)
 
 
 @every_equation
@@ -122,9 +120,7 @@ def test_a_few_rows_at_a_time_give_the_same(case: Case, monkeypatch: pytest.Monk
     layer, features = layer_of(), random_features(ROWS)
     at_once = case.rows(layer, features)
     monkeypatch.setattr(output, "_SCORES_AT_ONCE", 3 * WORDS)
-    in_chunks = case.rows(layer, features)
-    close(in_chunks, at_once)
-    close(gradients_of(in_chunks, layer, features), gradients_of(at_once, layer, features))
+    assert_same(case.rows(layer, features), at_once, layer, features)
 
 
 @every_equation
@@ -161,7 +157,7 @@ def test_positions_on_the_mask_are_those_of_the_whole(monkeypatch: pytest.Monkey
     assert (features.grad[mask] != 0).all()
 
 
-def test_the_gradient_does_not_depend_on_how_often_it_is_asked_for() -> None:
+def test_the_gradient_can_be_computed_twice() -> None:
     layer, features = layer_of(), random_features(ROWS)
     total = layer.rows(token_losses, features, TOKENS).sum()
     first, second = (torch.autograd.grad(total, layer.weight, retain_graph=True)[0] for _ in range(2))
@@ -182,7 +178,7 @@ def test_features_used_twice_add_their_gradients() -> None:
     values = layer.rows(soft_value, features, tau=0.4) + layer.rows(token_losses, features, TOKENS) + squares
     scores = scores_of(layer, features)
     expected = soft_value(scores, 0.4) + token_losses(scores, TOKENS) + taken(scores, TOKENS) ** 2
-    close(gradients_of(values, layer, features), gradients_of(expected, layer, features))
+    assert_same(values, expected, layer, features)
 
 
 def test_no_rows_have_no_values_and_no_gradient() -> None:
@@ -195,16 +191,10 @@ def test_no_rows_have_no_values_and_no_gradient() -> None:
 
 
 @pytest.mark.parametrize("shape", [(ROWS,), (2, 3)])
-def test_scores_of_the_taken_words_are_those_of_the_whole(shape: tuple[int, ...]) -> None:
+def test_the_scores_of_given_words_and_their_gradients_are_those_of_the_whole(shape: tuple[int, ...]) -> None:
     layer, features = layer_of(), random_features(*shape)
-    tokens = torch.arange(features[..., 0].numel()).view(shape) % WORDS
-    close(layer.taken(features, tokens), taken(scores_of(layer, features), tokens))
-
-
-def test_gradients_of_the_taken_words_are_those_of_the_whole() -> None:
-    layer, features = layer_of(), random_features(ROWS)
-    expected = gradients_of(taken(scores_of(layer, features), TOKENS), layer, features)
-    close(gradients_of(layer.taken(features, TOKENS), layer, features), expected)
+    tokens = TOKENS[: features[..., 0].numel()].view(shape)
+    assert_same(layer.taken(features, tokens), taken(scores_of(layer, features), tokens), layer, features)
 
 
 def test_an_expectation_is_that_of_the_whole_scores() -> None:
@@ -214,19 +204,14 @@ def test_an_expectation_is_that_of_the_whole_scores() -> None:
 
 
 @pytest.mark.parametrize("shape", [(ROWS,), (2, 3)])
-def test_squared_deviations_are_those_of_the_whole_scores(shape: tuple[int, ...]) -> None:
+def test_squared_deviations_and_their_gradients_are_those_of_the_whole_scores(shape: tuple[int, ...]) -> None:
     layer, features = layer_of(), random_features(*shape)
-    close(layer.squared_deviations(features), squared_deviations(scores_of(layer, features)))
+    expected = squared_deviations(scores_of(layer, features))
+    assert_same(layer.squared_deviations(features), expected, layer, features)
 
 
-def test_gradients_of_squared_deviations_are_those_of_the_whole_scores() -> None:
-    layer, features = layer_of(), random_features(ROWS)
-    expected = gradients_of(squared_deviations(scores_of(layer, features)), layer, features)
-    close(gradients_of(layer.squared_deviations(features), layer, features), expected)
-
-
-def test_scores_that_move_together_do_not_deviate() -> None:
-    """A large score of all words does not drown the small deviations."""
+def test_scores_that_move_together_have_no_deviation() -> None:
+    """A large common score does not swallow the small deviations."""
     layer, features = layer_of(), random(ROWS, WIDTH)
     expected = layer.squared_deviations(features)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""Unpadded positions of sequences, packed and put back."""
+"""Selecting the unpadded positions of sequences, and restoring them."""
 
 import pytest
 import torch

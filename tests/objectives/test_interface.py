@@ -1,4 +1,4 @@
-"""What other people's models may rely on: names, shapes, and arguments that stay as they are."""
+"""The interface for other people's models: names, shapes, and arguments that are not changed."""
 
 import re
 from pathlib import Path
@@ -73,7 +73,7 @@ def test_every_public_function_is_called_here() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_results_have_their_shape_and_arguments_stay(name: str) -> None:
+def test_results_have_their_shape_and_arguments_are_unchanged(name: str) -> None:
     arguments, shape = CALLS[name]
     before = [argument.clone() for argument in arguments if isinstance(argument, torch.Tensor)]
     result = getattr(objectives, name)(*arguments)

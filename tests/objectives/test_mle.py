@@ -30,15 +30,10 @@ def test_losses_of_the_tokens_add_up_and_are_averaged_over_sequences() -> None:
     assert mle_loss(losses, MASK).item() == pytest.approx((1 + 2 + 3 + 4 + 5) / 2)
 
 
-def test_the_loss_is_cross_entropy_summed_over_time_and_averaged_over_sequences() -> None:
+def test_loss_and_gradient_are_those_of_cross_entropy_summed_over_time_and_averaged_over_sequences() -> None:
     logits = random_logits()
     summed = cross_entropy(logits.flatten(0, 1), SEQUENCES.flatten(), ignore_index=0, reduction="sum")
     torch.testing.assert_close(loss_of(logits), summed / 2)
-
-
-def test_the_gradient_is_cross_entropys() -> None:
-    logits = random_logits()
-    summed = cross_entropy(logits.flatten(0, 1), SEQUENCES.flatten(), ignore_index=0, reduction="sum")
     (expected,) = torch.autograd.grad(summed / 2, logits)
     torch.testing.assert_close(torch.autograd.grad(loss_of(logits), logits)[0], expected)
 

@@ -31,7 +31,7 @@ def test_the_plan_says_what_its_numbers_rest_on(tmp_path, monkeypatch, capsys):
     (row,) = (line for line in said.splitlines() if line.startswith("mt/critic"))
     assert row.split()[1:4] == ["1", "0", "1"]
     assert "≤" in row
-    assert row.rstrip().endswith("assumed: 1 TFLOP/s on a GPU, and 10 ms a step")
+    assert row.rstrip().endswith("assumed: 10 TFLOP/s on a GPU, and 10 ms a step")
     for part in ("counts of its generator", "--at-once", "--assume-tflops", "max_epochs", "Disk space still needed"):
         assert part in said
 

@@ -1,4 +1,4 @@
-"""What runs cost: shares of devices add up to the devices, whoever shared them when."""
+"""The cost of runs: the shares of a device add up to the device, however runs overlap."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ MIDNIGHT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def between(start, end, joules=None, place="host gpu0"):
-    """An attempt from one second to another."""
+    """Return an attempt from one second to another."""
     host, gpu = place.split()
     began, ended = ((MIDNIGHT + timedelta(seconds=seconds)).isoformat() for seconds in (start, end))
     return Attempt(began, host, 1, None, "cuda:0", 0, ended, "finished", gpu=gpu, joules=joules)

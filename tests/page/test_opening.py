@@ -1,4 +1,4 @@
-"""What the page opens with."""
+"""The page's opening: its sentences and bars."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from erac_vaml.verdict.as_json import as_json
 
 def opening(experiment, results):
     verdict = json.loads(json.dumps(as_json(judged(experiment, results))))
-    return headline(verdict), {bar.target: {piece.name: piece.count for piece in bar.pieces} for bar in bars(verdict)}
+    return headline(verdict), {target: counts for target, (_, counts) in bars(verdict).items()}
 
 
 def test_without_a_run_nothing_can_be_judged(tmp_path):

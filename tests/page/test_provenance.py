@@ -1,4 +1,4 @@
-"""What the page says of where the numbers come from."""
+"""The provenance of the numbers on the page, and its warnings."""
 
 from fake_results import usual_manifest
 
@@ -15,7 +15,7 @@ def manifest(code="c0ffee", digest="aa", packages="torch 2.13.0"):
 def test_runs_of_one_origin_raise_no_doubt():
     found = provenance([manifest(), manifest()], 2)
     assert found.doubts == []
-    assert [(item.name, item.runs) for item in found.codes] == [("c0ffee", 2)]
+    assert found.codes == {"c0ffee": 2}
     assert [(item.dataset, item.runs) for item in found.data] == [("mini", 2)]
 
 
@@ -24,7 +24,7 @@ def test_every_mixture_is_a_doubt():
     assert provenance(mixed, 5).doubts == [
         "1 of the runs that ended has no readable manifest.json.",
         "The runs were made by 2 versions of the code.",
-        "Some runs were made by code with uncommitted changes, which no commit can tell.",
-        "The runs on data set mini stand on 2 versions of it.",
+        "Some runs were made by code with uncommitted changes, which no commit identifies.",
+        "The runs on data set mini use 2 versions of it.",
         "The runs were made with 2 sets of packages.",
     ]

@@ -1,4 +1,4 @@
-"""report.html: one page, whole by itself."""
+"""report.html: one page that needs no other file."""
 
 import base64
 import re
@@ -21,7 +21,7 @@ VOID = {"meta", "img", "br", "link"}
 
 
 class Nesting(HTMLParser):
-    """Refuses a page whose tags do not nest; gathers ids and links inside the page."""
+    """Check that the tags of a page nest; collect ids and links inside the page."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""What a table, a figure, the verdict and the page declare is all that they read, and all that they show."""
+"""Tables, figures, the verdict and the page read only the files that they declare, and show only declared settings."""
 
 import shutil
 
@@ -10,12 +10,12 @@ from erac_vaml.page.parts import report_inputs
 from erac_vaml.page.report import write_report
 from erac_vaml.page.summary import summarise
 from erac_vaml.plan import Plan
+from erac_vaml.reporting.collected_scores import collect_inputs, collect_scores
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
-from erac_vaml.reporting.scores import collect_inputs, collect_scores
 from erac_vaml.reporting.tables import table_inputs, table_names, write_table
-from erac_vaml.verdict.differences import write_differences
 from erac_vaml.verdict.evidence import differences_inputs, verdict_inputs
+from erac_vaml.verdict.recipe_differences import write_differences
 from erac_vaml.verdict.verdict_files import write_verdict
 
 SEEDS = {"seeds": {"critics": 2, "actors": 1}}
@@ -40,7 +40,7 @@ def experiment():
 
 @pytest.fixture(scope="module")
 def finished(experiment, tmp_path_factory):
-    """A folder with all runs and all that is made of them."""
+    """Return a folder with all runs and all results."""
     results = tmp_path_factory.mktemp("finished")
     write_texts(results)
     scenes = results / "data" / "scenes"
@@ -61,7 +61,7 @@ def finished(experiment, tmp_path_factory):
 
 
 def made(experiment, kind):
-    """Name to (what it declares, what makes it, the files that it is)."""
+    """Return by name the declared inputs of a result, the function that writes it, and a pattern of its files."""
     plan = Plan(experiment)
     if kind == "tables":
         names = table_names(experiment)

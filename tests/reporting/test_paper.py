@@ -1,4 +1,4 @@
-"""The paper's own numbers: typed off the paper once, so checked against each other."""
+"""The paper's own numbers: copied by hand, so they are checked against each other."""
 
 import pytest
 

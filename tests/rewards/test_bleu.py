@@ -1,4 +1,4 @@
-"""Prefix BLEU against BLEU counted anew with plain Python for every prefix, and against sacrebleu."""
+"""Prefix BLEU against plain Python that counts every prefix from scratch, and against sacrebleu."""
 
 import math
 from collections import Counter
@@ -67,7 +67,7 @@ sentence = st.lists(words, max_size=9)
     finished=st.booleans(),
     extra=st.integers(0, 2),
 )
-def test_every_prefix_scores_as_counted_anew(pairs, smoothing, unknown_matches, finished, extra) -> None:
+def test_every_prefix_scores_as_counted_from_scratch(pairs, smoothing, unknown_matches, finished, extra) -> None:
     hypotheses = padded([hypothesis for hypothesis, _ in pairs], finished, extra)
     flat = padded([reference for _, references in pairs for reference in references], extra=extra)
     references = flat.reshape(len(pairs), -1, flat.shape[1])
@@ -127,7 +127,7 @@ def test_an_empty_hypothesis_scores_zero(smoothing: str) -> None:
     assert one([], [A, B], smoothing=smoothing) == 0.0
 
 
-def test_unknown_words_match_where_asked() -> None:
+def test_unknown_words_match_on_request() -> None:
     assert one([A, UNK, B, C], [A, UNK, B, C], unknown_matches=True) == pytest.approx(1.0)
 
 
@@ -142,7 +142,7 @@ def test_the_score_stays_constant_from_eos_on() -> None:
     assert scores[0, 1:].tolist() == [scores[0, 1].item()] * 5
 
 
-def test_bos_is_no_word() -> None:
+def test_bos_is_not_a_word() -> None:
     plain = torch.tensor([[A, B, C, EOS]])
     with_start = torch.tensor([[BOS, A, B, C, EOS]])
     statistics = prefix_statistics(with_start, plain[None], unknown_matches=True)

@@ -1,4 +1,4 @@
-"""A finished run that was never trained."""
+"""A finished run without any training."""
 
 import pytest
 from fake_results import make_experiment, write_history, write_hypotheses, write_run

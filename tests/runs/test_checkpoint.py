@@ -1,4 +1,4 @@
-"""Checkpoints on disk: whole or not at all, of this run or refused."""
+"""Checkpoints on disk: complete or absent, and refused if they belong to another run."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ def test_the_newest_two_are_kept_and_nothing_else(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted(checkpoints(tmp_path))
 
 
-def test_the_ten_millionth_checkpoint_is_newer_than_the_one_before(tmp_path, monkeypatch):
+def test_the_millionth_checkpoint_is_newer_than_the_one_before(tmp_path):
     save(tmp_path, step=1)
     (path,) = checkpoints(tmp_path)
     path.rename(path.with_name(path.name.replace("000001", "999999")))
@@ -47,7 +47,7 @@ def test_there_is_none_in_a_new_folder(tmp_path):
     assert newest_checkpoint(tmp_path / "new", IDENTITY) is None
 
 
-def test_what_a_killed_process_left_half_written_is_not_looked_at(tmp_path):
+def test_a_half_written_file_of_a_killed_process_is_ignored(tmp_path):
     (tmp_path / "checkpoint.tmp").write_bytes(b"half")
     assert newest_checkpoint(tmp_path, IDENTITY) is None
     save(tmp_path, step=1)
@@ -59,11 +59,11 @@ def test_what_a_killed_process_left_half_written_is_not_looked_at(tmp_path):
     [
         ({"run": "runs/mt/mle/seed2"}, "run was 'runs/mt/mle/seed1', is 'runs/mt/mle/seed2'"),
         ({"settings": {"mle.learning_rate": 0.2}}, "settings mle.learning_rate was 0.1, is 0.2"),
-        ({"settings": {}}, "settings mle.learning_rate was 0.1, is 'not there'"),
+        ({"settings": {}}, "settings mle.learning_rate was 0.1, is not there"),
         ({"data": {"sha256": {"a": "2"}}}, "data sha256 a was '1', is '2'"),
     ],
 )
-def test_another_run_s_is_refused_and_the_difference_named(tmp_path, change, words):
+def test_a_checkpoint_of_another_run_is_refused_and_the_difference_named(tmp_path, change, words):
     save(tmp_path, step=1)
     with pytest.raises(UserError, match="belongs to another run: ") as refused:
         read_checkpoint(checkpoints(tmp_path)[0], IDENTITY | change)
@@ -96,7 +96,7 @@ def test_on_a_full_disk_the_previous_checkpoint_survives(small_disk):
     assert newest_checkpoint(small_disk, IDENTITY).record["step"] == 2
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "state").write_text("a file where the folder should be")
     with pytest.raises(UserError, match="no checkpoint can be written"):
         save(tmp_path / "state", step=1)

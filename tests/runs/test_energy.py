@@ -1,4 +1,4 @@
-"""The energy of an attempt, by a driver that tells and by ones that do not."""
+"""The energy of an attempt, with and without a driver that reports it."""
 
 import json
 
@@ -14,7 +14,7 @@ GPU = "GPU-0123"
 
 
 class Driver:
-    """A driver whose one GPU has taken so many millijoules when it is asked."""
+    """A driver with one GPU; each query returns the next of the given energies in millijoules."""
 
     def __init__(self, *millijoules):
         self.millijoules, self.open = list(millijoules), 0
@@ -35,7 +35,7 @@ class Driver:
         return identity
 
 
-def test_a_cpu_has_no_identity_and_tells_nothing():
+def test_a_cpu_has_no_identity_and_no_energy():
     assert gpu_identity(torch.device("cpu")) is None
     assert consumed_joules(None) is None
 
@@ -48,7 +48,7 @@ def test_a_driver_s_millijoules_are_joules(monkeypatch):
 
 
 @pytest.mark.parametrize("identity", ["GPU-another", "MIG-0123"])
-def test_a_device_that_the_driver_does_not_know_tells_nothing(monkeypatch, identity):
+def test_a_device_that_the_driver_does_not_know_has_no_energy(monkeypatch, identity):
     driver = Driver()
     driver.install(monkeypatch)
     assert consumed_joules(identity) is None
@@ -56,12 +56,12 @@ def test_a_device_that_the_driver_does_not_know_tells_nothing(monkeypatch, ident
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU and its driver")
-def test_without_a_driver_nothing_is_told():
+def test_without_a_driver_there_is_no_energy():
     assert consumed_joules(GPU) is None
 
 
 @pytest.mark.parametrize(("before", "after", "joules"), [(1000, 61_000, 60.0), (61_000, 1000, None)])
-def test_an_attempt_has_what_its_gpu_took_meanwhile(monkeypatch, tmp_path, before, after, joules):
+def test_an_attempt_has_the_energy_that_its_gpu_consumed_meanwhile(monkeypatch, tmp_path, before, after, joules):
     Driver(before, after).install(monkeypatch)
     session = Session(tmp_path, torch.device("cuda", 0))
     session.fail("failed", "for a test")
@@ -69,18 +69,18 @@ def test_an_attempt_has_what_its_gpu_took_meanwhile(monkeypatch, tmp_path, befor
     assert (attempt.gpu, attempt.joules) == (GPU, joules)
 
 
-def test_an_attempt_on_a_cpu_tells_no_energy(tmp_path):
+def test_an_attempt_on_a_cpu_has_no_energy(tmp_path):
     Session(tmp_path, torch.device("cpu")).fail("failed", "for a test")
     (attempt,) = json.loads((tmp_path / "attempts.json").read_text())
     assert (attempt["gpu"], attempt["joules"]) == (None, None)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_real_gpu_that_works_takes_energy():
+def test_a_real_gpu_that_works_consumes_energy():
     identity = gpu_identity(torch.device("cuda", 0))
     before = consumed_joules(identity)
     if before is None:
-        pytest.skip("the GPU's driver does not tell its energy")
+        pytest.skip("the GPU's driver does not report its energy")
     numbers = torch.randn(4096, 4096, device="cuda")
     for _ in range(200):
         numbers = torch.tanh(numbers @ numbers)

@@ -1,4 +1,4 @@
-"""Locks: one owner at a time, given up by the dead, whatever the file system and the machine."""
+"""Locks: one owner at a time; a dead owner loses its lock, on any file system and any machine."""
 
 import multiprocessing
 import os
@@ -11,7 +11,9 @@ import pytest
 
 from erac_vaml.errors import UserError
 from erac_vaml.files import read_json, write_json
-from erac_vaml.runs.lock import SILENT_HEARTBEATS, Lock, LostLockError, acquire, claim_results
+from erac_vaml.runs.lock import SILENT_HEARTBEATS, Lock, LostLockError, claim_results, lock_beside
+from erac_vaml.runs.session import alone
+from erac_vaml.runs.stopping import Stopping
 
 FORKS = multiprocessing.get_context("fork")
 BEAT = 0.05
@@ -23,7 +25,7 @@ def claims(folder):
 
 
 def foreign(folder, number=1):
-    """Let a process of another machine hold a lock."""
+    """Write the claim of a process on another machine; return its path."""
     folder.mkdir(exist_ok=True)
     owner = {"host": "elsewhere", "system": "another boot", "process": os.getpid(), "started": 1.0, "released": False}
     write_json(folder / str(number), owner)
@@ -31,7 +33,7 @@ def foreign(folder, number=1):
 
 
 def hold(folder, held):
-    """What a child does: it takes a lock and keeps it until it is killed."""
+    """Take a lock in a child process, and keep it until the process is killed."""
     lock = Lock(folder, BEAT)
     assert lock.try_acquire()
     held.put(os.getpid())
@@ -110,7 +112,7 @@ def test_a_heartbeat_keeps_the_lock_whatever_the_clocks_say(tmp_path, monkeypatc
         moment[0] += 100.0
 
 
-def test_the_holder_gives_signs_of_life(tmp_path):
+def test_the_owner_shows_heartbeats(tmp_path):
     lock = Lock(tmp_path / "lock", BEAT)
     assert lock.try_acquire()
     os.utime(tmp_path / "lock" / "1", (1.0, 1.0))
@@ -120,7 +122,7 @@ def test_the_holder_gives_signs_of_life(tmp_path):
     assert read_json(tmp_path / "lock" / "1")["released"]
 
 
-def test_who_was_taken_over_finds_out_and_leaves_the_new_claim_alone(tmp_path):
+def test_a_process_that_lost_its_lock_finds_out_and_leaves_the_new_claim_alone(tmp_path):
     lock = Lock(tmp_path / "lock")
     assert lock.try_acquire()
     lock.check()
@@ -151,7 +153,7 @@ def test_only_one_of_many_takes_over(tmp_path, monkeypatch):
     assert taken.count(True) == 1
 
 
-def test_who_looked_long_ago_cannot_take_the_lock_beside_the_next_owner(tmp_path, monkeypatch):
+def test_a_process_that_looked_long_ago_cannot_take_the_lock_beside_the_next_owner(tmp_path, monkeypatch):
     late, lock = Lock(tmp_path / "lock"), Lock(tmp_path / "lock")
     foreign(tmp_path / "lock")
     late_look = late._newest()
@@ -178,7 +180,7 @@ def test_a_claim_that_cannot_be_read_is_judged_by_its_heartbeat(tmp_path, monkey
     assert lock.try_acquire()
 
 
-def test_strangers_in_the_folder_change_nothing(tmp_path):
+def test_foreign_files_in_the_folder_change_nothing(tmp_path):
     folder = tmp_path / "lock"
     folder.mkdir()
     for name in (".nfs0001", ".DS_Store", "1.tmp"):
@@ -187,12 +189,13 @@ def test_strangers_in_the_folder_change_nothing(tmp_path):
     assert "1" in claims(folder)
 
 
-def test_waiting_ends_when_the_owner_releases_it(tmp_path):
-    lock, other, told = Lock(tmp_path / "lock"), Lock(tmp_path / "lock"), []
+def test_waiting_ends_when_the_owner_releases_it(tmp_path, monkeypatch, capsys):
+    other, stopping = Lock(lock_beside(tmp_path / "run")), Stopping(None)
     assert other.try_acquire()
-    acquire(lock, lambda seconds: other.release(), told.append)
-    assert lock.held
-    assert [owner.process for owner in told] == [os.getpid()]
+    monkeypatch.setattr(stopping, "wait", lambda seconds: other.release())
+    with alone(tmp_path / "run", stopping) as lock:
+        lock.check()
+    assert capsys.readouterr().out.count(f"Waiting: process {os.getpid()} on") == 1
 
 
 def test_no_flock_is_needed(tmp_path, monkeypatch):
@@ -206,7 +209,7 @@ def test_no_flock_is_needed(tmp_path, monkeypatch):
     lock.release()
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path):
     (tmp_path / "lock").write_text("a file where the folder should be")
     with pytest.raises(UserError, match="lock: cannot be locked"):
         Lock(tmp_path / "lock").try_acquire()

@@ -1,4 +1,4 @@
-"""Runs that are killed, stopped or whose checkpoints are damaged end like runs that were left alone."""
+"""Runs that are killed or stopped, or whose checkpoints are damaged, end like runs without interruption."""
 
 import json
 import multiprocessing
@@ -33,7 +33,7 @@ ACTOR, CRITIC, Q_NETWORK = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/
 CONTROL = "runs/mt/mle-continued/seed1"
 RAML, ERAC, VAML = "runs/mt/raml/seed1", "runs/mt/erac/critic1-actor1", "runs/mt/vaml/critic1-actor1"
 SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
-"""Files in which nothing may tell that a run was ever stopped."""
+"""Files that must be the same whether or not a run was stopped."""
 
 # Children that start in no time, with all that a run needs already imported.
 FORKS = multiprocessing.get_context("forkserver")
@@ -66,7 +66,7 @@ def train(results, path, limit_minutes=None, keep_files=False):
 
 
 def train_in_child(results, path, act=None):
-    """What a child does; its exit status is that of the command line."""
+    """Train in a child process; its exit status is that of the command line."""
     if act is not None:
         after_each_step(act)
     try:
@@ -85,7 +85,7 @@ def files_of(results, path):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A results folder in which every run was left alone."""
+    """A results folder in which no run was interrupted."""
     results = tmp_path_factory.mktemp("left-alone")
     prepare_text("mini", EXPERIMENT.datasets["mini"], results / "data" / "mini")
     for path in (ACTOR, CONTROL, RAML, CRITIC, Q_NETWORK, ERAC, VAML):
@@ -95,7 +95,7 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def results(finished, tmp_path):
-    """The same without the runs that are trained last."""
+    """The same folder without the runs that are trained last."""
     copy = tmp_path / "results"
     shutil.copytree(finished, copy)
     for path in (CONTROL, ERAC, VAML):
@@ -105,7 +105,7 @@ def results(finished, tmp_path):
 
 @dataclass
 class Interruption:
-    """Called after each step of a run: sends it a signal some seconds after some steps, before three more are done."""
+    """Sends a run a signal some seconds after a number of steps, and lets it do less than three more steps."""
 
     number: signal.Signals
     steps: int
@@ -120,7 +120,7 @@ class Interruption:
 
 
 def interrupt(results, path, number=signal.SIGKILL, steps=3, after=0.0):
-    """Stop a run some seconds after so many steps, a checkpoint after each but the last; return its exit code."""
+    """Stop a run some seconds after a number of steps, each but the last with a checkpoint; return its exit code."""
     child = FORKS.Process(target=train_in_child, args=(results, path, Interruption(number, steps, after)), daemon=True)
     child.start()
     child.join()
@@ -155,7 +155,7 @@ def test_every_other_stage_goes_on_as_exactly(finished, results, monkeypatch, pa
     assert files_of(results, path) == files_of(finished, path)
 
 
-def test_a_finished_run_tells_its_attempts_and_leaves_no_checkpoints(results):
+def test_a_finished_run_records_its_attempts_and_keeps_no_checkpoints(results):
     interrupt(results, VAML)
     train(results, VAML)
     attempts = json.loads((results / VAML / "manifest.json").read_text())["attempts"]
@@ -229,7 +229,7 @@ def test_a_checkpoint_of_other_settings_is_refused_by_name(results):
 
 
 def wait_for_another(step, must_stop):
-    """Called after each step of a run: waits at one until another process waits for the run."""
+    """Let a run wait at its fifth step until another process waits for the run."""
     while step == 5 and not Path("another").exists():
         time.sleep(0.001)
 
@@ -248,7 +248,7 @@ def test_a_second_process_waits_for_the_first_and_takes_its_result(finished, res
     assert files_of(results, VAML) == files_of(finished, VAML)
 
 
-def test_want_of_memory_is_told_in_a_line_and_costs_no_checkpoint(finished, results, monkeypatch):
+def test_too_little_memory_is_reported_in_one_line_and_costs_no_checkpoint(finished, results, monkeypatch):
     interrupt(results, VAML)
     there = checkpoints(state_of(results, VAML))
 
@@ -265,7 +265,7 @@ def test_want_of_memory_is_told_in_a_line_and_costs_no_checkpoint(finished, resu
     assert files_of(results, VAML) == files_of(finished, VAML)
 
 
-def test_where_a_run_stands_is_told(results):
+def test_the_progress_of_a_run_is_recorded(results):
     interrupt(results, ERAC, steps=4)
     progress = read_progress(state_of(results, ERAC))
     assert (progress.max_epochs, progress.batches, progress.measure) == (5, 20, "valid_bleu")
@@ -273,7 +273,7 @@ def test_where_a_run_stands_is_told(results):
     assert progress.seconds_per_step is None or progress.seconds_per_step > 0
 
 
-def test_in_the_workflow_a_finished_run_survives_that_its_files_are_deleted(finished, results, monkeypatch):
+def test_in_the_workflow_a_finished_run_survives_the_deletion_of_its_files(finished, results, monkeypatch):
     train(results, VAML, keep_files=True)
     shutil.rmtree(results / VAML)
 

@@ -1,4 +1,4 @@
-"""Slots of GPUs: every run has its device, and no device has more runs than asked for."""
+"""Slots of GPUs: every run gets a device, and no device gets more runs than it has slots."""
 
 import multiprocessing
 import time
@@ -16,7 +16,7 @@ FORKS = multiprocessing.get_context("fork")
 
 
 def hold(folder, started):
-    """What a child does: it takes a slot, says which device it has, and keeps it until it is killed."""
+    """Take a slot in a child process, report its device, and keep it until the process is killed."""
     with slot(GPUS, 2, folder, Stopping(None)) as index:
         started.put(index)
         time.sleep(1_000_000)

@@ -50,7 +50,7 @@ def test_a_second_signal_does_not_disturb_the_stop():
             stopping.check()
 
 
-def test_an_interruptible_part_is_not_begun_after_a_signal():
+def test_an_interruptible_part_does_not_begin_after_a_signal():
     stopping = Stopping(None)
     with stopping.installed():
         send(signal.SIGTERM)
@@ -79,16 +79,16 @@ def test_what_is_left_is_the_limit_less_the_margin():
 
 @pytest.fixture
 def now(monkeypatch):
-    """The time, which stands still."""
+    """The current time, which does not change."""
     monkeypatch.setattr("erac_vaml.runs.stopping.time.time", lambda: 1_700_000_000.0)
     return 1_700_000_000
 
 
-def test_slurm_tells_when_its_job_ends(now):
+def test_slurm_s_variable_gives_the_end_of_the_job(now):
     assert seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": str(now + 600)}) == 540
 
 
-def test_a_slurm_that_does_not_tell_is_asked(tmp_path, now):
+def test_without_the_variable_squeue_gives_the_end_of_the_job(tmp_path, now):
     squeue = tmp_path / "squeue"
     ends = datetime.fromtimestamp(now + 600).isoformat(timespec="seconds")
     squeue.write_text(f'#!/bin/sh\n[ "$3" = 17 ] && echo {ends}\n')
@@ -105,7 +105,7 @@ def test_a_slurm_job_without_a_limit_has_none(tmp_path, answer):
     assert seconds_left(None, 1.0, {"SLURM_JOB_ID": "17", "PATH": f"{tmp_path}:{os.environ['PATH']}"}) is None
 
 
-def test_a_limit_that_is_given_goes_before_slurm_s():
+def test_a_given_limit_takes_precedence_over_slurm_s():
     assert seconds_left(1.0, 0.0, {"SLURM_JOB_END_TIME": "1"}) == 60.0
 
 

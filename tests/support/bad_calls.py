@@ -1,4 +1,4 @@
-"""Calls that are wrong: the command, and words that must be said. Nothing is done to the files before."""
+"""Wrong calls: the command, and words that its error message must contain. The files are left as they are."""
 
 RUN = "runs/mt/mle/seed1"
 

@@ -1,4 +1,4 @@
-"""Configurations that are none: the command, what is done to the files before it, and words that must be said."""
+"""Invalid configurations: the command, how the files are spoilt before it, and words that its message must contain."""
 
 from spoil import configure, write
 

@@ -1,4 +1,4 @@
-"""Data that are damaged: the command, what is done to the files before it, and words that must be said."""
+"""Damaged data: the command, how the files are spoilt before it, and words that its error message must contain."""
 
 import numpy as np
 from spoil import all_of, change, configure, copy, cut, delete, make_folder, pack, replace, save, write
@@ -17,12 +17,12 @@ ELSEWHERE = {"kind": "iwslt14", "url": "file:///etc/hostname"}
 
 
 def reversed_lines(content: bytes) -> bytes:
-    """Return the lines of a text in the opposite order."""
+    """Return the lines of a text in reverse order."""
     return b"".join(reversed(content.splitlines(keepends=True)))
 
 
 def zeroed(content: bytes) -> bytes:
-    """Return as many zeros."""
+    """Return zero bytes of the same length."""
     return bytes(len(content))
 
 

@@ -1,9 +1,9 @@
-"""Runs that are damaged: the command, what is done to the files before it, and words that must be said."""
+"""Damaged runs: the command, how the files are spoilt before it, and words that its error message must contain."""
 
 from pathlib import Path
 
 import numpy as np
-from bad_data import reversed_lines
+from bad_data import reversed_lines, zeroed
 from spoil import all_of, change, configure, copy, cut, delete, make_folder, nothing, replace, save, write
 
 from erac_vaml.config import load_experiment
@@ -20,16 +20,16 @@ PUT_BACK = (
 
 
 def prepared_again(folder: Path) -> None:
-    """Prepare the text anew."""
+    """Prepare the text again."""
     prepare_text("text", load_experiment(folder / "config.yaml").datasets["text"], folder / "results/small/data/text")
 
 
-EDITED = change(f"{MLE}/scores.json", lambda content: content.replace(b'"seed": 1', b'"seed": 2'))
 SCORE = f"{MLE}/scores.json"
+EDITED = replace(SCORE, '"seed": 1', '"seed": 2')
 
 
 def exchanged(folder: Path) -> None:
-    """Put the folders of two runs in each other's place."""
+    """Exchange the folders of two runs."""
     (folder / Q_NETWORK).rename(folder / "aside")
     (folder / MLE).rename(folder / Q_NETWORK)
     (folder / "aside").rename(folder / MLE)
@@ -39,7 +39,7 @@ RUNS = {
     "train --run runs/mt/vaml/critic1-actor1 --device cpu": {
         "model cut": (cut(MODEL), f"{MODEL}: has", PUT_BACK),
         "model empty": (write(MODEL, ""), f"{MODEL}: has 0 bytes", PUT_BACK),
-        "model zeroed": (change(MODEL, lambda content: bytes(len(content))), f"{MODEL}: was changed", PUT_BACK),
+        "model zeroed": (change(MODEL, zeroed), f"{MODEL}: was changed", PUT_BACK),
         "model of another run": (copy(CAPTIONS, MODEL), f"{MODEL}: has", PUT_BACK),
         "model missing": (delete(MODEL), f"{MODEL}: is missing", PUT_BACK),
         "other settings": (

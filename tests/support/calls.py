@@ -1,8 +1,8 @@
-"""Calls of the real workflow, and what a dry run plans."""
+"""Calls of the real workflow, and the plan that a dry run prints."""
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
@@ -24,18 +24,29 @@ _TARGETS = {
 
 
 def snakemake(directory, *arguments, configuration=TINY):
-    """Call Snakemake on the repository's Snakefile in a folder of its own; the output is text."""
+    """Call Snakemake on the repository's Snakefile in a folder; return the finished process with its output as text."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
     command += ["--configfile", configuration, "--cores", "2", *arguments]
     return run(command, cwd=directory)
 
 
-def changed(path, change):
-    """Write the tiny configuration with a change made by a function of its mapping; return the path."""
+def changed(path, *changes):
+    """Write the tiny configuration with changes, each a function that edits its mapping; return the path."""
     configuration = yaml.safe_load(TINY.read_text(encoding="utf-8"))
-    change(configuration)
+    for change in changes:
+        change(configuration)
     path.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
     return path
+
+
+def add_captioning(configuration):
+    """Add a small captioning task and its part of Figure 1 to the mapping of a configuration."""
+    images = {"train_images": 20, "valid_images": 5, "test_images": 14}
+    configuration["datasets"]["scenes"] = {"kind": "mini-captions", **images}
+    task = {"dataset": "scenes", "label": "Scenes", "paper_setting": "captioning", "algorithms": ["mle", "erac"]}
+    configuration["tasks"]["captioning"] = task
+    grid = {"task": "captioning", "metric": "test_bleu", "vary": {"actor_critic.tau": [0.0, 0.01]}}
+    configuration["ablations"]["figure1-captioning"] = grid
 
 
 @dataclass(frozen=True)
@@ -43,9 +54,11 @@ class Plan:
     """What a dry run would do."""
 
     counts: dict[str, int]
-    """Rule to jobs, targets aside."""
+    """Number of jobs by rule, without targets."""
     jobs: set[str]
-    """Messages of the jobs, targets aside."""
+    """Messages of the jobs, without targets."""
+    text: str = field(compare=False)
+    """All that Snakemake printed."""
 
     @property
     def trained(self):
@@ -54,12 +67,12 @@ class Plan:
 
     @property
     def settings(self):
-        """The runs and data sets of which the settings would be written, data sets as `data set NAME`."""
+        """The runs, as task/algorithm/run, and data sets, as `data set NAME`, whose settings would be written."""
         return {job.removeprefix(_SETTINGS) for job in self.jobs if job.startswith(_SETTINGS)}
 
     @property
     def others(self):
-        """Everything else that would be done."""
+        """The messages of all other jobs, without those that write settings."""
         return {job for job in self.jobs if not job.startswith(("Training ", _SETTINGS, _SHOWN))}
 
 
@@ -73,4 +86,5 @@ def plan(directory, *arguments, configuration=TINY):
     return Plan(
         {name: count for name, count in counts.items() if name not in _TARGETS},
         set(re.findall(r"^Job \d+: (?!All results)(.+)$", text, re.MULTILINE)),
+        text,
     )

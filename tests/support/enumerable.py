@@ -1,6 +1,6 @@
 """A sequence task small enough to list: every sequence over {eos, a, b} of at most T = 4 tokens, and every prefix.
 
-The sums over all sequences here are plain loops, written from the paper's definitions and not from the code under test.
+The sums over all sequences are plain loops. They follow the paper's definitions, not the code under test.
 """
 
 import math
@@ -16,10 +16,10 @@ from erac_vaml.theory.task import Task
 MAX_LENGTH = 4
 SPACE = SequenceSpace(words=2, max_length=MAX_LENGTH)
 SYMBOLS = SPACE.symbols
-"""Ids of the symbols of W; action a is SYMBOLS[a], action 0 is eos."""
+"""Ids of the symbols of W. Action a is SYMBOLS[a]; action 0 is eos."""
 
 PREFIXES = SPACE.prefixes
-"""The states Y⁻, shortest first; the sequence of number i is PREFIXES[i] + eos."""
+"""The states Y⁻, shortest first. Sequence i is PREFIXES[i] + eos."""
 STATE = SPACE.number
 
 SEQUENCES = SPACE.sequences
@@ -48,13 +48,13 @@ def bleu_task() -> Task:
 
 
 def random_policy(seed: int, spread: float = 1.0) -> Tensor:
-    """Return (15, 3) log-probabilities of a random policy, which takes eos at the length limit."""
+    """Return log-probabilities (15, 3) of a random policy, which takes eos at the length limit."""
     generator = torch.Generator().manual_seed(seed)
     return allowed(spread * torch.randn(len(PREFIXES), 3, generator=generator, dtype=torch.float64)).log_softmax(-1)
 
 
 def continuations(log_probs: Tensor, prefix: Prefix) -> list[tuple[Prefix, float]]:
-    """Return all sequences that go on from the prefix, eos left out, and their probabilities given the prefix."""
+    """Return all sequences that continue the prefix, without eos, and their probabilities given the prefix."""
     found = []
     for whole in PREFIXES:
         if whole[: len(prefix)] == prefix:
@@ -70,7 +70,7 @@ def state_entropy(log_probs: Tensor, prefix: Prefix) -> float:
 
 
 def exact_q(task: Task, log_probs: Tensor, tau: float) -> Tensor:
-    """Return (15, 3) Q^π of Eq. 9: the expected return plus τ × the entropy of all later steps, by listing them.
+    """Return Q^π (15, 3) of Eq. 9: the expected return plus τ × the entropy of all later steps, by listing them.
 
     Entries at the length limit other than eos are NaN.
     """

@@ -1,4 +1,4 @@
-"""A made-up results folder: finished runs, runs that are being trained, and test texts, without any training."""
+"""Made-up results: finished runs, unfinished runs and test texts, without any training."""
 
 import json
 import platform
@@ -7,8 +7,8 @@ from dataclasses import asdict
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.preparation import record_of
 from erac_vaml.files import FileDigest
-from erac_vaml.plan import Plan, plan_runs
-from erac_vaml.reporting.scores import collect_scores
+from erac_vaml.plan import Plan, grid_cells, plan_runs
+from erac_vaml.reporting.collected_scores import collect_scores
 from erac_vaml.runs.attempts import Attempt, write_attempts
 from erac_vaml.runs.history import HISTORY_COLUMNS
 from erac_vaml.runs.progress import Progress, write_progress
@@ -18,7 +18,7 @@ from erac_vaml.verdict.significance import system_tests
 
 
 def make_experiment(tasks=None, **top):
-    """An experiment on the mini data set; one task `mt` beside the paper's first column where none is given."""
+    """Return an experiment on the mini data set; the default task `mt` belongs to the paper's first column."""
     tasks = tasks or {"mt": {"paper_setting": "mt", "label": "MT"}}
     return validate_experiment(
         {
@@ -31,16 +31,16 @@ def make_experiment(tasks=None, **top):
 
 
 def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, *, manifest=None, **more):
-    """Write one run's scores.json, a stand-in for its model, an empty history, and its manifest; return its folder.
+    """Write a run's scores, a stand-in for its model, an empty history and its manifest; return its folder.
 
     Args:
         results: folder of the experiment's results.
         run: the planned run.
-        test_bleu: its score.
-        status: how it ended.
-        valid_bleu: one more than `test_bleu` where it is not given.
-        manifest: what differs from `usual_manifest`.
-        more: what else differs in scores.json.
+        test_bleu: its test BLEU.
+        status: how it ended: finished or diverged.
+        valid_bleu: its validation BLEU; None: `test_bleu` + 1.
+        manifest: entries of the manifest that differ from `usual_manifest`.
+        more: other entries of scores.json that differ.
     """
     folder = results / run.path
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,14 +72,14 @@ def write_run(results, run, test_bleu=20.0, status="finished", valid_bleu=None, 
 
 
 def finish_run(experiment, results, path, seconds, epochs=4, device="cpu", threads=1):
-    """A finished run, and how long it took."""
+    """Write a finished run that took so many seconds."""
     attempts = [asdict(attempt("finished")) | {"device": device}]
     took = {"seconds": float(seconds), "threads": threads, "attempts": attempts}
     write_run(results, plan_runs(experiment)[path], epochs=epochs, manifest=took)
 
 
 def usual_manifest(**other):
-    """A run's manifest.json without the digests of its files: ten minutes on one thread of a CPU, in one attempt."""
+    """Return a manifest without digests of files: one attempt of ten minutes on one thread of a CPU."""
     usual = {
         "run": "runs/mt/mle/seed1",
         "seed": 1,
@@ -103,7 +103,7 @@ def usual_manifest(**other):
 
 
 def seal(folder, **changes):
-    """Write a run's manifest anew: with changes, and with the digests of the files that are in its folder now."""
+    """Rewrite a run's manifest with the digests of the files now in its folder, and with changes; return the folder."""
     path = folder / "manifest.json"
     record = json.loads(path.read_text()) if path.exists() else {}
     files = {file.name: FileDigest.of(file).as_json() for file in folder.iterdir() if file != path}
@@ -112,7 +112,7 @@ def seal(folder, **changes):
 
 
 def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **more):
-    """Give an algorithm's first runs these scores, and more to all of them, and let the next ones diverge."""
+    """Write an algorithm's first runs with these scores (and more entries), then some diverged runs."""
     runs = [run for run in plan_runs(experiment).values() if (run.task, run.algorithm) == (task, algorithm)]
     for run, test_bleu in zip(runs, test_bleus, strict=False):
         write_run(results, run, test_bleu, **more)
@@ -120,30 +120,48 @@ def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **m
         write_run(results, run, 3.0, status="diverged")
 
 
+def write_grid(results, experiment, name, scores, test_bleu=None):
+    """Give the first runs of each cell of a grid these scores on test and validation; None: the run diverged.
+
+    Args:
+        results: folder of the experiment's results.
+        experiment: the experiment.
+        name: the grid.
+        scores: for each cell, the scores of its first runs.
+        test_bleu: score of all runs on test, in place of their own.
+    """
+    for cell, values in zip(grid_cells(experiment, name), scores, strict=True):
+        for run, value in zip(cell.runs, values, strict=False):
+            if value is None:
+                write_run(results, run, 3.0, "diverged")
+            else:
+                write_run(results, run, value if test_bleu is None else test_bleu, valid_bleu=value)
+
+
 def scores_of(experiment, results):
-    """Collect the scores of the experiment's runs; return them."""
+    """Return the scores of the experiment's runs."""
     return collect_scores(Plan(experiment), results)
 
 
 def judged(experiment, results):
-    """Judge the experiment by the runs that are there."""
+    """Return the judgement of the experiment by the runs written so far."""
     scores = scores_of(experiment, results)
     return judge_experiment(scores, system_tests(scores, results))
 
 
 def attempt(end=None, why=None, *, host="elsewhere", process=1, started="2026-01-01T11:00:00+00:00"):
-    """One attempt at a run, that has not ended where no end is given."""
+    """Return an attempt at a run; without `end` it has not ended."""
     ended = None if end is None else "2026-01-01T11:30:00+00:00"
     return Attempt(started, host, process, None, "cpu", 0, ended, end, why, None if end is None else 130)
 
 
 def here(process):
-    """An attempt that goes on, by a process of this machine."""
+    """Return an attempt that has not ended, by a process of this machine."""
     return attempt(host=platform.node(), process=process)
 
 
 def write_state(results, run, attempts, updated=None, **progress):
-    """Write what a run that has begun keeps: its attempts, and where it stands in the third of its ten epochs."""
+    """Write the state of an unfinished run: its attempts and its progress in epoch 3 of 10; return the folder."""
     folder = results / run.state_path
     folder.mkdir(parents=True)
     write_attempts(folder, attempts)
@@ -155,23 +173,20 @@ def write_state(results, run, attempts, updated=None, **progress):
 
 
 def write_history(folder, valid_bleu, first_epoch=1):
-    """Write a run's history.csv with these validation scores, one an epoch."""
-    lines = [",".join(HISTORY_COLUMNS)]
-    lines += [
-        f"{epoch},{60 * epoch},0.6,40.0,{score},5.0,,,True" for epoch, score in enumerate(valid_bleu, first_epoch)
-    ]
-    (folder / "history.csv").write_text("\n".join(lines) + "\n")
+    """Write a run's history.csv with one validation score per epoch."""
+    rows = [f"{epoch},{60 * epoch},0.6,40.0,{score},5.0,,,True" for epoch, score in enumerate(valid_bleu, first_epoch)]
+    (folder / "history.csv").write_text("\n".join([",".join(HISTORY_COLUMNS), *rows]) + "\n")
     seal(folder)
 
 
 def write_hypotheses(folder, lines):
-    """Write what a run says of the test set."""
+    """Write a run's hypotheses of the test set."""
     (folder / "hypotheses.txt").write_text("".join(f"{line}\n" for line in lines))
     seal(folder)
 
 
 def write_texts(results, dataset="mini", sentences=30):
-    """Write the test set's sources and references, as `prepare` does."""
+    """Write the sources and references of the test set, as `prepare` does."""
     folder = results / "data" / dataset
     folder.mkdir(parents=True)
     (folder / "test.source.txt").write_text("".join(f"der satz {number} .\n" for number in range(sentences)))
@@ -180,7 +195,7 @@ def write_texts(results, dataset="mini", sentences=30):
 
 
 def seal_data(folder):
-    """Write the statistics of a made-up preparation: the digests of the files that are in its folder now."""
+    """Write the statistics of prepared data: the digests of the files now in the folder."""
     statistics = folder / "statistics.json"
     statistics.write_text(
         json.dumps({"files": record_of(folder, [p.name for p in folder.iterdir() if p != statistics])})

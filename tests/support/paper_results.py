@@ -1,6 +1,6 @@
-"""The paper's own numbers as results: nine scores for a cell, with the mean, deviation, minimum and maximum it prints.
+"""The paper's own numbers as results: nine scores for each cell, with the printed mean, deviation, minimum and maximum.
 
-It prints no deviations in Table 3 and no numbers in Figure 1: there stand scores that fit its words.
+The paper prints no deviations in Table 3 and no numbers in Figure 1. The scores for these agree with its text.
 """
 
 import numpy as np
@@ -15,16 +15,16 @@ FIVE = ["mle", "raml", "vaml", "ac", "erac"]
 FED = {"network": {"input_feeding": True}, "algorithms": FIVE}
 BETA, LAMBDA, TAU = "actor_critic.beta", "actor_critic.lambda_var", "actor_critic.tau"
 _BETWEEN = (np.linspace(-1, 1, 7), [-1, -1, -1, 0, 1, 1, 1], [-1, -1, -1, -1, 1, 1, 1], [-1, -1, -1, 1, 1, 1, 1])
-"""Shapes of the seven scores between the least and the greatest; the first that fits is taken."""
+"""Shapes of the seven scores between minimum and maximum; the first that fits is used."""
 FIGURE1 = {
     "mt": {0.0: 28.04, 0.02: 28.15, 0.04: 28.30, 0.05: 28.20, 0.06: None},
     "captioning": {0.0: 30.90, 0.005: 31.20, 0.01: 31.44, 0.02: 31.10, 0.03: None},
 }
-"""τ to a score; None where all runs diverge."""
+"""Mean score by τ; None: all runs diverge."""
 
 
 def nine_scores(spread):
-    """Return nine scores, rising, with exactly this mean, deviation, minimum and maximum."""
+    """Return nine sorted scores with exactly this mean, deviation, minimum and maximum."""
     least, greatest = spread.min, spread.max
     mean = (9 * spread.mean - least - greatest) / 7
     squares = 8 * spread.std**2 + 9 * spread.mean**2 - least**2 - greatest**2 - 7 * mean**2
@@ -69,25 +69,24 @@ def paper_experiment():
 
 
 def paper_scores(seed=0):
-    """Return what the paper prints: (task, algorithm) to nine test scores, which run has which is drawn by lot."""
-    lots = np.random.default_rng(seed)
+    """Return nine test scores for each (task, algorithm) of the paper, in random order."""
+    random = np.random.default_rng(seed)
     numbers = paper_numbers()
     settings = {"mt": "mt", "fed": "mt-input-feeding", "captioning": "captioning"}
     found = {
-        (task, algorithm): lots.permutation(nine_scores(spread))
+        (task, algorithm): random.permutation(nine_scores(spread))
         for task, setting in settings.items()
         for algorithm, spread in numbers.table1[setting].items()
     }
     variant = numbers.table4["erac-no-future-entropy"]
-    found["mt", "erac-no-future-entropy"] = lots.permutation(nine_scores(variant.model_copy(update={"min": 27.97})))
-    found["deep", "erac"] = lots.permutation(nine_scores(Spread(mean=30.75, std=0.08, min=30.63, max=30.85)))
+    found["mt", "erac-no-future-entropy"] = random.permutation(nine_scores(variant.model_copy(update={"min": 27.97})))
+    found["deep", "erac"] = random.permutation(nine_scores(Spread(mean=30.75, std=0.08, min=30.63, max=30.85)))
     return found
 
 
 def write_paper_results(results, experiment, scores):
-    """Write the runs of Tables 1, 4 and 7 with these scores, then those of Table 3 and Figure 1."""
-    for name in experiment.ablations:
-        grid = experiment.ablations[name]
+    """Write the runs of Table 3 and Figure 1, then the runs of Tables 1, 4 and 7 with these scores."""
+    for name, grid in experiment.ablations.items():
         for cell in grid_cells(experiment, name):
             _write_grid_cell(results, grid.task, name, cell)
     for (task, algorithm), values in scores.items():
@@ -96,7 +95,7 @@ def write_paper_results(results, experiment, scores):
 
 
 def _valid(algorithm, task, score):
-    """MLE's validation BLEU has the mean that Table 3 gives for reference; ERAC's that of Table 3's best cell."""
+    """Return a validation BLEU; its mean is that of Table 3: for MLE the reference, for ERAC the best cell."""
     numbers = paper_numbers()
     if task != "mt" or algorithm not in ("mle", "erac"):
         return score + 1
@@ -105,7 +104,7 @@ def _valid(algorithm, task, score):
 
 
 def _write_grid_cell(results, task, name, cell):
-    """One critic is a little worse, one a little better than the printed mean."""
+    """Write a cell of a grid: one critic is slightly worse than the printed mean, one slightly better."""
     offsets = np.random.default_rng(len(cell.algorithm)).permutation([-0.03, 0.0, 0.03])
     for run, offset in zip(cell.runs, offsets, strict=True):
         if name == "table3":

@@ -1,7 +1,7 @@
-"""The training stages' losses from whole score arrays (R, T, V): what one step of each must agree with.
+"""The losses of the training stages from whole score arrays (R, T, V). One step of each stage must agree with them.
 
-Each takes a stage before its step, and draws from the generator as the stage does: the same proposals, samples and
-dropout. What turns sequences into rewards and weights is the program's own, and tested elsewhere.
+Each function takes a stage before its step and draws from the generator as the stage does, so that proposals, samples
+and dropout are the same. Rewards and weights come from the program's own functions, which other tests check.
 """
 
 from dataclasses import dataclass
@@ -32,13 +32,13 @@ Losses = list[tuple[SequenceToSequence, Tensor]]
 
 
 def use_plain_layers(monkeypatch) -> None:
-    """Turn kernels off, and put MLP attention as the paper writes it into all networks."""
+    """Turn kernels off, and replace MLP attention by the paper's formula."""
     monkeypatch.setenv(kernels.VARIABLE, "none")
     monkeypatch.setattr(MlpAttention, "forward", _mlp_attention)
 
 
 def _mlp_attention(attention: MlpAttention, queries: Tensor, memory: Memory) -> Tensor:
-    """v · tanh(W [query; state] + b), softmax over the real states, their average: (R, T, H)."""
+    """Return contexts (R, T, H): states averaged by the softmax of v · tanh(W [query; state] + b) over real states."""
     samples = len(queries) // len(memory.states)
     keys, states, mask = (x.repeat_interleave(samples, dim=0) for x in (memory.keys, memory.states, memory.mask))
     hidden = torch.tanh(attention.query(queries).unsqueeze(2) + keys.unsqueeze(1))
@@ -137,7 +137,7 @@ def _roll_out(
 
 
 def _eos_alone(policy: Tensor) -> Tensor:
-    """Return the policy (…, V) that can only end (Corollary 1)."""
+    """Return the policy (…, V) that takes eos with probability 1 (Corollary 1)."""
     ended = torch.zeros_like(policy)
     ended[..., EOS] = 1.0
     return ended

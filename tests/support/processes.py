@@ -1,8 +1,8 @@
-"""Processes that tests start. None outlives its test; none outlives pytest, even where that is killed.
+"""Processes that tests start. None outlives its test, and none outlives pytest, even if pytest is killed.
 
-Each process is started with a mark in its environment. Its descendants inherit it, daemons too, and are found by it.
-A keeper, which is a process of its own, ends them when pytest is gone. Slurm's step daemons overwrite it:
-they are found by their folder, which the environment of the others names.
+Each process is started with a mark in its environment. All its descendants inherit the mark, daemons too, and are found
+by it. A keeper process ends them when pytest is gone. Slurm's step daemons overwrite their environment: they are found
+by their working folder, which the environment of the other daemons names.
 """
 
 import ctypes
@@ -24,12 +24,12 @@ _PR_SET_PDEATHSIG = 1
 
 
 def new_mark() -> str:
-    """Return a mark that begins with this process's own."""
+    """Return a new mark that begins with the mark of this process."""
     return f"{os.environ.get(MARK, '')}/{uuid4().hex}"
 
 
 def end_all(mark: str) -> None:
-    """Kill every process whose mark begins with this one, and whatever works in their folders, until there is none."""
+    """Kill all processes whose mark begins with this one, and those that work in their folders, until none is left."""
     folders: set[str] = set()
     while found := [process for process in psutil.process_iter() if _belongs(process, mark, folders)]:
         for process in found:
@@ -51,12 +51,12 @@ def _belongs(process: psutil.Process, mark: str, folders: set[str]) -> bool:
 
 @contextmanager
 def started(command: list[Any], folder: Path | None = None, **options: Any) -> Iterator[subprocess.Popen]:
-    """Within, a command runs in a session of its own; at the end everything that came of it is killed.
+    """Run a command in a session of its own within the block; at the end kill the command and its descendants.
 
     Args:
         command: the program and its arguments.
-        folder: of daemons, where they work.
-        options: of Popen.
+        folder: the working folder of its daemons.
+        options: options of Popen.
     """
     mark = new_mark()
     options["env"] = dict(options.get("env") or os.environ) | {MARK: mark}
@@ -70,7 +70,7 @@ def started(command: list[Any], folder: Path | None = None, **options: Any) -> I
 
 
 def run(command: list[Any], **options: Any) -> subprocess.CompletedProcess:
-    """Run a command to its end; its output is text."""
+    """Run a command to its end; return its exit status and its output as text."""
     with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as process:
         output, errors = process.communicate()
     return subprocess.CompletedProcess(command, process.returncode, output, errors)
@@ -79,7 +79,7 @@ def run(command: list[Any], **options: Any) -> subprocess.CompletedProcess:
 def wait_until(condition: Callable[[], Any], process: subprocess.Popen | None = None) -> bool:
     """Wait for a condition; return whether it was met.
 
-    Gives up when the process that should meet it has ended, or after half an hour, which only a hang takes.
+    Stop waiting when the process that should meet it has ended, or after half an hour, because then something hangs.
     """
     for _ in range(100_000):
         ended = process is not None and process.poll() is not None
@@ -92,8 +92,8 @@ def wait_until(condition: Callable[[], Any], process: subprocess.Popen | None = 
 
 
 def pytest_configure() -> None:
-    """Mark what this pytest will start, and start the keeper that ends it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # A shell starts commands in the background like that.
+    """Set the mark of all processes that this pytest starts, and start the keeper that ends them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # So a shell starts background commands.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     mark = new_mark()
     keeper = [sys.executable, __file__, mark, str(os.getpid())]
@@ -101,7 +101,7 @@ def pytest_configure() -> None:
     quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
     subprocess.Popen(keeper, env=unmarked, start_new_session=True, **quiet)
     os.environ[MARK] = mark
-    # A fork has pytest's own environment, without the mark; Linux ends it with its parent.
+    # A fork keeps pytest's first environment, without the mark. Linux ends it together with its parent.
     if sys.platform == "linux":
         os.register_at_fork(after_in_child=lambda: ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
 

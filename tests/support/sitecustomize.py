@@ -1,4 +1,4 @@
-"""Python imports this file when it starts, where this folder is in PYTHONPATH: `steps.Held` puts it there."""
+"""Holds the runs of a workflow. Python imports this file at start if PYTHONPATH has this folder (`steps.Held`)."""
 
 import os
 import sys

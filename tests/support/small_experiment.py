@@ -58,7 +58,7 @@ DONE = (
 
 
 def make_experiment(folder: Path) -> None:
-    """Write the raw data and the configuration into a folder, prepare the data and train some runs."""
+    """Write raw data and a configuration into a folder, prepare the data and train some runs."""
     write("config.yaml", yaml.safe_dump(CONFIGURATION))(folder)
     german, english = "ein hund\nder hund sieht\n", "a dog\nthe dog sees\n"
     for split, names in IMAGES.items():
@@ -89,23 +89,21 @@ def call(command: str, patched: pytest.MonkeyPatch) -> int:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """What lies below a folder, but for the state of runs: their locks and lists of attempts stay, as they should."""
+    """Return the files below a folder without the state of runs, whose locks and attempts stay after a fault."""
     found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
     return {str(name): path.read_bytes() for name, path in found.items() if "state" not in name.parts}
 
 
 def _annotations() -> dict[str, Any]:
-    """COCO's format: a caption of each image."""
+    """Return a caption of each image in COCO's format."""
     return {
         "images": [{"id": number, "file_name": name} for number, name in enumerate(NAMES, start=1)],
-        "annotations": [
-            {"id": number, "image_id": number, "caption": "a dog"} for number, _ in enumerate(NAMES, start=1)
-        ],
+        "annotations": [{"id": number, "image_id": number, "caption": "a dog"} for number in range(1, len(NAMES) + 1)],
     }
 
 
 def _karpathy_split() -> dict[str, Any]:
-    """Karpathy's format: all images in train."""
+    """Return a split in Karpathy's format with all images in train."""
     return {
         "images": [{"split": "train", "filename": name, "cocoid": number} for number, name in enumerate(NAMES, start=1)]
     }

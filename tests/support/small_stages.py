@@ -1,4 +1,4 @@
-"""Every training stage with small networks on a small data set."""
+"""All training stages with small networks on a small data set."""
 
 import numpy as np
 import torch

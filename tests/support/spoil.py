@@ -1,9 +1,11 @@
-"""Ways to spoil the files of a folder: each function returns one that does it, given the folder."""
+"""Ways to spoil the files of a folder: each function returns a function of the folder that does it."""
 
 import io
 import shutil
 import tarfile
 from collections.abc import Callable
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,11 @@ Spoil = Callable[[Path], object]
 
 
 def nothing(folder: Path) -> None:
-    """Leave all as it is."""
+    """Change nothing."""
 
 
 def all_of(*ways: Spoil) -> Spoil:
-    """Do several things, one after the other."""
+    """Spoil in several ways, one after the other."""
     return lambda folder: [way(folder) for way in ways]
 
 
@@ -28,52 +30,49 @@ def write(name: str, content: str | bytes) -> Spoil:
 
 
 def change(name: str, changed: Callable[[bytes], bytes]) -> Spoil:
-    """Write a file anew, made of what it was."""
+    """Replace the content of a file by a function of it."""
     return lambda folder: (folder / name).write_bytes(changed((folder / name).read_bytes()))
 
 
 def cut(name: str, share: float = 0.5) -> Spoil:
-    """Leave a share of a file's bytes."""
+    """Keep only the first share of a file's bytes."""
     return change(name, lambda content: content[: int(share * len(content))])
 
 
 def replace(name: str, old: str, new: str) -> Spoil:
-    """Change the words of a text."""
+    """Replace words of a text."""
     return change(name, lambda content: content.replace(old.encode(), new.encode()))
 
 
 def copy(origin: str, name: str) -> Spoil:
-    """Put one file in another's place."""
+    """Overwrite a file with another."""
     return lambda folder: shutil.copy(folder / origin, folder / name)
 
 
 def delete(name: str) -> Spoil:
-    """Delete a file, or a folder with all that is in it."""
+    """Delete a file, or a folder and its contents."""
     return lambda folder: shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
 
 
 def make_folder(name: str) -> Spoil:
-    """Put a folder in a file's place."""
+    """Replace a file by an empty folder."""
     return all_of(delete(name), lambda folder: (folder / name).mkdir())
 
 
 def configure(path: str, value: Any) -> Spoil:
-    """Change a setting of config.yaml, named as in section.field."""
+    """Change a setting of config.yaml, named section.field."""
 
     def spoil(folder: Path) -> None:
         settings = yaml.safe_load((folder / "config.yaml").read_text())
         *sections, field = path.split(".")
-        place = settings
-        for section in sections:
-            place = place[section]
-        place[field] = value
+        reduce(getitem, sections, settings)[field] = value
         (folder / "config.yaml").write_text(yaml.safe_dump(settings))
 
     return spoil
 
 
 def save(name: str, values: np.ndarray) -> Spoil:
-    """Save an array, of objects too."""
+    """Save an array, which may hold objects."""
     return lambda folder: np.save(folder / name, values, allow_pickle=True)
 
 

@@ -1,4 +1,4 @@
-"""The listed space, exact values against all continuations, Proposition 1, and what theory says of the temperature."""
+"""The listed space, exact values against all continuations, Proposition 1, and the effect of the temperature."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Soft Q-learning, RAML and VAML of tables: where they end, against the exact optimum."""
+"""Soft Q-learning, RAML and VAML of tables, compared with the exact optimum."""
 
 import pytest
 import torch
@@ -20,13 +20,13 @@ TARGETS = token_target(EXACT_Q.clone(), TAU)[None]
 
 
 def everything(steps: int) -> Stream:
-    """All sequences in every step, weighted by P_R: no chance is left."""
+    """Return a stream with all sequences in every step, weighted by P_R: nothing is random."""
     numbers = torch.arange(len(RIGHT)).expand(1, steps, -1)
     return Stream(numbers, RIGHT.expand(1, steps, -1))
 
 
 def divergence_of(log_probs):
-    """KL(P_R ‖ P_θ), (steps, Z), of token log-probabilities (steps, Z, S, A)."""
+    """Return KL(P_R ‖ P_θ), (steps, Z), of token log-probabilities (steps, Z, S, A)."""
     return divergence(RIGHT, SPACE.sequence_log_probs(log_probs))
 
 

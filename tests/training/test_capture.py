@@ -1,4 +1,4 @@
-"""Steps that a GPU can capture: nothing in them waits for the device; on a GPU, replaying changes nothing."""
+"""Steps that a GPU can capture: nothing in them waits for the device, and a replay gives the same numbers."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ import torch
 from small_stages import STAGES, stage_of, task, values
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from erac_vaml.data.resident import ResidentSplit
 from erac_vaml.networks import rows
 from erac_vaml.randomness import stream_seed, torch_generator
 from erac_vaml.training.capture import CapturedSteps
@@ -17,7 +18,7 @@ _WAITING = {"_local_scalar_dense", "nonzero", "masked_select", "_unique2", "equa
 
 
 class NoWaiting(TorchDispatchMode):
-    """Fails at an operation whose result, or its shape, the host needs to know."""
+    """Fails at an operation whose result or shape the host has to know."""
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         name = func.overloadpacket.__name__
@@ -46,13 +47,13 @@ def test_captured_steps_are_those_taken_kernel_by_kernel(name, dataset):
     networks = []
     for captured in (False, True):
         stage, _ = stage_of(name, dataset, device=device)
-        steps = CapturedSteps(stage, dataset.train, device)
+        batch = ResidentSplit(dataset.train, device).batch(np.arange(8), 8, stage.reference_multiple)
+        steps = CapturedSteps(stage, device)
         for number in range(6):
             seed = stream_seed(1, "test", number)
             if captured:
-                steps.step(np.arange(8), seed)
+                steps.step(batch, seed)
             else:
-                batch = steps._split.batch(np.arange(8), 8, stage.reference_multiple)
                 stage.step(batch, torch.Generator(device).manual_seed(seed))
         networks.append(values(stage.network))
     torch.testing.assert_close(networks[1], networks[0], rtol=1e-4, atol=1e-5)

@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 
 
 class FakeSplit:
-    """Indices stand for batches."""
+    """A split whose batches are their indices."""
 
     source = None
 
@@ -34,16 +34,13 @@ class FakeSplit:
 class FakeOptimiser:
     learning_rate = 1.0
 
-    def moments(self):
-        return {}
-
     def scale_learning_rate(self, factor):
         self.learning_rate = factor
 
 
 @dataclass
 class FakeStage:
-    """Adds one to its only parameter a step, and validates to a given list of measures."""
+    """A stage that adds one to its only parameter in each step, and takes its measures from a list."""
 
     measures: list
     losses: dict = field(default_factory=dict)
@@ -54,6 +51,7 @@ class FakeStage:
         self.network = nn.Linear(1, 1, bias=False)
         nn.init.zeros_(self.network.weight)
         self.optimiser = FakeOptimiser()
+        self.decaying_optimisers = [self.optimiser]
         self.drawn = []
         self.steps = 0
 
@@ -67,23 +65,15 @@ class FakeStage:
     def validate(self):
         return {self.measure: self.measures.pop(0)}
 
-    def decaying_optimisers(self):
-        return [self.optimiser]
-
-    def changing_networks(self):
-        return {"actor": self.network}
-
-    def optimisers(self):
-        return {"actor": self.optimiser}
-
 
 class NoHooks:
     """Training from the start, without checkpoints."""
 
-    batches = 0
+    def __init__(self, settings):
+        self.settings = settings
 
-    def begin(self, stage, settings):
-        return begin(stage, settings.max_decays)
+    def begin(self, stage):
+        return begin(stage, self.settings.max_decays)
 
     def due(self, state):
         return False
@@ -96,17 +86,18 @@ class NoHooks:
 
 
 def run(stage, *, starts_trained=False, start_counts=True, seed=1, **changes):
+    settings = Mle(batch_size=10, **changes)
     return loop.train(
         stage,
         FakeSplit(),
-        Mle(batch_size=10, **changes),
+        settings,
         Evaluation(),
         seed=seed,
         purpose="mle",
         device=CPU,
         starts_trained=starts_trained,
         start_counts=start_counts,
-        hooks=NoHooks(),
+        hooks=NoHooks(settings),
     )
 
 
@@ -124,13 +115,13 @@ def test_the_learning_rate_decays_after_an_epoch_without_improvement_and_the_sch
     assert [row["learning_rate"] for row in training.history] == [1.0, 1.0, 0.5]
 
 
-def test_a_network_that_starts_trained_is_kept_where_training_makes_it_worse():
+def test_a_network_that_starts_trained_is_kept_if_training_makes_it_worse():
     training = run(FakeStage([50.0, 40.0]), max_epochs=1, starts_trained=True)
     assert (training.best_epoch, training.parameters["weight"].item()) == (0, 0.0)
     assert training.history[0]["epoch"] == 0
 
 
-def test_a_start_that_does_not_count_is_recorded_but_is_no_best():
+def test_a_start_that_does_not_count_is_recorded_but_is_not_the_best():
     stage = FakeStage([50.0, 40.0, 41.0])
     training = run(stage, max_epochs=2, starts_trained=True, start_counts=False)
     assert (training.best_epoch, training.measures["valid_bleu"], training.parameters["weight"].item()) == (
@@ -144,7 +135,7 @@ def test_a_start_that_does_not_count_is_recorded_but_is_no_best():
 
 
 @pytest.mark.parametrize(("start_counts", "epochs", "best"), [(True, 7, 28.05), (False, 30, 29.9)])
-def test_a_run_that_dips_and_climbs_ends_early_only_where_its_start_counts(start_counts, epochs, best):
+def test_a_run_that_dips_and_climbs_ends_early_only_if_its_start_counts(start_counts, epochs, best):
     climb = [28.05, *(27.0 + 0.1 * epoch for epoch in range(30))]
     training = run(FakeStage(climb), max_epochs=30, max_decays=6, starts_trained=True, start_counts=start_counts)
     assert training.epochs == epochs
@@ -169,13 +160,13 @@ def test_a_collapse_ends_the_run_as_diverged(start_counts):
     )
 
 
-def test_a_slow_collapse_is_measured_from_the_start_even_where_that_does_not_count():
+def test_a_slow_collapse_is_measured_from_the_start_even_if_that_does_not_count():
     training = run(FakeStage([40.0, 25.0, 19.0]), max_epochs=5, starts_trained=True, start_counts=False)
     assert training.divergence == Divergence(2, 4, "valid_bleu fell from 40.00 to 19.00")
     assert (training.best_epoch, training.measures["valid_bleu"]) == (1, 25.0)
 
 
-def test_low_scores_of_a_network_from_scratch_are_no_collapse():
+def test_low_scores_of_a_network_from_scratch_are_not_a_collapse():
     assert run(FakeStage([2.0, 0.0, 5.0]), max_epochs=3).divergence is None
 
 
@@ -185,7 +176,7 @@ def test_a_measure_that_is_not_a_number_is_divergence():
     assert training.measures == {}
 
 
-def test_an_exploding_error_is_divergence_where_lower_is_better():
+def test_an_exploding_error_is_divergence_if_lower_is_better():
     stage = FakeStage([1.0, 101.0])
     stage.measure, stage.higher_is_better = "valid_td_error", False
     assert run(stage, max_epochs=5).divergence.reason == "valid_td_error rose from 1 to 101"

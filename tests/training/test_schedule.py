@@ -23,5 +23,5 @@ def test_a_tie_is_an_improvement():
     assert follow(Schedule(max_decays=1, higher_is_better=True), [10, 10]) == [True, True]
 
 
-def test_a_lower_error_is_an_improvement_where_lower_is_better():
+def test_a_lower_error_is_an_improvement_if_lower_is_better():
     assert follow(Schedule(max_decays=3, higher_is_better=False), [3.0, 2.0, 2.5]) == [True, True, False]

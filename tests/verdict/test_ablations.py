@@ -1,11 +1,11 @@
-"""The claims of Table 3 and Figure 1, on made-up grids."""
+"""The claims on Table 3 and Figure 1, with made-up grids."""
 
 import numpy as np
 import pytest
-from fake_results import make_experiment, scores_of, write_run
+from fake_results import make_experiment, scores_of, write_grid, write_run
 from paper_results import BETA, LAMBDA, TAU
 
-from erac_vaml.plan import algorithm_runs, grid_cells
+from erac_vaml.plan import algorithm_runs
 from erac_vaml.verdict.ablations import ABLATION_CLAIMS, held_out_differences
 
 STABILITY = {"table3": {"task": "mt", "vary": {LAMBDA: [0.0, 0.001], BETA: [0.001, 0.01, 1.0]}}}
@@ -13,18 +13,8 @@ CURVE = {"figure1": {"task": "mt", "vary": {TAU: [0.0, 0.02, 0.045, 0.5]}, "metr
 SEEDS = {"mt": {"paper_setting": "mt", "seeds": {"critics": 3, "actors": 1}}}
 
 
-def write_grid(results, experiment, name, scores):
-    """Give each cell of a grid its critics' scores; None: the run diverged."""
-    for cell, values in zip(grid_cells(experiment, name), scores, strict=True):
-        for run, value in zip(cell.runs, values, strict=True):
-            if value is None:
-                write_run(results, run, 3.0, "diverged")
-            else:
-                write_run(results, run, value, valid_bleu=value)
-
-
 def found(experiment, results, key):
-    """Outcome of a claim on the one task, and its parts' by label."""
+    """Return the outcome of a claim on the only task; then by label, the outcome and evidence of each of its tests."""
     (claim,) = [claim for claim in ABLATION_CLAIMS if claim.key == key]
     (finding,) = claim.find(scores_of(experiment, results))
     return str(finding.outcome), {test.label: (str(test.outcome), test.evidence) for test in finding.tests}
@@ -42,7 +32,7 @@ def test_the_best_cell_is_chosen_without_the_unit_that_measures_it():
 
 
 def test_equal_values_have_no_sweet_spot_though_one_of_them_is_the_best():
-    """Chosen and measured on the same runs, the best of ten equals would be well above any eleventh."""
+    """If the same runs chose and measured it, the best of ten equals would be well above an eleventh."""
     random = np.random.default_rng(1)
     units = np.arange(3)
     drawn = [random.normal(size=(3, 11)) for _ in range(2_000)]

@@ -1,4 +1,4 @@
-"""Two cells, run against run."""
+"""The contrast of two cells, run against run."""
 
 import numpy as np
 import pytest

@@ -1,18 +1,17 @@
-"""What flipping a difference between text and released code does: from grids of an experiment, of whatever is there."""
+"""The effects of differences between text and released code, measured by an experiment's grids."""
 
 import json
 
 import numpy as np
 import pytest
-from fake_results import judged, make_experiment, scores_of, write_run
+from fake_results import judged, make_experiment, scores_of, write_grid
 
 from erac_vaml.config.recipes import DIFFERENCES
-from erac_vaml.plan import grid_cells
 from erac_vaml.plan.differences import flipping_grids, own_values
 from erac_vaml.verdict.as_json import as_json
-from erac_vaml.verdict.differences import differences_table, write_differences
 from erac_vaml.verdict.effects import recipe_effects
 from erac_vaml.verdict.forest import forest_plot
+from erac_vaml.verdict.recipe_differences import differences_table, write_differences
 
 GRIDS = {
     "smoothing": {"task": "mt", "vary": {"actor_critic.smoothing": ["sum", "variance"]}, "metric": "test_bleu"},
@@ -26,12 +25,6 @@ GRIDS = {
 @pytest.fixture
 def experiment():
     return make_experiment({"mt": {"seeds": {"critics": 3, "actors": 1}}}, ablations=GRIDS)
-
-
-def write_cells(results, experiment, name, scores):
-    for cell, values in zip(grid_cells(experiment, name), scores, strict=True):
-        for run, value in zip(cell.runs, values, strict=True):
-            write_run(results, run, value or 3.0, status="diverged" if value is None else "finished")
 
 
 def of_grid(effects, grid):
@@ -58,7 +51,7 @@ def test_a_grid_over_tau_flips_the_value_of_its_own_kind_of_network():
 
 def test_an_effect_is_the_text_s_runs_less_the_released_code_s_pair_by_pair(experiment, tmp_path):
     text, code = np.array([21.0, 23.0, 22.5]), np.array([20.0, 22.5, 21.0])
-    write_cells(tmp_path, experiment, "smoothing", [text, code])
+    write_grid(tmp_path, experiment, "smoothing", [text, code])
     effect = of_grid(recipe_effects(scores_of(experiment, tmp_path)), "smoothing")
     assert (effect.difference.identifier, effect.algorithm) == ("A3", "erac")
     assert effect.contrast.difference.estimate == pytest.approx(np.mean(text - code))
@@ -68,13 +61,13 @@ def test_an_effect_is_the_text_s_runs_less_the_released_code_s_pair_by_pair(expe
 
 
 def test_a_value_between_the_two_is_no_part_of_the_effect(experiment, tmp_path):
-    write_cells(tmp_path, experiment, "beta1", [[20.0] * 3, [50.0] * 3, [19.0] * 3])
+    write_grid(tmp_path, experiment, "beta1", [[20.0] * 3, [50.0] * 3, [19.0] * 3])
     effect = of_grid(recipe_effects(scores_of(experiment, tmp_path)), "beta1")
     assert effect.contrast.difference.estimate == -1.0
 
 
 def test_the_table_has_every_difference_with_the_experiment_s_own_value(experiment, tmp_path):
-    write_cells(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, 20.7, None]])
+    write_grid(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, 20.7, None]])
     table = differences_table(experiment, recipe_effects(scores_of(experiment, tmp_path)))
     lines = {tuple(field.text for field in line.fields[:3:2]): line for line in table.lines}
     assert len(table.lines) == len(DIFFERENCES)
@@ -88,8 +81,8 @@ def test_the_table_has_every_difference_with_the_experiment_s_own_value(experime
 def test_the_plot_is_drawn_of_whatever_has_ended(experiment, tmp_path):
     nothing = forest_plot(experiment, recipe_effects(scores_of(experiment, tmp_path)))
     assert nothing.data["effect"].isna().all()
-    write_cells(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, None, None]])
-    write_cells(tmp_path, experiment, "smoothing", [[21.0, 21.5, 20.0], [20.0, 10.0, 30.0]])
+    write_grid(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, None, None]])
+    write_grid(tmp_path, experiment, "smoothing", [[21.0, 21.5, 20.0], [20.0, 10.0, 30.0]])
     drawing = forest_plot(experiment, recipe_effects(scores_of(experiment, tmp_path)))
     texts = {text.get_text() for text in drawing.figure.axes[0].texts}
     half = 4.302653 * np.std([1.0, 11.5, -10.0], ddof=1) / np.sqrt(3)
@@ -107,7 +100,7 @@ def test_files_are_written_the_plot_where_there_is_something_to_draw(experiment,
 
 
 def test_the_verdict_has_the_effects(experiment, tmp_path):
-    write_cells(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, 20.7, 21.8]])
+    write_grid(tmp_path, experiment, "weights", [[20.0, 20.5, 21.0], [20.4, 20.7, 21.8]])
     content = as_json(judged(experiment, tmp_path))
     raml = next(item for item in content["recipe_differences"] if item["grid"] == "weights")
     assert (raml["difference"], raml["released"], raml["paper"]) == ("A10", 1.0, 0.4)

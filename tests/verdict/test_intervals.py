@@ -12,12 +12,12 @@ from erac_vaml.verdict.intervals import Interval, around, difference, mean_inter
 
 SLEEP = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
 SLEEP_OTHER = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
-"""Student (1908): hours of sleep gained by ten patients with each of two drugs."""
+"""Hours of sleep that ten patients gained with each of two drugs (Student, 1908)."""
 CRITICS = np.repeat([1, 2, 3], 3)
 
 
 def simulated(share, simulations, sizes=(3, 3, 3), seed=1):
-    """Runs of mean 0 and variance 1, of which a share lies between critics: (simulations, runs), (runs,) critics."""
+    """Draw scores (simulations, runs) of mean 0 and variance 1, a share of it between critics, and critics (runs,)."""
     random = np.random.default_rng(seed)
     critics = np.repeat(np.arange(len(sizes)), sizes)
     between = random.standard_normal((simulations, len(sizes)))[:, critics]

@@ -1,4 +1,4 @@
-"""The gap between our mean and the paper's: what of the paper's own uncertainty is in its interval."""
+"""The interval of the gap between our mean and the paper's, which includes the paper's own uncertainty."""
 
 import numpy as np
 import pytest

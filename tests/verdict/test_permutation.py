@@ -13,7 +13,7 @@ DARWIN = np.array([49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48])
 
 
 def by_enumeration(differences):
-    """Twice the share of arrangements whose sum is as great as the observed one, or as small, whichever are fewer."""
+    """Return twice the share of arrangements whose sum is at least, or at most, the observed one: the smaller share."""
     sums = [np.dot(signs, differences) for signs in product((-1, 1), repeat=len(differences))]
     observed = differences.sum()
     upper = np.mean([total >= observed - 1e-9 for total in sums])
@@ -53,7 +53,7 @@ def test_many_blocks_are_drawn_the_same_each_time():
 
 
 def simulated_pairs(random, critics, share):
-    """Two algorithms of equal worth: each has critics of its own, and runs of equal index share their start."""
+    """Return differences of two equally good algorithms, whose runs share starts but no critics, and their blocks."""
     blocks = np.repeat(np.arange(critics), 3)
     starts = random.standard_normal(len(blocks))
 

@@ -1,4 +1,4 @@
-"""Single systems on the test set: sacrebleu's paired bootstrap, as its own command line gives it."""
+"""Single systems on the test set: the same p as sacrebleu's command line gives."""
 
 import json
 import subprocess
@@ -42,7 +42,7 @@ def test_captions_have_several_references():
 
 @pytest.fixture
 def finished(tmp_path):
-    """Three runs of MLE and RAML with their translations; RAML's second is best on validation."""
+    """Write three runs of MLE and of RAML with their translations; RAML's second run is the best on validation."""
     experiment = make_experiment({"mt": {"seeds": {"critics": 1, "actors": 3}}})
     write_texts(tmp_path)
     write_cell(tmp_path, experiment, "mt", "mle", [20.0, 19.0, 18.0])

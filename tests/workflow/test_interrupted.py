@@ -1,40 +1,36 @@
-"""A workflow that is killed, interrupted or started twice loses nothing that was trained."""
+"""A workflow that is killed, interrupted, edited or started twice loses nothing that was trained."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
-import yaml
-from calls import ROOT, TINY, snakemake
+from calls import ROOT, changed, snakemake
 from processes import started, wait_until
 from steps import Held
 
 pytestmark = pytest.mark.slow
 
 
+def shorten(configuration):
+    """Leave two runs of MLE of 30 steps, which write a checkpoint at every step."""
+    configuration["datasets"]["mini"].update(train_pairs=200)
+    configuration["defaults"].update(mle={"max_epochs": 3, "batch_size": 20}, seeds={"critics": 1, "actors": 2})
+    configuration["tasks"]["mt"].update(algorithms=["mle"])
+    configuration.update(ablations={}, execution={"checkpoint_minutes": 1e-6})
+
+
 @pytest.fixture
 def configuration(tmp_path):
-    """Two runs of MLE, which write a checkpoint at every step."""
-    content = yaml.safe_load(TINY.read_text(encoding="utf-8"))
-    content["datasets"]["mini"] |= {"train_pairs": 200}
-    content["defaults"] |= {
-        "mle": {"max_epochs": 3, "batch_size": 20},
-        "seeds": {"critics": 1, "actors": 2},
-    }
-    content["tasks"]["mt"]["algorithms"] = ["mle"]
-    del content["ablations"]
-    content["execution"] = {"checkpoint_minutes": 1e-6}
-    path = tmp_path / "short.yaml"
-    path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    return path
+    return changed(tmp_path / "short.yaml", shorten)
 
 
 @pytest.fixture
 def held(tmp_path):
-    """The runs, each of which waits in its second epoch until it is released."""
+    """Makes each run wait in its second epoch until it is released."""
     return Held(tmp_path / "held", step=15)
 
 
@@ -47,7 +43,7 @@ def workflow(directory, configuration, **options):
 
 @pytest.fixture
 def first(tmp_path, configuration, held):
-    """A workflow with one run that is finished and one that is held, with checkpoints."""
+    """A workflow that has finished one run and whose other run is held, with checkpoints."""
     with workflow(tmp_path, configuration, env=os.environ | held.environment) as process:
         assert wait_until(held.runs, process)
         release(held)
@@ -61,7 +57,7 @@ def release(held):
 
 
 def finished_files(directory):
-    """Files of the runs that are finished, with their bytes and when they were written."""
+    """Return the bytes and times of the files of the finished runs."""
     return {
         path: (path.read_bytes(), path.stat().st_mtime_ns)
         for scores in directory.glob("results/tiny/runs/mt/mle/*/scores.json")
@@ -70,23 +66,31 @@ def finished_files(directory):
 
 
 def attempts_of_other_run(directory, before):
-    """The attempts at the run that was not finished before."""
+    """Return the attempts at the run that was not finished before."""
     (manifest,) = (path for path in directory.glob("results/tiny/runs/mt/mle/*/manifest.json") if path not in before)
     return json.loads(manifest.read_text())["attempts"]
 
 
-def test_a_killed_workflow_goes_on_and_trains_nothing_again(tmp_path, configuration, first):
-    os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+def test_an_interrupted_or_killed_workflow_goes_on_and_trains_nothing_again(tmp_path, configuration, first):
+    os.killpg(first.pid, signal.SIGINT)
+    assert first.wait() != 0
     before = finished_files(tmp_path)
+    for number, step in ((signal.SIGTERM, 20), (signal.SIGKILL, 25)):
+        held = Held(tmp_path / f"held at {step}", step)
+        with workflow(tmp_path, configuration, env=os.environ | held.environment) as process:
+            assert wait_until(held.runs, process)
+            os.killpg(process.pid, number)
+            assert process.wait() != 0
     assert snakemake(tmp_path, "table1", configuration=configuration).returncode != 0, "the lock is still there"
     assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
     again = snakemake(tmp_path, "table1", configuration=configuration)
     assert again.returncode == 0, again.stderr
     assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
-    killed, last = attempts_of_other_run(tmp_path, before)
-    assert (killed["end"], last["end"]) == (None, "finished")
-    assert last["first_step"] > 0
+    attempts = attempts_of_other_run(tmp_path, before)
+    assert [attempt["end"] for attempt in attempts] == ["signal", "signal", None, "finished"]
+    interrupted, terminated, killed, last = attempts
+    assert 0 < interrupted["last_step"] <= terminated["first_step"]
+    assert 0 < terminated["last_step"] <= killed["first_step"] < last["first_step"]
 
 
 def test_a_run_that_outlives_its_workflow_is_waited_for_and_its_result_taken(tmp_path, configuration, first, held):
@@ -119,37 +123,22 @@ def test_a_run_that_ends_after_its_workflow_was_killed_is_not_trained_again(tmp_
     assert not list(tmp_path.glob("results/tiny/state/mt/mle/*/finished"))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_workflow_leaves_a_checkpoint_to_go_on_from(tmp_path, configuration, first, number):
-    os.killpg(first.pid, number)
-    assert first.wait() != 0
-    before = finished_files(tmp_path)
-    again = snakemake(tmp_path, "table1", configuration=configuration)
-    assert again.returncode == 0, again.stderr
-    stopped, last = attempts_of_other_run(tmp_path, before)
-    assert (stopped["end"], last["end"]) == ("signal", "finished")
-    assert last["first_step"] >= stopped["last_step"] > 0
-
-
 def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_path, configuration, first, held):
-    before = finished_files(tmp_path) | {
-        tmp_path / "results/tiny/config.yaml": (tmp_path / "results/tiny/config.yaml").read_bytes()
-    }
-    second = snakemake(tmp_path, "table1", configuration=configuration)
-    assert second.returncode != 0
-    assert "cannot be locked" in second.stdout + second.stderr
-    same_configuration = snakemake(tmp_path, "table5", configuration=configuration)
-    assert same_configuration.returncode != 0
-    assert "cannot be locked" in same_configuration.stdout + same_configuration.stderr
-    content = yaml.safe_load(configuration.read_text(encoding="utf-8"))
-    content["datasets"]["other"] = content["datasets"]["mini"]
-    (tmp_path / "other.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    other_files = snakemake(tmp_path, "results/tiny/data/other/test.npz", configuration=tmp_path / "other.yaml")
+    before = finished_files(tmp_path)
+    written = (tmp_path / "results/tiny/config.yaml").read_bytes()
+    for target in ("table1", "table5"):
+        second = snakemake(tmp_path, target, configuration=configuration)
+        assert second.returncode != 0
+        assert "cannot be locked" in second.stdout + second.stderr
+    other = changed(
+        tmp_path / "other.yaml", shorten, lambda content: content["datasets"].update(other={"kind": "mini"})
+    )
+    other_files = snakemake(tmp_path, "results/tiny/data/other/test.npz", configuration=other)
     assert other_files.returncode == 2
     assert "another workflow is at work on results/tiny" in other_files.stderr
     partial = snakemake(tmp_path, "partial", configuration=configuration)
     assert partial.returncode == 0, partial.stderr
-    assert (tmp_path / "results/tiny/config.yaml").read_bytes() == before.pop(tmp_path / "results/tiny/config.yaml")
+    assert (tmp_path / "results/tiny/config.yaml").read_bytes() == written
     release(held)
     assert first.wait() == 0
     assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
@@ -158,12 +147,10 @@ def test_a_second_workflow_on_the_same_results_is_told_and_harms_nothing(tmp_pat
 
 
 def test_what_is_edited_while_a_workflow_trains_changes_no_run_that_was_planned(tmp_path, configuration, held):
-    content = yaml.safe_load(configuration.read_text(encoding="utf-8"))
     with workflow(tmp_path, configuration, env=os.environ | held.environment) as process:
         assert wait_until(held.runs, process)
-        content["defaults"]["mle"] |= {"batch_size": 30}
-        for path in (configuration, tmp_path / "results/tiny/config.yaml"):
-            path.write_text(yaml.safe_dump(content), encoding="utf-8")
+        changed(configuration, shorten, lambda content: content["defaults"]["mle"].update(batch_size=30))
+        shutil.copy(configuration, tmp_path / "results/tiny/config.yaml")
         for _ in range(2):
             assert wait_until(held.runs, process)
             release(held)

@@ -1,10 +1,14 @@
-"""What the workflow plans: everything at first, nothing when all is done, after a change exactly what it affects."""
+"""What the workflow plans: at first everything, after a change only what the change affects."""
 
 import shutil
 
 import pytest
-from calls import CONFIGURE, changed, plan, snakemake
+from calls import CONFIGURE, add_captioning, changed, plan
 
+COLLECT = "Collecting the scores of all runs"
+JUDGE = "Judging the paper's numbers and claims by the runs"
+COMPARE = "Comparing the paper's text with its released code"
+PAGE = "Writing the page with the verdict, all tables and figures"
 OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Writing the table of ablation table3",
     "Writing the table of ablation figure1",
@@ -15,42 +19,26 @@ OUTPUTS = {f"Writing Table {number}" for number in range(1, 8)} | {
     "Drawing ablation-beta1",
     "Drawing learning-curves-mt",
     "Drawing breakdown-mt",
-    "Judging the paper's numbers and claims by the runs",
-    "Comparing the paper's text with its released code",
-    "Writing the page with the verdict, all tables and figures",
+    JUDGE,
+    COMPARE,
+    PAGE,
 }
 """Tables, figures, the verdict and the page."""
-COLLECT = "Collecting the scores of all runs"
-JUDGE = "Judging the paper's numbers and claims by the runs"
-PAGE = "Writing the page with the verdict, all tables and figures"
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A folder that Snakemake takes for a finished experiment: every file is there, empty, and recorded."""
-    directory = tmp_path_factory.mktemp("finished")
-    summary = snakemake(directory, "--summary").stdout.splitlines()
-    for line in summary[1:]:
-        path = directory / line.split("\t")[0]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    done = snakemake(directory, "--touch", "--forceall")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return directory
 
 
 @pytest.fixture
-def after(finished, tmp_path):
+def after(made_up, tmp_path):
     """A function that returns what is planned in the finished experiment after a change of its configuration."""
 
     def plan_after(change, *arguments):
-        return plan(finished, *arguments, configuration=changed(tmp_path / "changed.yaml", change))
+        return plan(made_up, *arguments, configuration=changed(tmp_path / "changed.yaml", change))
 
     return plan_after
 
 
-def test_everything_is_planned_at_first(tmp_path):
-    assert plan(tmp_path).counts == {
+def test_the_page_needs_everything_and_a_dry_run_writes_nothing(tmp_path):
+    everything = plan(tmp_path)
+    assert everything.counts == {
         "write_configuration": 1,
         "write_shown_settings": 20,
         "write_dataset_settings": 1,
@@ -70,21 +58,18 @@ def test_everything_is_planned_at_first(tmp_path):
         "compare_recipes": 1,
         "write_report": 1,
     }
+    assert plan(tmp_path, "report") == everything
+    assert not (tmp_path / "results").exists()
 
 
-def test_the_control_is_trained_where_it_is_asked_for_and_table_1_waits_for_it(finished, tmp_path):
-    def ask(configuration):
-        configuration["tasks"]["mt"]["algorithms"] = ["mle", "mle-continued", "ac", "erac"]
-
-    path = changed(tmp_path / "changed.yaml", ask)
-    planned = plan(finished, "results/tiny/tables/table1.md", configuration=path)
+def test_the_control_is_trained_where_it_is_asked_for_and_table_1_waits_for_it(after):
+    algorithms = ["mle", "mle-continued", "ac", "erac"]
+    planned = after(
+        lambda configuration: configuration["tasks"]["mt"].update(algorithms=algorithms),
+        "results/tiny/tables/table1.md",
+    )
     assert planned.trained == {"mt/mle-continued/seed1"}
     assert planned.counts["train_mle_continued"] == 1
-
-
-def test_a_dry_run_writes_nothing(tmp_path):
-    plan(tmp_path)
-    assert not (tmp_path / "results").exists()
 
 
 def test_table_4_needs_only_its_own_runs(tmp_path):
@@ -125,55 +110,43 @@ def test_an_algorithm_is_a_target_that_trains_what_it_needs(tmp_path, algorithm,
     assert planned.others == {"Preparing data set mini"}
 
 
+def test_table_4_needs_no_images(tmp_path):
+    path = changed(tmp_path / "captions.yaml", add_captioning)
+    assert "Preparing data set scenes" not in plan(tmp_path, "table4", configuration=path).others
+
+
 def test_the_tables_of_settings_need_no_run(tmp_path):
     assert plan(tmp_path, "table5", "table6").others == {CONFIGURE, "Writing Table 5", "Writing Table 6"}
 
 
 def test_tables_figure_1_and_ablations_are_all_but_the_curves_the_scores_the_verdict_and_the_page(tmp_path):
     planned = plan(tmp_path, *(f"table{number}" for number in range(1, 8)), "figure1", "ablations")
-    alone = {
-        "Drawing learning-curves-mt",
-        "Drawing breakdown-mt",
-        "Judging the paper's numbers and claims by the runs",
-        "Comparing the paper's text with its released code",
-        "Writing the page with the verdict, all tables and figures",
-    }
+    alone = {"Drawing learning-curves-mt", "Drawing breakdown-mt", JUDGE, COMPARE, PAGE}
     assert planned.others == {CONFIGURE, "Preparing data set mini"} | OUTPUTS - alone
 
 
-def test_the_page_needs_everything(tmp_path):
-    assert plan(tmp_path, "report") == plan(tmp_path)
-
-
-def test_nothing_is_planned_when_all_is_done(finished):
-    assert plan(finished).jobs == set()
-
-
-def test_a_deleted_run_is_trained_again(finished, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(finished, copy)
-    shutil.rmtree(copy / "results" / "tiny" / "runs" / "mt" / "vaml")
-    assert plan(copy).trained == plan(copy, "table1").trained == {"mt/vaml/critic1-actor1"}
+def test_a_deleted_run_is_trained_again(finished):
+    shutil.rmtree(finished / "results" / "tiny" / "runs" / "mt" / "vaml")
+    assert plan(finished).trained == plan(finished, "table1").trained == {"mt/vaml/critic1-actor1"}
 
 
 @pytest.mark.parametrize(
-    ("file", "jobs"),
+    ("files", "jobs"),
     [
-        ("tables/table1.tex", {"Writing Table 1"}),
-        ("figures/figure1.png", {"Drawing figure1"}),
-        ("scores.csv", {COLLECT, JUDGE}),
+        (["tables/table1.tex", "figures/figure1.png"], {"Writing Table 1", "Drawing figure1"}),
+        (["scores.csv"], {COLLECT, JUDGE}),
     ],
 )
-def test_a_deleted_table_or_figure_is_made_anew(finished, tmp_path, file, jobs):
-    copy = tmp_path / "copy"
-    shutil.copytree(finished, copy)
-    (copy / "results" / "tiny" / file).unlink()
-    assert plan(copy).jobs == {*jobs, PAGE}
+def test_a_deleted_table_or_figure_is_made_anew(finished, files, jobs):
+    for name in files:
+        (finished / "results" / "tiny" / name).unlink()
+    assert plan(finished).jobs == {*jobs, PAGE}
 
 
 def test_a_setting_of_one_algorithm_repeats_that_algorithm_and_what_shows_it(after):
     planned = after(lambda configuration: configuration["defaults"]["raml"].update(learning_rate=0.5))
-    assert planned.trained == {"mt/raml/seed1"}
+    assert "before: 'raml.learning_rate=0.6' now: 'raml.learning_rate=0.5'" in planned.text
+    assert planned.trained == planned.settings == {"mt/raml/seed1"}
     shown = {"Writing Table 1", "Writing Table 5", "Drawing learning-curves-mt", "Drawing breakdown-mt"}
     assert planned.others == {CONFIGURE, COLLECT, JUDGE, PAGE} | shown
 
@@ -186,10 +159,15 @@ def test_an_added_grid_repeats_nothing_but_what_shows_it(after):
     assert planned.others == {CONFIGURE, COLLECT, JUDGE, PAGE} | own
 
 
-def test_an_added_task_repeats_no_grid_of_another(after):
-    more = {"dataset": "mini", "algorithms": ["mle"], "seeds": {"critics": 1, "actors": 1}}
-    planned = after(lambda configuration: configuration["tasks"].update(more=more))
-    assert planned.trained == {"more/mle/seed1"}
+def test_added_tasks_and_data_sets_repeat_nothing_of_the_others(after):
+    def change(configuration):
+        configuration["datasets"]["more"] = {"kind": "mini", "seed": 2}
+        for task, dataset in (("same", "mini"), ("more", "more")):
+            configuration["tasks"][task] = {"dataset": dataset, "algorithms": ["mle"]}
+
+    planned = after(change)
+    assert planned.trained == {"same/mle/seed1", "more/mle/seed1"}
+    assert "Preparing data set mini" not in planned.others
     assert not {job for job in planned.others if "ablation" in job or "figure1" in job or job.endswith("-mt")}
     assert "Writing Table 4" not in planned.others
 
@@ -205,20 +183,12 @@ def test_a_setting_of_joint_training_repeats_joint_training_alone(after):
     }
 
 
-def test_settings_of_a_run_are_written_only_where_they_have_changed(after):
-    def change(configuration):
-        configuration["defaults"]["raml"].update(tau=0.5)
-        configuration["tasks"]["mt"].update(label="Tiny {braces}")
-        configuration["execution"] = {"runs_per_gpu": 2}
-
-    assert after(change).settings == {"mt/raml/seed1"}
-
-
 def test_how_runs_are_executed_repeats_nothing(after):
-    assert after(lambda configuration: configuration.update(execution={"checkpoint_minutes": 1.0})).jobs == set()
+    execution = {"checkpoint_minutes": 1.0, "runs_per_gpu": 2}
+    assert after(lambda configuration: configuration.update(execution=execution)).jobs == set()
 
 
-def test_a_run_on_another_data_set_of_the_same_settings_is_trained_again(finished, after):
+def test_a_run_on_another_data_set_of_the_same_settings_is_trained_again(after):
     def change(configuration):
         configuration["datasets"]["twin"] = configuration["datasets"]["mini"]
         configuration["tasks"]["mt"]["dataset"] = "twin"
@@ -228,11 +198,9 @@ def test_a_run_on_another_data_set_of_the_same_settings_is_trained_again(finishe
     assert planned.settings == planned.trained | {"data set twin"}
 
 
-def test_written_settings_that_are_lost_repeat_no_run(finished, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(finished, copy)
-    shutil.rmtree(copy / "results" / "tiny" / "settings")
-    assert plan(copy).jobs == set()
+def test_written_settings_that_are_lost_repeat_no_run(finished):
+    shutil.rmtree(finished / "results" / "tiny" / "settings")
+    assert plan(finished).jobs == set()
 
 
 def test_tau_repeats_erac_and_its_critics_but_not_ac(after):
@@ -288,20 +256,3 @@ def test_other_data_repeat_everything(after):
     assert len(planned.trained) == 12
     without_runs = {f"Writing Table {number}" for number in (2, 5, 6, 7)}
     assert planned.others == {CONFIGURE, "Preparing data set mini", COLLECT} | OUTPUTS - without_runs
-
-
-def test_an_added_data_set_repeats_nothing_of_the_others(after):
-    def change(configuration):
-        configuration["datasets"]["more"] = {"kind": "mini", "seed": 2}
-        more = {"dataset": "more", "algorithms": ["mle"], "seeds": {"critics": 1, "actors": 1}}
-        configuration["tasks"]["more"] = more
-
-    planned = after(change)
-    assert planned.trained == {"more/mle/seed1"}
-    assert "Preparing data set mini" not in planned.others
-
-
-def test_a_dry_run_names_the_changed_setting(finished, tmp_path):
-    path = changed(tmp_path / "changed.yaml", lambda configuration: configuration["defaults"]["raml"].update(tau=0.5))
-    text = snakemake(finished, "--dry-run", configuration=path).stdout
-    assert "before: 'raml.tau=1.0' now: 'raml.tau=0.5'" in text

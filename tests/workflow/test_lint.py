@@ -8,5 +8,5 @@ from calls import snakemake
 def test_snakemake_s_linter_finds_nothing(tmp_path):
     done = snakemake(tmp_path, "--lint")
     found = set(re.findall(r"^    \* (.+)$", done.stdout + done.stderr, re.MULTILINE))
-    # One environment serves all rules, the one that runs Snakemake itself: requirements.lock pins it, not conda.
+    # All rules use the environment of Snakemake itself, which requirements.lock pins, not conda.
     assert found <= {"Specify a conda environment or container for each rule.:"}

@@ -1,4 +1,4 @@
-"""The workflow as a Snakemake module of another one, with a configuration of its own."""
+"""The workflow as a module of another Snakemake workflow."""
 
 import sys
 
@@ -32,7 +32,7 @@ rule best:
 
 @pytest.fixture
 def call(tmp_path):
-    """A function that calls Snakemake on another workflow, which makes something of Table 1 of one MLE actor."""
+    """A function that calls Snakemake on another workflow, which processes Table 1 of one MLE actor."""
     experiment = yaml.safe_load(TINY.read_text(encoding="utf-8"))
     del experiment["ablations"]
     experiment["tasks"]["mt"]["algorithms"] = ["mle"]
@@ -55,24 +55,19 @@ def test_its_rules_and_targets_are_planned_under_other_names(call):
 
 
 @pytest.mark.slow
-def test_a_table_is_made_once_and_the_guard_can_be_called(call, tmp_path):
+def test_its_results_are_made_once_and_guarded_and_repeated_on_purpose(call, tmp_path):
     call()
     assert "mle" in (tmp_path / "best.txt").read_text(encoding="utf-8").splitlines()
     results = tmp_path / "results" / "tiny"
     assert load_experiment(results / "settings/runs/mt/mle/seed1.yaml").tasks["mt"].algorithms == ["mle"]
     assert not list(results.glob("state/mt/mle/seed1/*"))
     assert "Nothing to be done" in call()
-    host = yaml.safe_load((tmp_path / "host.yaml").read_text(encoding="utf-8"))
-    host["erac"]["defaults"]["mle"]["batch_size"] = 20
-    (tmp_path / "host.yaml").write_text(yaml.safe_dump(host), encoding="utf-8")
-    assert "1 finished run would be trained again (other settings: 1)" in call(status=EXIT_STATUS)
-
-
-@pytest.mark.slow
-def test_a_run_is_repeated_on_purpose(call, tmp_path):
     scores = "results/tiny/runs/mt/mle/seed1/scores.json"
-    call(scores)
     manifest = (tmp_path / scores).with_name("manifest.json")
     before = manifest.read_bytes()
     call(scores, "--forcerun", scores)
     assert manifest.read_bytes() != before
+    host = yaml.safe_load((tmp_path / "host.yaml").read_text(encoding="utf-8"))
+    host["erac"]["defaults"]["mle"]["batch_size"] = 20
+    (tmp_path / "host.yaml").write_text(yaml.safe_dump(host), encoding="utf-8")
+    assert "1 finished run would be trained again (other settings: 1)" in call(status=EXIT_STATUS)

@@ -1,4 +1,4 @@
-"""docs/tutorial.md, step by step as it stands there, on a small corpus."""
+"""The commands of docs/tutorial.md, as they stand there, on a small corpus."""
 
 import os
 import re
@@ -17,13 +17,13 @@ PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
 
 
 def blocks(kind):
-    """The page's blocks of one kind, in their order."""
+    """Return the page's blocks of one kind in order."""
     return re.findall(rf"^```{kind}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
-    """A folder in which somebody with two text files has followed the page; and what was printed."""
+    """The folder in which the page's commands ran on two text files, and what they printed."""
     folder = tmp_path_factory.mktemp("tutorial")
     grammar = Grammar(np.random.default_rng(1))
     pairs = [grammar.sentence() for _ in range(500)]

@@ -7,7 +7,7 @@ RUN = "runs/{task}/{algorithm}/{run}"
 
 
 def one_of(names):
-    """A wildcard constraint that only these names meet."""
+    """Return a wildcard constraint that matches only these names."""
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
@@ -19,26 +19,26 @@ def run_of(wildcards):
 
 
 def data_of_run(wildcards):
-    """All that training and evaluation read of a data set."""
+    """Return the files of a data set that training and evaluation read."""
     name = EXPERIMENT.tasks[wildcards.task].dataset
     dataset = EXPERIMENT.datasets[name]
     return [f"{RESULTS}/data/{name}/{file}" for file in (*dataset.prepared_files, *dataset.feature_files)]
 
 
 def parents_of_run(wildcards):
-    """Files of the runs that a run starts from: the scores say whether one diverged, the manifest that all is whole."""
+    """Return files of the runs that a run starts from: the scores say whether one diverged, the manifest has digests."""
     files = ("model.safetensors", "scores.json", "manifest.json")
     return [f"{RESULTS}/{run.path}/{file}" for run in run_of(wildcards).parents.values() for file in files]
 
 
 def scores_of(runs):
-    """The scores of those of the runs that the experiment plans."""
+    """Return the scores files of runs, without runs that the experiment does not plan."""
     paths = dict.fromkeys(str(run.path) for run in runs)
     return [f"{RESULTS}/{path}/scores.json" for path in paths if path in RUNS]
 
 
 def files_of(inputs):
-    """Files that something is made of."""
+    """Return the files that some declared inputs name."""
     return [f"{RESULTS}/{path}" for path in inputs.paths]
 
 

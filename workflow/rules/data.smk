@@ -1,5 +1,5 @@
-# The configuration, every setting filled in, for people and for what shows all runs. Snakemake itself fills in the template,
-# which takes no process. The text follows from the other parameters; a parameter that is a function of `output` never repeats a job.
+# The configuration with every setting filled in. Snakemake itself fills in the template, which takes no process. The text
+# follows from the other parameters; a parameter that is a function of `output` never makes Snakemake repeat a job.
 rule write_configuration:
     input:
         ancient(workflow.source_path("../templates/config.yaml")),
@@ -16,7 +16,7 @@ rule write_configuration:
         "jinja2"
 
 
-# `snakemake partial` may be called while another workflow is at work, whose configuration it leaves alone.
+# `snakemake partial` may run while another workflow is at work, and leaves that workflow's configuration alone.
 use rule write_configuration as write_partial_configuration with:
     output:
         f"{RESULTS}/partial/config.yaml",
@@ -24,8 +24,8 @@ use rule write_configuration as write_partial_configuration with:
         f"{RESULTS}/logs/partial/configuration.log",
 
 
-# Preparation and training read files of their own, each written anew only when the settings that its job depends on change.
-# So whatever else is edited while a workflow is at work, a job finds what was planned.
+# Each job of preparation and training reads a settings file of its own, which is rewritten only when the settings that the
+# job depends on change. So a job finds what was planned, even if somebody edits the configuration during the workflow.
 rule write_dataset_settings:
     input:
         ancient(workflow.source_path("../templates/config.yaml")),
@@ -60,7 +60,7 @@ rule write_run_settings:
         "jinja2"
 
 
-# A local rule: the archive is downloaded where it is not given, and compute nodes often have no network.
+# This rule is local because it downloads the archive if none is given, and compute nodes often have no network.
 rule prepare_dataset:
     input:
         lambda wildcards: EXPERIMENT.datasets[wildcards.dataset].required_files,
@@ -87,7 +87,7 @@ use rule prepare_dataset as prepare_captions with:
         dataset=one_of(name for name, dataset in EXPERIMENT.datasets.items() if dataset.captions_images),
 
 
-# A job that is killed keeps the features of the images that it has seen beside its output; the next one goes on from there.
+# A killed job leaves the features that it has computed next to its output; the next job continues from there.
 rule extract_features:
     input:
         lambda wildcards: EXPERIMENT.datasets[wildcards.dataset].given_features or [],

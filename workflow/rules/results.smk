@@ -1,18 +1,16 @@
-"""From the runs' files to scores, tables, figures, the verdict and the page: the inputs and settings of each are declared
-beside the function that makes it.
-"""
+"""Scores, tables, figures, the verdict and the page. The function that makes one has its inputs declared beside it."""
 
 from erac_vaml.page.parts import report_inputs
 from erac_vaml.plan import Plan
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
-from erac_vaml.reporting.scores import collect_inputs
+from erac_vaml.reporting.collected_scores import collect_inputs
 from erac_vaml.reporting.tables import table_inputs, table_names
 from erac_vaml.verdict.evidence import difference_grids, differences_inputs, verdict_inputs
 
 PLAN = Plan(EXPERIMENT)
 TABLES = {name: table_inputs(PLAN, name) for name in table_names(EXPERIMENT)}
 FIGURES = {name: figure_inputs(PLAN, name) for name in figure_names(EXPERIMENT)}
-# Figure 1 without its grid ends in a line that says which grid it needs.
+# Without its grid, Figure 1 ends in a message that names the missing grid.
 FIGURES.setdefault("figure1", figure_inputs(PLAN, "figure1"))
 PAGES = {
     "scores": collect_inputs(PLAN),
@@ -23,8 +21,8 @@ PAGES = {
 DECLARED = {"tables": TABLES, "figures": FIGURES, "pages": PAGES}
 
 
-# Like a run, each table reads a configuration of its own, which is written anew only when the table is made of other files or
-# shows other settings. All rules below are local: they take seconds.
+# Like a run, each table reads a settings file of its own, which is rewritten only when the table's inputs or the settings
+# that it shows change. All rules below are local because they take only seconds.
 rule write_shown_settings:
     input:
         ancient(workflow.source_path("../templates/config.yaml")),
@@ -212,8 +210,8 @@ rule write_report:
         "erac-vaml report --config {input.settings} > {log} 2>&1"
 
 
-# Trains nothing and waits for nothing: `snakemake partial` shows the results of the runs that are there, in a folder of its
-# own, so that nobody takes a table of some of the runs for the finished one. It has no output, so it always runs.
+# `snakemake partial` trains nothing and waits for nothing: it shows the results of the runs that have finished so far. It
+# writes to a folder of its own, so that nobody mistakes its tables for the final ones. It has no output, so it always runs.
 rule partial:
     input:
         config=f"{RESULTS}/partial/config.yaml",

@@ -1,5 +1,5 @@
-# All stages have the same files and the same command. A rule for each stage, so that a profile can give it resources of its
-# own, and Snakemake counts its jobs.
+# All stages have the same files and the same command. Each has its own rule, so that a profile can set its resources and
+# Snakemake counts its jobs separately.
 for stage in get_args(StageName):
 
     rule:

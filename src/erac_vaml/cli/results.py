@@ -14,7 +14,7 @@ from erac_vaml.errors import UserError
 def collect(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write the scores of every planned run into scores.csv, with a row for each missing run."""
     from erac_vaml.plan import Plan
-    from erac_vaml.reporting.scores import collect_scores
+    from erac_vaml.reporting.collected_scores import collect_scores
 
     experiment = load_experiment(config)
     collect_scores(Plan(experiment), results or experiment.results)
@@ -57,7 +57,7 @@ def verdict(config: Config = Path("config.yaml"), results: Results = None) -> No
 
 def differences(config: Config = Path("config.yaml"), results: Results = None) -> None:
     """Write what each difference between the paper's text and its released code does: a table and a forest plot."""
-    from erac_vaml.verdict.differences import write_differences
+    from erac_vaml.verdict.recipe_differences import write_differences
 
     _write_and_say(write_differences, config, results, "tables/recipe-differences.md")
 

@@ -1,1 +1,1 @@
-"""Scores to sequences: ancestral sampling and beam search."""
+"""Scores of words to sequences: ancestral sampling and beam search."""

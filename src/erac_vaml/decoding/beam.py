@@ -16,11 +16,11 @@ class Hypotheses:
     """The best sequence found for each source."""
 
     tokens: Tensor
-    """Words EOS PAD, (B, T); one that has not ended within `max_length` has no EOS. T is the longest one's length."""
+    """(B, T) words EOS PAD; no EOS in a sequence that did not end within `max_length`. T is the largest length."""
     lengths: Tensor
-    """Tokens of each, with EOS where it has one, (B,)."""
+    """(B,) number of tokens, EOS included."""
     scores: Tensor
-    """Summed log-probabilities of the tokens, (B,)."""
+    """(B,) summed log-probabilities of the tokens."""
 
 
 @torch.no_grad()
@@ -29,26 +29,26 @@ def beam_search(
 ) -> Hypotheses:
     """Search for the most probable sequence under softmax(logits / temperature), without length normalisation.
 
-    The released code's settings are beam 5 and max_length 100 (D7). PAD and BOS are never chosen (fixes A15), but the
-    scores are those of the full softmax. Ended sequences stay in the beam and compete with those that go on. The
-    temperature is for the Q-network's policy softmax(Q/τ) (Eq. 3; E8).
+    The released code uses beam 5 and max_length 100 (D7). PAD and BOS are never chosen (fixes A15), but the scores are
+    those of the full softmax. Finished sequences stay in the beam and compete with unfinished ones. The temperature is
+    for the policy of the Q-network, softmax(Q/τ) (Eq. 3; E8).
 
     Args:
         network: actor or Q-network.
-        memory: of B sources, one decoder row each.
-        beam_size: K, sequences kept for each source.
-        max_length: most tokens of a sequence, EOS included.
-        temperature: the logits are divided by it.
+        memory: memory of B sources, one decoder row each.
+        beam_size: K, number of sequences kept for each source.
+        max_length: largest number of tokens in a sequence, EOS included.
+        temperature: divisor of the logits.
     """
     count, device = memory.hidden.shape[1], memory.hidden.device
     tokens = torch.full((count, max_length), PAD, device=device)
     best_scores = memory.hidden.new_zeros(count)
-    sources = torch.arange(count, device=device)  # those still in the batch
+    sources = torch.arange(count, device=device)  # sources still in the batch
     memory = memory.repeat(beam_size)
     state = network.start(memory)
     previous = torch.full((count, beam_size), BOS, device=device)
     history = torch.full((count, beam_size, max_length), PAD, device=device)
-    # All beams of a source start alike: only the first may go on, or the same sequence would fill the whole beam.
+    # All beams of a source start equal: only the first may continue, or the same sequence would fill the beam.
     scores = state.hidden.new_full((count, beam_size), -torch.inf)
     scores[:, 0] = 0.0
     finished = torch.zeros(count, beam_size, dtype=torch.bool, device=device)
@@ -56,7 +56,7 @@ def beam_search(
         features, state = network.step(previous.flatten(), state, memory)
         log_probs, words = _best_words(network.output(features).div_(temperature), beam_size)
         log_probs, words = log_probs.view(*scores.shape, -1), words.view(*scores.shape, -1)
-        # An ended sequence has one continuation, itself: PAD at no cost, in the place of its best word.
+        # A finished sequence has one continuation: PAD at no cost, in the place of its best word.
         log_probs.masked_fill_(finished.unsqueeze(2), -torch.inf)
         log_probs[:, :, 0].masked_fill_(finished, 0.0)
         words.masked_fill_(finished.unsqueeze(2), PAD)
@@ -66,7 +66,7 @@ def beam_search(
         finished = finished.gather(1, parent) | (previous == EOS)
         history = history.gather(1, parent.unsqueeze(2).expand_as(history))
         history[:, :, step] = previous
-        # Scores only fall, so nothing can overtake an ended sequence that is the best now: no need to end the others.
+        # Scores only fall: nothing can overtake a finished sequence that is the best now, and its source is done.
         going = ~finished[:, 0]
         if all_finished(going, step):
             break
@@ -86,7 +86,7 @@ def beam_search(
 
 
 def _best_words(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Return log-probabilities and ids, both (R, min(count, V)), of the best words other than PAD and BOS."""
+    """Return log-probabilities and ids (R, min(count, V)) of the best words other than PAD and BOS."""
     log_probs = logits.log_softmax(dim=-1)
     log_probs[:, PAD] = -torch.inf
     log_probs[:, BOS] = -torch.inf

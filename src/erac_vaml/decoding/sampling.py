@@ -1,4 +1,4 @@
-"""Ancestral sampling from a policy network (Algorithm 3, line 4); the policy is kept for lines 6 and 8."""
+"""Ancestral sampling from a policy network (Algorithm 3, line 4); lines 6 and 8 use the same policy."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ from erac_vaml.networks.rows import Rows, fill_up
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
 _BLOCK = 128
-"""Words whose chances are added up before one of them is looked for."""
+"""Number of words in a block: a draw chooses a block, then a word in it."""
 
 _BELOW_ONE = 1.0 - 2.0**-40
-"""What is left of a uniform number when the block is chosen is less than 1, which rounding must not make it."""
+"""Largest rest of a uniform number after a block is chosen: rounding must not make it 1."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Samples:
     """One sampled sequence for each decoder row of a memory."""
 
     tokens: Tensor
-    """Words EOS PAD, (R, T)."""
+    """(R, T) words EOS PAD."""
     lengths: Tensor
-    """Tokens of each with EOS, (R,)."""
+    """(R,) number of tokens, EOS included."""
     policy: Tensor
-    """(N, V) π in the states in which the tokens were chosen, one row for each of `rows`."""
+    """(N, V) π in the states in which the tokens were chosen, a row for each position of `rows`."""
     rows: Rows
-    """Where the states are in (R, T): all up to and including EOS, and some behind it; on a GPU all of those too."""
+    """Positions of the states in (R, T): all up to and including EOS, and some after it; on a GPU all positions."""
 
 
 @torch.no_grad()
@@ -46,28 +46,28 @@ def sample(
 ) -> Samples:
     """Sample y ~ π from every decoder row of the memory; EOS is forced at position `max_length` (Corollary 1).
 
-    PAD and BOS are never sampled: they are no words of W (fixes released-code A15). The other words keep their
-    proportions. The policy is kept: the objectives need the same distributions (Eqs. 19 and 20).
+    PAD and BOS are never sampled, because they are not in the vocabulary W (fixes released-code A15). The other words
+    keep their proportions. The policy is returned, because the objectives need it (Eqs. 19 and 20).
 
     Args:
         network: the policy π.
-        memory: one row for each sample.
+        memory: one decoder row for each sample.
         max_length: T.
-        generator: on the memory's device.
-        noise: (R, max_length, H) dropout's factors (released-code A13); None samples without dropout.
-        enforce_eos: the token at `max_length` is always EOS; with this flag the policy kept there is EOS alone too,
-            otherwise the network's (released-code A14).
+        generator: source of the samples, on the memory's device.
+        noise: (R, max_length, H) dropout factors (released-code A13); None: no dropout.
+        enforce_eos: return the policy at `max_length` as EOS alone, as its token is; otherwise return the network's
+            policy there (released-code A14).
     """
     count, device = memory.hidden.shape[1], memory.hidden.device
-    # One uniform number a token, drawn at once: what a row samples does not depend on where the other rows end. They
-    # are doubles, because words with a chance of 1e-7 lie below a float's resolution in the distribution function.
+    # All uniform numbers are drawn at once, so that a row's sample does not depend on the other rows' lengths. They are
+    # doubles, because a word of probability 1e-7 is below the resolution of a float in the distribution function.
     uniforms = torch.rand(max_length - 1, count, 1, dtype=torch.float64, device=device, generator=generator)
     tokens = torch.full((max_length, count), PAD, device=device)
-    # A CPU's memory costs nothing before it is touched, which is as far as the samples go.
+    # On a CPU only the touched part of this array takes memory, which is as long as the samples.
     policy = memory.hidden.new_empty(max_length * count, network.output.out_features)
-    chosen: list[Tensor] = []  # ids of the rows whose token is chosen at each step
+    chosen: list[Tensor] = []  # indices of the rows whose token is chosen at each step
     made = 0
-    ids = torch.arange(count, device=device)  # of the rows still in the batch
+    ids = torch.arange(count, device=device)  # indices of the rows still in the batch
     going = torch.ones(count, dtype=torch.bool, device=device)
     previous = torch.full((count,), BOS, device=device)
     state = network.start(memory)
@@ -105,10 +105,10 @@ def sample(
 
 
 def _draw(policy: Tensor, uniforms: Tensor) -> Tensor:
-    """Draw a word (n,) from π (n, V) without PAD and BOS, with uniforms (n, 1), by inverting the CDF.
+    """Return words (n,) drawn from π (n, V) without PAD and BOS, with uniforms (n, 1), by inverting the CDF.
 
-    Which block of words, then which word of it: a CDF of all words, in doubles, takes longer than the softmax. Where
-    single precision gives no word but PAD and BOS any chance, it is the last word.
+    Draw a block of words, then a word in it: a CDF of all words, in doubles, takes longer than the softmax. If only PAD
+    and BOS have a positive probability in single precision, return the last word.
     """
     size = policy.shape[1]
     whole = size - size % _BLOCK
@@ -122,10 +122,10 @@ def _draw(policy: Tensor, uniforms: Tensor) -> Tensor:
 
 
 def _invert(masses: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:
-    """Return which of the masses (n, K) the uniforms (n, 1) fall into, (n, 1), and how far, from 0 to 1."""
+    """Return the index (n, 1) of the mass (n, K) that each uniform (n, 1) falls into, and how far into it, 0 to 1."""
     cumulative = masses.cumsum(dim=1, dtype=torch.float64)
     points = uniforms * cumulative[:, -1:]
-    # The first one whose cumulative mass exceeds the point: one without any mass cannot be the first.
+    # The first index whose cumulative mass exceeds the point; an index without mass cannot be the first.
     chosen = torch.searchsorted(cumulative, points, right=True).clamp_max_(masses.shape[1] - 1)
     mass = masses.gather(1, chosen)
     return chosen, ((points - cumulative.gather(1, chosen)) / mass + 1.0).clamp_(0.0, _BELOW_ONE)

@@ -1,8 +1,8 @@
-"""The same numbers faster: what is written by hand, and what uses private interfaces of PyTorch or the C library.
+"""Faster versions of plain functions: code written by hand, or with private interfaces of PyTorch or the C library.
 
-Each kernel computes what a plain function or PyTorch's public interface computes; its docstring names it, and its test
-compares them. The environment variable `ERAC_VAML_KERNELS` says which are on: `all` (the default), `none`, or their
-names with commas between, for example `products,adam`.
+Each kernel computes the same as a plain function or PyTorch's public interface. Its docstring names that function, and
+a test compares the two. The environment variable `ERAC_VAML_KERNELS` selects kernels: `all` (the default), `none`, or
+names separated by commas, for example `products,adam`.
 
 | Name | Kernel | Instead of |
 |---|---|---|
@@ -12,7 +12,7 @@ names with commas between, for example `products,adam`.
 | `adam` | PyTorch's fused functional Adam | Adam's equations |
 | `allocator` | freed memory is kept | the C library's defaults |
 
-What each of them saves is in docs/performance.md.
+docs/performance.md has the time that each kernel saves.
 """
 
 import os
@@ -25,10 +25,10 @@ NAMES = frozenset({"products", "rows", "attention", "adam", "allocator"})
 
 
 def is_on(name: str) -> bool:
-    """Return whether the kernel of this name is on.
+    """Return whether the kernel with this name is on.
 
     Raises:
-        UserError: the environment variable names a kernel that does not exist.
+        UserError: the environment variable names an unknown kernel.
     """
     return name in _chosen(os.environ.get(VARIABLE, "all"))
 

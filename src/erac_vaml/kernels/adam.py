@@ -1,4 +1,4 @@
-"""Adam's update in one pass over memory for each parameter."""
+"""Adam's update, in one pass over memory for each parameter."""
 
 from torch import Tensor
 from torch.optim.adam import adam
@@ -17,13 +17,14 @@ def fused_adam(
     beta2: float,
     epsilon: float,
 ) -> None:
-    """Do `training.optimisation.adam_step`.
+    """Do a step of Adam in place: the same as `training.optimisation.adam_step`.
 
-    PyTorch's functional optimiser, because the class around it imports PyTorch's compiler: a second and 75 MB a run.
+    This calls PyTorch's functional optimiser, because the class around it imports PyTorch's compiler, which costs a
+    second and 75 MB in each run.
     """
     adam(
         parameters,
-        # The fused kernel would read a transposed gradient in the wrong order.
+        # The fused kernel reads a transposed gradient in the wrong order.
         [gradient.contiguous() for gradient in gradients],
         exp_avgs=means,
         exp_avg_sqs=squares,

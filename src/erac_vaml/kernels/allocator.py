@@ -1,4 +1,4 @@
-"""How the C library handles the memory of large arrays."""
+"""The C library's allocation of large arrays."""
 
 import ctypes
 import sys
@@ -10,11 +10,11 @@ _LARGEST = 2**31 - 1
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep the memory that it frees, instead of returning it to the system at once.
+    """Make this process keep the memory that it frees, instead of returning it to the system.
 
-    glibc asks the system for each large array anew and returns it when the array is freed; the first touch of each page
-    then costs more than the arithmetic on it: a softmax of 950 × 22,822 numbers takes 31 ms in new memory, 5 in memory
-    that was used before. Without glibc, or where the kernel is off, nothing is done.
+    By default, glibc asks the system for the memory of each large array, and returns it when the array is freed. The
+    first access to each page then costs more than the arithmetic: a softmax of 950 × 22,822 numbers takes 31 ms in new
+    memory and 5 ms in reused memory. Without glibc, or if the kernel is off, do nothing.
     """
     if not is_on("allocator") or not sys.platform.startswith("linux"):
         return

@@ -1,4 +1,4 @@
-"""MLP attention's scores from exponentials of narrow arrays, a few sources at a time."""
+"""The scores of MLP attention, computed from exponentials of narrow arrays, a few sources at a time."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 
 _HIDDEN_AT_ONCE = 2**20
-"""Numbers of the hidden layer that are worked on together: they stay in a CPU's cache."""
+"""Size of the part of the hidden layer that is computed together, so that it stays in a CPU's cache."""
 
 _LARGEST_EXPONENT = 85.0
-"""exp of it, and of its negative, is a float32."""
+"""Its exponential, and that of its negative, are finite and positive in float32."""
 
 
 def mlp_scores(queries: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
-    """Return `networks.attention.mlp_scores` less Σ v, which the softmax of the scores takes out.
+    """Return `networks.attention.mlp_scores` minus Σ v, a constant that the softmax of the scores cancels.
 
     Args:
         queries: (B, T, H).
@@ -29,11 +29,11 @@ def mlp_scores(queries: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
 
 
 class _MlpScores(torch.autograd.Function):
-    """v · tanh(query + key) − Σ v of every query (B, T, H) and key (B, S, H), (B, T, S).
+    """v · tanh(query + key) − Σ v (B, T, S) of every query (B, T, H) and key (B, S, H).
 
-    The hidden layer (B, T, S, H) is by far the largest array of a network with this attention. It is made for a few
-    sources at a time, which stay in a CPU's cache, and made again in the backward pass instead of being kept. And
-    tanh(q + k) = 1 − 2 r with r = 1 / (1 + exp(2q) exp(2k)): exponentials of the narrow arrays alone.
+    The hidden layer (B, T, S, H) is by far the largest array of a network with this attention. It is computed for a few
+    sources at a time, which stay in a CPU's cache, and computed again in the backward pass instead of being kept. As
+    tanh(q + k) = 1 − 2 r with r = 1 / (1 + exp(2q) exp(2k)), only the narrow arrays need exponentials.
     """
 
     @staticmethod
@@ -62,17 +62,17 @@ class _MlpScores(torch.autograd.Function):
 
 
 def _exp_twice(values: Tensor) -> Tensor:
-    """Return exp(2x), where it and its inverse are finite; the clamp lies where tanh is 1 to the last bit."""
+    """Return exp(2x), clamped so that it and its inverse are finite; there tanh is 1 to the last bit."""
     return (2.0 * values).clamp_(-_LARGEST_EXPONENT, _LARGEST_EXPONENT).exp_()
 
 
 def _hidden(exp_queries: Tensor, exp_keys: Tensor) -> Tensor:
-    """Return 1 / (1 + exp(2q) exp(2k)), (B, T, S, H)."""
+    """Return 1 / (1 + exp(2q) exp(2k)) (B, T, S, H)."""
     return (exp_queries.unsqueeze(2) * exp_keys.unsqueeze(1)).add_(1.0).reciprocal_()
 
 
 def _in_cache(queries: Tensor, keys: Tensor) -> Iterator[slice]:
-    """Yield slices of sources whose hidden layers fit a CPU's cache; off the CPU all sources."""
+    """Yield slices of sources whose hidden layers fit a CPU's cache; on a GPU one slice of all sources."""
     of_one_source = queries.shape[1] * keys[0].numel()
     step = max(1, _HIDDEN_AT_ONCE // of_one_source) if queries.device.type == "cpu" else len(queries)
     for start in range(0, len(queries), step):

@@ -1,7 +1,7 @@
 """Matrix products by the faster of PyTorch's two CPU libraries.
 
-PyTorch gives float32 products to MKL, which has no fast kernels for many CPUs. oneDNN, through which PyTorch runs its
-LSTMs and compiled linear layers, has them, but can be reached by a private operator alone.
+PyTorch computes float32 products with MKL, which has no fast kernels for many CPUs. oneDNN, which PyTorch uses for
+LSTMs and compiled linear layers, has them, but only a private operator gives access to it.
 """
 
 from typing import Any
@@ -13,13 +13,13 @@ from torch.nn import functional
 from erac_vaml.kernels import is_on
 
 _LARGE = 1_000_000
-"""Multiplications from which oneDNN's product, slower to start, is the faster one."""
+"""Number of multiplications from which oneDNN's product is faster; it takes longer to start."""
 
 _onednn = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
 
 
 def product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Return `left @ right`, (N, M), of (N, K) and (K, M), plus a bias (M), without a graph.
+    """Return `left @ right` (N, M) of (N, K) and (K, M), plus a bias (M), without a graph.
 
     Either matrix may be a transposed view.
     """
@@ -30,7 +30,7 @@ def product(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def linear(features: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """Return `torch.nn.functional.linear` of features (…, H), weight (V, H) and bias (V): (…, V), with its graph."""
+    """Return `torch.nn.functional.linear` (…, V) of features (…, H), weight (V, H) and bias (V), with a graph."""
     flat = features.reshape(features.shape[:-1].numel(), weight.shape[1])
     if not _takes(flat, weight):
         return functional.linear(features, weight, bias)
@@ -39,9 +39,9 @@ def linear(features: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tens
 
 
 def gram(weight: Tensor) -> Tensor:
-    """Return `weight.t() @ weight`, (H, H), of a weight (V, H), with its graph.
+    """Return `weight.t() @ weight` (H, H) of a weight (V, H), with a graph.
 
-    Autograd would make both factors' gradients, which are one another's transpose.
+    Autograd would compute the gradients of both factors, although one is the transpose of the other.
     """
     if not _takes(weight.t(), weight):
         return weight.t() @ weight
@@ -50,9 +50,9 @@ def gram(weight: Tensor) -> Tensor:
 
 
 def weight_gradient(gradients: Tensor, features: Tensor) -> Tensor:
-    """Return Gᵀ X, (V, H), of gradients (N, V) and features (N, H), without a graph.
+    """Return Gᵀ X (V, H), contiguous, of gradients G (N, V) and features X (N, H), without a graph.
 
-    It is made as (Xᵀ G)ᵀ, so that the large matrix is read as it lies; the optimisers want the result in order.
+    It is computed as (Xᵀ G)ᵀ, so that the large matrix is read in memory order.
     """
     return product(features.t(), gradients).t().contiguous()
 

@@ -1,8 +1,8 @@
-"""Equations of rows of scores with their gradients by hand, for `networks.output.OutputLayer.rows`.
+"""Equations of rows of scores with hand-written gradients, for `networks.output.OutputLayer.rows`.
 
-Under autograd a softmax of V scores costs several passes over memory in each direction. Here the gradient is the
-softmax itself, made in the scores' place. A kernel is found by the equation's identity: a change of
-`objectives.token_losses` or `objectives.soft_value` needs the same change here, and a test fails until then.
+Under autograd, a softmax of V scores takes several passes over memory in each direction. Here the gradient is the
+softmax itself, computed in place of the scores. A kernel belongs to one function: a change of `objectives.token_losses`
+or `objectives.soft_value` needs the same change here, and a test fails until then.
 """
 
 from collections.abc import Callable
@@ -16,15 +16,15 @@ from erac_vaml.objectives.values import soft_value
 
 
 def by_hand(equation: Callable[..., Tensor]) -> Callable[..., Tensor] | None:
-    """Return the kernel of an equation: it returns the same values and overwrites the scores by their gradients.
+    """Return the kernel of an equation, which returns the same values and overwrites the scores by their gradients.
 
-    None where there is none, or where `rows` is off.
+    Return None if there is no kernel, or `rows` is off.
     """
     return _KERNELS.get(equation) if is_on("rows") else None
 
 
 def _token_losses(logits: Tensor, tokens: Tensor) -> Tensor:
-    """Return `objectives.token_losses`, (n,); the logits (n, V) become P_θ(w) − 1[w = token]."""
+    """Return `objectives.token_losses` (n,); overwrite the logits (n, V) by P_θ(w) − 1[w = token]."""
     places = tokens.unsqueeze(1)
     token_logits = logits.gather(1, places).squeeze(1)
     losses = _softmax(logits) - token_logits
@@ -33,12 +33,12 @@ def _token_losses(logits: Tensor, tokens: Tensor) -> Tensor:
 
 
 def _soft_value(q: Tensor, tau: float) -> Tensor:
-    """Return `objectives.soft_value`, (n,); the action values (n, V) become exp((Q(w) − V)/τ)."""
+    """Return `objectives.soft_value` (n,); overwrite the action values (n, V) by exp((Q(w) − V)/τ)."""
     return tau * _softmax(q.div_(tau))
 
 
 def _softmax(scores: Tensor) -> Tensor:
-    """Turn scores (n, V) into their softmax, in place; return log Σ_w exp(score(w)), (n,)."""
+    """Overwrite scores (n, V) by their softmax; return log Σ_w exp(score(w)) (n,)."""
     largest = scores.amax(dim=-1)
     torch.softmax(scores, dim=-1, out=scores)
     # The most probable word has probability exp(largest) / Σ_w exp(score(w)), which is at least 1/V.

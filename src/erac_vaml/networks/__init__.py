@@ -1,1 +1,1 @@
-"""Batches to scores: encoder, attention, decoder, and the network of the actor, the critic and the Q-network."""
+"""Batches to scores of words: the network of the actor, the critic and the Q-network, and its parts."""

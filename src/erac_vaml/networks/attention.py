@@ -10,10 +10,10 @@ from erac_vaml.networks.memory import Memory
 
 
 class DotAttention(nn.Module):
-    """Scores are plain dot products: no matrix, no scaling by the width (released-code B4)."""
+    """Attention whose scores are plain dot products, without a matrix and without scaling (released-code B4)."""
 
     def keys(self, states: Tensor) -> Tensor:
-        """Return the encoder's states (B, S, H) as they are."""
+        """Return the encoder's states (B, S, H) unchanged."""
         return states
 
     def forward(self, queries: Tensor, memory: Memory) -> Tensor:
@@ -23,21 +23,21 @@ class DotAttention(nn.Module):
 
 
 class MlpAttention(nn.Module):
-    """Scores are v · tanh(W [query; state] + b) (released-code B1).
+    """Attention whose scores are v · tanh(W [query; state] + b) (released-code B1).
 
-    W is kept as its two halves, so that the states' half is computed once for each source. The bias that the released
-    code adds to the score moves every score alike; the softmax takes it out, so there is none here.
+    W is stored as two halves, so that the states' half is computed once for each source. The released code also adds a
+    bias to the score. It is left out here, because the softmax cancels it.
     """
 
     def __init__(self, units: int) -> None:
-        """Build the two halves of W, with one bias, and v for states of `units`."""
+        """Build the two halves of W, b and v, for states of width `units`."""
         super().__init__()
         self.query = Linear(units, units, bias=False)
         self.key = Linear(units, units)
         self.score = Linear(units, 1, bias=False)
 
     def keys(self, states: Tensor) -> Tensor:
-        """Return the states' half of the hidden layer, (B, S, H)."""
+        """Return the states' half of the hidden layer (B, S, H)."""
         keys: Tensor = self.key(states)
         return keys
 
@@ -49,16 +49,16 @@ class MlpAttention(nn.Module):
 
 
 def mlp_scores(queries: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
-    """Return v · tanh(query + key), (B, T, S), of queries (B, T, H), keys (B, S, H) and v (H,)."""
+    """Return v · tanh(query + key) (B, T, S) for queries (B, T, H), keys (B, S, H) and v (H,)."""
     return torch.tanh(queries.unsqueeze(2) + keys.unsqueeze(1)) @ vector
 
 
 def _group(queries: Tensor, memory: Memory) -> Tensor:
-    """Gather the queries (R, T, H) of all decoder rows of a source: (B, M·T, H)."""
+    """Return the queries (R, T, H) grouped by source, (B, M·T, H)."""
     return queries.reshape(memory.states.shape[0], -1, queries.shape[-1])
 
 
 def _contexts(scores: Tensor, memory: Memory) -> Tensor:
-    """Average the states with the softmax of the scores (B, M·T, S); padding weighs exactly zero."""
+    """Return the states averaged with the softmax of the scores (B, M·T, S); padding has weight exactly zero."""
     weights = scores.masked_fill(~memory.mask.unsqueeze(1), -torch.inf).softmax(dim=-1)
     return torch.bmm(weights, memory.states)

@@ -1,4 +1,4 @@
-"""The three networks of the paper, built from a task's settings with fresh parameters."""
+"""Build the networks of the paper from a task's settings, with new parameters."""
 
 from typing import Literal
 
@@ -22,7 +22,7 @@ def build_actor(
 def build_caption_actor(
     settings: Network, features: int, target_size: int, generator: torch.Generator
 ) -> SequenceToSequence:
-    """Build captioning's actor, π(y_t | image, y_<t): NIC, whose decoder starts from an image's features (§6.1)."""
+    """Build the actor of captioning, π(y_t | image, y_<t): NIC, whose decoder starts from image features (§6.1)."""
     encoder = ImageEncoder(features, settings.units, settings.layers)
     return _build(settings, encoder, target_size, None, settings.dropout, generator)
 
@@ -51,7 +51,7 @@ def _build(
     dropout: float,
     generator: torch.Generator,
 ) -> SequenceToSequence:
-    """Build one network; every parameter, biases and the rows of PAD too, is uniform in ± r (released-code B9)."""
+    """Build a network; every parameter, including biases and PAD's embedding, is uniform in ± r (released-code B9)."""
     network = SequenceToSequence(
         encoder,
         target_size,

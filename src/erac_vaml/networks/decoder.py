@@ -14,27 +14,27 @@ from erac_vaml.networks.memory import Memory
 
 @dataclass(frozen=True)
 class State:
-    """What the decoder carries from one step to the next, for R rows."""
+    """The decoder's state between two steps, for R rows."""
 
     hidden: Tensor
     """(layers, R, H)"""
     cell: Tensor
     """(layers, R, H)"""
     feed: Tensor | None
-    """Attentional vector that is fed back, (R, H); None without input feeding."""
+    """(R, H) the attentional vector that is fed back; None without input feeding."""
 
     def select(self, rows: Tensor) -> "State":
-        """Return the state of the given rows, ids (R',), in their order; all of it (fixes released-code D8)."""
+        """Return the state of the rows with the given indices (R',), `feed` included (fixes released-code D8)."""
         feed = None if self.feed is None else self.feed.index_select(0, rows)
         return State(self.hidden.index_select(1, rows), self.cell.index_select(1, rows), feed)
 
 
 class Decoder(nn.Module):
-    """Turns previous tokens and a memory into attentional vectors, from which the network's output scores the words.
+    """Computes attentional vectors from the previous tokens and a memory; the output layer turns them into scores.
 
-    The attentional vector is dropout(tanh(W [h; context])), W with a bias only beside MLP attention (released-code B2,
-    B3). With input feeding it joins the next step's embedding, as it is after dropout. Without attention dropout(h)
-    stands in its place (Vinyals et al., 2015).
+    The attentional vector is dropout(tanh(W [h; context])); W has a bias only with MLP attention (released-code B2,
+    B3). With input feeding, the vector after dropout is appended to the next step's embedding. Without attention, the
+    vector is dropout(h) (Vinyals et al., 2015).
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Decoder(nn.Module):
         attention: Literal["dot", "mlp"] | None,
         input_feeding: bool,
     ) -> None:
-        """Build with states of `units`, those of the memory."""
+        """Build a decoder with states of width `units`, the width of the memory."""
         super().__init__()
         self.input_feeding = input_feeding
         self.embedding = nn.Embedding(vocabulary_size, embedding)
@@ -57,11 +57,11 @@ class Decoder(nn.Module):
             self.combine = Linear(2 * units, units, bias=attention == "mlp")
 
     def keys(self, states: Tensor) -> Tensor:
-        """Return what attention compares the decoder's state with (B, S, H), of an encoder's states (B, S, H)."""
+        """Return attention's keys (B, S, H) for an encoder's states (B, S, H)."""
         return states if self.attention is None else self.attention.keys(states)
 
     def start(self, memory: Memory) -> State:
-        """Return the state before the first token; a zero vector is fed first."""
+        """Return the state before the first token; the vector fed back first is zero."""
         return State(memory.hidden, memory.cell, torch.zeros_like(memory.hidden[0]) if self.input_feeding else None)
 
     def step(self, tokens: Tensor, state: State, memory: Memory, noise: Tensor | None = None) -> tuple[Tensor, State]:
@@ -80,7 +80,7 @@ class Decoder(nn.Module):
         if not self.input_feeding:
             hidden, _ = self.lstm(inputs, (memory.hidden, memory.cell))
             return self._attend(hidden, memory, noise)
-        # unbind, not indexing: its backward pass is one stack instead of a zero tensor of full size for each step.
+        # unbind instead of indexing: its backward pass is one stack, not a full-size zero tensor for each step.
         noises = [None] * sequences.shape[1] if noise is None else noise.unbind(dim=1)
         state = self.start(memory)
         vectors = []
@@ -90,7 +90,7 @@ class Decoder(nn.Module):
         return torch.stack(vectors, dim=1)
 
     def _advance(self, inputs: Tensor, state: State, memory: Memory, noise: Tensor | None) -> tuple[Tensor, State]:
-        """Do one step from embeddings (R, E)."""
+        """Do a step from embeddings (R, E); return attentional vectors (R, H) and the next state."""
         if state.feed is not None:
             inputs = torch.cat((inputs, state.feed), dim=-1)
         output, (hidden, cell) = self.lstm(inputs.unsqueeze(1), (state.hidden, state.cell))
@@ -98,7 +98,7 @@ class Decoder(nn.Module):
         return vectors, State(hidden, cell, vectors if self.input_feeding else None)
 
     def _attend(self, hidden: Tensor, memory: Memory, noise: Tensor | None) -> Tensor:
-        """Turn the top layer's hidden states (R, T, H) into attentional vectors (R, T, H)."""
+        """Return the attentional vectors (R, T, H) of the top layer's hidden states (R, T, H)."""
         vectors = hidden
         if self.attention is not None:
             vectors = torch.tanh(self.combine(torch.cat((hidden, self.attention(hidden, memory)), dim=-1)))

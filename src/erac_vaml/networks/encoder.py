@@ -8,20 +8,20 @@ from torch import Tensor, nn
 from erac_vaml.data.sequences import length_mask
 
 _SHUT = 1e4
-"""Added to a gate's input it makes the sigmoid exactly 0 or 1 in float32, and in float64 too."""
+"""Added to a gate's input, it makes the sigmoid exactly 0 or 1 in float32 and float64."""
 
 
 class Encoder(nn.Module):
-    """Embeds and reads a batch in both directions; each direction has half of the decoder's units.
+    """Embeds a batch and reads it in both directions; each direction has half of the decoder's units.
 
-    The backward direction must not start in the padding. Packed sequences avoid it by planning kernel calls on the
-    host, one small call for each step; instead, each layer's input has one more column, 1 at padding, whose constant
-    weights shut the input gate and open the forget gate: the cell keeps its value through the padding, zero before the
-    first real token, and both directions run through all steps in one fused call without looking at a length.
+    The backward direction must not start in the padding. PyTorch's packed sequences avoid that with one small kernel
+    call for each step. Here each layer's input has an additional column, 1 at padding. Its constant weights close the
+    input gate and open the forget gate, so that the cell keeps its value through the padding (zero before the first
+    real token). Both directions then run through all steps in one fused call that needs no lengths.
     """
 
     def __init__(self, vocabulary_size: int, embedding: int, units: int, layers: int) -> None:
-        """Build for states of `units`, the two directions together."""
+        """Build an encoder with states of width `units`, both directions together."""
         super().__init__()
         self.embedding = nn.Embedding(vocabulary_size, embedding)
         self.lstm = nn.LSTM(embedding, units // 2, layers, bidirectional=True, batch_first=True)
@@ -48,14 +48,14 @@ class Encoder(nn.Module):
                 states, hidden_at_end, cell = torch.lstm(
                     states, (zeros, zeros), weights, True, 1, 0.0, torch.is_grad_enabled(), True, True
                 )
-            # The cell is kept through the padding behind a sentence, the hidden state is not.
+            # The cell keeps its value through the padding after a sentence; the hidden state does not.
             forward_hidden = states[..., :half].gather(1, last).squeeze(1)
             hidden.append(torch.cat((forward_hidden, hidden_at_end[1]), dim=-1))
             cells.append(torch.cat((cell[0], cell[1]), dim=-1))
         return states.masked_fill(padding, 0.0), torch.stack(hidden), torch.stack(cells)
 
     def _weights(self, layer: int, direction: str) -> list[Tensor]:
-        """Return one direction's parameters; those of the input have the column that freezes the cell at padding."""
+        """Return the parameters of a direction; the input weights have the column that freezes the cell at padding."""
         name = f"l{layer}{direction}"
         weight = getattr(self.lstm, f"weight_ih_{name}")
         gates = weight.new_zeros(4, self.lstm.hidden_size)

@@ -1,4 +1,4 @@
-"""What an encoder gives and a decoder reads."""
+"""The output of an encoder, which a decoder reads."""
 
 from dataclasses import dataclass, replace
 
@@ -7,24 +7,24 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Memory:
-    """An encoded batch of B sources, read by R = B·M decoder rows (M sequences for each source, M = 1 at first).
+    """An encoded batch of B sources, read by R = B·M decoder rows: M sequences for each source, at first M = 1.
 
-    Row r of the decoder belongs to source r // M. The states are shared by the rows of a source, never copied.
+    Decoder row r belongs to source r // M. The rows of a source share its states, which are never copied.
     """
 
     states: Tensor
-    """Encoder states, (B, S, H); zero at padding. An image has none: S = 0."""
+    """(B, S, H) the encoder's states, zero at padding. An image has none: S = 0."""
     keys: Tensor
-    """What attention compares the decoder's state with, (B, S, H): computed once here, not at each step."""
+    """(B, S, H) attention's keys, computed once and not at each step."""
     mask: Tensor
-    """True at real tokens, (B, S) bool."""
+    """(B, S) bool, true at real tokens."""
     hidden: Tensor
-    """The decoder's first hidden state, (layers, R, H)."""
+    """(layers, R, H) the decoder's first hidden state."""
     cell: Tensor
-    """The decoder's first cell state, (layers, R, H)."""
+    """(layers, R, H) the decoder's first cell state."""
 
     def select(self, sources: Tensor) -> "Memory":
-        """Return the memory of the given sources, ids (B',), with all rows of each."""
+        """Return the memory of the sources with the given indices (B',), with all rows of each."""
         rows = self.hidden.shape[1] // self.states.shape[0]
         return Memory(
             self.states.index_select(0, sources),
@@ -35,7 +35,7 @@ class Memory:
         )
 
     def repeat(self, samples: int) -> "Memory":
-        """Return the memory for `samples` consecutive decoder rows where there was one: b0 b0 b1 b1 …"""
+        """Return the memory with each decoder row repeated `samples` times: b0 b0 b1 b1 …"""
         return replace(
             self,
             hidden=self.hidden.repeat_interleave(samples, dim=1),

@@ -1,4 +1,4 @@
-"""The output layer: scores of all words, and what objectives need of them, with one (N, V) array at a time."""
+"""The output layer: the scores of all words, and equations of these scores in one (N, V) array."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,17 +14,17 @@ from erac_vaml.networks.linear import Linear
 from erac_vaml.networks.rows import Rows
 
 _SCORES_AT_ONCE = 2**19
-"""Scores that are differentiated together: they and autograd's own arrays stay in a CPU's cache."""
+"""Number of scores that are differentiated together, so that they and autograd's arrays fit a CPU's cache."""
 
 Equation = Callable[..., Tensor]
-"""Takes scores or a policy (n, V), further arguments (n, …) and constants by name; returns values (n,)."""
+"""A function of scores or a policy (n, V), further arguments (n, …) and constants by name, with values (n,)."""
 
 
 class OutputLayer(Linear):
-    """Scores of all V words from features: logits of a policy, or action values.
+    """Maps features of width H to scores of all V words: the logits of a policy, or action values.
 
-    A row of scores has V numbers, its features have H: nothing of width V is kept, copied or differentiated twice where
-    linearity gives the same number from the features.
+    V is much larger than H. Arrays of width V are therefore neither kept, copied nor differentiated twice; where
+    linearity allows, a value is computed from the features alone.
     """
 
     def rows(self, equation: Equation, features: Tensor, *arguments: Tensor, **constants: Any) -> Tensor:
@@ -34,10 +34,10 @@ class OutputLayer(Linear):
         scores and are kept for the backward pass.
 
         Args:
-            equation: a function of `objectives`, of scores (n, V).
+            equation: a function from `objectives` of scores (n, V).
             features: (N, H).
-            arguments: (N, …) of the equation, constant to the gradient.
-            constants: of the equation, the same for all rows.
+            arguments: (N, …) further arguments of the equation, without gradients.
+            constants: arguments by name, the same for all rows.
         """
         differentiate = by_hand(equation) or partial(_of_scores, equation)
         values: Tensor = _Rows.apply(
@@ -46,9 +46,9 @@ class OutputLayer(Linear):
         return values
 
     def at(self, mask: Tensor, equation: Equation, features: Tensor, *arguments: Tensor, **constants: Any) -> Tensor:
-        """Return what `rows` does for features (R, T, H) and arguments (R, T, …): the values (R, T) on the mask (R, T).
+        """Do the same as `rows` for features (R, T, H) and arguments (R, T, …): return values (R, T), on a mask (R, T).
 
-        Off the mask a value is that of the equation or zero; a loss masks it (`networks.rows`).
+        Off the mask a value is that of the equation or zero; the loss has to mask it (`networks.rows`).
         """
         places = Rows.of(mask)
         rows = (places.select(argument) for argument in arguments)
@@ -57,14 +57,14 @@ class OutputLayer(Linear):
     def policy_rows(
         self, equation: Equation, policy: Tensor, features: Tensor, *arguments: Tensor, **constants: Any
     ) -> Tensor:
-        """Return what `rows` does for an equation of the policy π = softmax(scores), which was made before.
+        """Do the same as `rows` for an equation of the policy π = softmax(scores), which is already computed.
 
         Args:
-            equation: a function of `objectives`, of a policy (n, V).
-            policy: (N, V) π of the features; it is overwritten.
+            equation: a function from `objectives` of a policy (n, V).
+            policy: (N, V) π for the features; it is overwritten.
             features: (N, H).
-            arguments: (N, …) of the equation, constant to the gradient.
-            constants: of the equation, the same for all rows.
+            arguments: (N, …) further arguments of the equation, without gradients.
+            constants: arguments by name, the same for all rows.
         """
         differentiate = partial(_of_policy, equation, **constants)
         values: Tensor = _Rows.apply(differentiate, policy, features, self.weight, self.bias, *arguments)
@@ -72,44 +72,44 @@ class OutputLayer(Linear):
 
     @torch.no_grad()
     def transformed(self, equation: Equation, features: Tensor, **constants: Any) -> Tensor:
-        """Return what an equation makes of the scores of features (N, H), row by row: (N, V), without a graph."""
+        """Return an equation of the scores (N, V) whose result is (N, V), for features (N, H), without a graph."""
         scores: Tensor = self(features)
         for rows in in_cache(scores):
             scores[rows] = equation(scores[rows], **constants)
         return scores
 
     def taken(self, features: Tensor, tokens: Tensor) -> Tensor:
-        """Return `objectives.taken`, the scores (…) of the given tokens (…) alone, of features (…, H)."""
+        """Return only the scores (…) of the given tokens (…), for features (…, H): `objectives.taken`."""
         return (features * functional.embedding(tokens, self.weight)).sum(dim=-1) + self.bias[tokens]
 
     @torch.no_grad()
     def expectation(self, features: Tensor, probs: Tensor) -> Tensor:
-        """Return `objectives.expectation`, Σ_w p(w) · score(w), (N,), of features (N, H) under p (N, V); no graph.
+        """Return Σ_w p(w) · score(w) (N,) for features (N, H) and p (N, V), without a graph: `objectives.expectation`.
 
-        It is (p W) · x + p · b: the scores are never made.
+        It is (p W) · x + p · b, so the scores are not computed.
         """
         return (products.product(probs, self.weight) * features).sum(dim=-1) + probs @ self.bias
 
     def squared_deviations(self, features: Tensor) -> Tensor:
-        """Return `objectives.squared_deviations`, Σ_w (score(w) − mean score)², (…), of features (…, H).
+        """Return Σ_w (score(w) − mean score)² (…) for features (…, H): `objectives.squared_deviations`.
 
-        With the mean over the words taken out of W and b it is |W x + b|² = x · WᵀW x + 2 x · Wᵀb + b · b: a quadratic
-        form of width H, so that the scores are never made. The deviations add up to zero, so that the gradient is the
-        same where the mean is a constant.
+        With the mean over the words subtracted from W and b, it is |W x + b|² = x · WᵀW x + 2 x · Wᵀb + b · b: a
+        quadratic form of width H, so the scores are not computed. The deviations sum to zero; therefore treating the
+        mean as a constant does not change the gradient.
         """
         weight, bias = self.weight - self.weight.detach().mean(dim=0), self.bias - self.bias.detach().mean()
         return (features * (features @ products.gram(weight) + 2 * (bias @ weight))).sum(dim=-1) + bias @ bias
 
 
 def in_cache(scores: Tensor) -> Iterator[slice]:
-    """Yield slices of an array's rows (N, V) small enough for a CPU's cache; off the CPU all rows."""
+    """Yield slices of an array's rows (N, V) that fit a CPU's cache; on a GPU one slice of all rows."""
     step = max(1, _SCORES_AT_ONCE // scores.shape[1]) if scores.device.type == "cpu" else max(1, len(scores))
     for start in range(0, len(scores), step):
         yield slice(start, start + step)
 
 
 def by_rows(equation: Equation, scores: Tensor) -> Tensor:
-    """Return an equation's values (N,) of scores or a policy (N, V), computed a few rows at a time."""
+    """Return the values (N,) of an equation of scores or a policy (N, V), computed a few rows at a time."""
     values = scores.new_empty(len(scores))
     for rows in in_cache(scores):
         values[rows] = equation(scores[rows])
@@ -124,7 +124,7 @@ def _of_scores(equation: Equation, scores: Tensor, *arguments: Tensor, **constan
 
 
 def _of_policy(equation: Equation, policy: Tensor, *arguments: Tensor, **constants: Any) -> Tensor:
-    """Return an equation's values (n,) and overwrite the policy (n, V) by the gradients in its logits."""
+    """Return an equation's values (n,) and overwrite the policy (n, V) by the gradients with respect to its logits."""
     values, gradients = _differentiate(equation, policy, *arguments, **constants)
     # ∂π(w) / ∂logit(u) = π(w) (1[w = u] − π(u))
     mean = torch.linalg.vecdot(policy, gradients).unsqueeze(1)
@@ -134,7 +134,7 @@ def _of_policy(equation: Equation, policy: Tensor, *arguments: Tensor, **constan
 
 @torch.enable_grad()
 def _differentiate(equation: Equation, rows: Tensor, *arguments: Tensor, **constants: Any) -> tuple[Tensor, Tensor]:
-    """Return an equation's values (n,) and their gradients (n, V) in its rows (n, V)."""
+    """Return an equation's values (n,) and their gradients (n, V) with respect to the rows (n, V)."""
     leaf = rows.detach().requires_grad_()
     values = equation(leaf, *arguments, **constants)
     (gradients,) = torch.autograd.grad(values.sum(), leaf)
@@ -162,7 +162,7 @@ class _Rows(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad_values: Tensor) -> tuple[Tensor | None, ...]:
         gradients, features, weight = ctx.saved_tensors
-        # The gradients stay unscaled: a row's coefficient goes into the narrow arrays.
+        # The rows' coefficients scale the narrow arrays instead of the wide gradients.
         coefficients = grad_values.unsqueeze(1)
         grad_features = products.product(gradients, weight).mul_(coefficients)
         grad_weight = products.weight_gradient(gradients, features * coefficients)

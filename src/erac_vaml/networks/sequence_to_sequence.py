@@ -1,4 +1,4 @@
-"""The network of the actor, the critic and the Q-network: an encoder, a decoder, an output layer."""
+"""The network of the actor, the critic and the Q-network: an encoder, a decoder and an output layer."""
 
 from typing import Literal
 
@@ -14,10 +14,10 @@ from erac_vaml.networks.output import OutputLayer
 
 
 class SequenceToSequence(nn.Module):
-    """Scores each next word given an encoded source and the words before it (§6.1).
+    """Scores each next word, given an encoded source and the previous words (§6.1).
 
-    The actor's logits are those of π; a critic's or Q-network's are its Q values, unbounded (released-code B7).
-    Dropout acts exactly where noise is passed: train() and eval() change nothing.
+    The scores of an actor are the logits of π; those of a critic or Q-network are unbounded Q values (released-code
+    B7). Dropout is applied if and only if noise is passed: train() and eval() have no effect.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class SequenceToSequence(nn.Module):
         input_feeding: bool,
         dropout: float,
     ) -> None:
-        """Build on an encoder for a vocabulary's size; the two share no embeddings (released-code B6)."""
+        """Build on an encoder, for `target_size` words; encoder and decoder share no embeddings (released-code B6)."""
         super().__init__()
         self.dropout = dropout
         self.encoder = encoder
@@ -40,7 +40,7 @@ class SequenceToSequence(nn.Module):
         self.output = OutputLayer(units, target_size)
 
     def encode(self, source: Tensor, lengths: Tensor) -> Memory:
-        """Encode ids (B, S) of lengths (B,), each at least 1, or features of images (B, D); padding changes nothing."""
+        """Encode ids (B, S) of lengths (B,), each at least 1, or image features (B, D); padding has no effect."""
         states, hidden, cell = self.encoder(source, lengths)
         return Memory(states, self.decoder.keys(states), length_mask(lengths, states.shape[1]), hidden, cell)
 
@@ -49,9 +49,10 @@ class SequenceToSequence(nn.Module):
         return self.encode(with_bos(references), lengths + 1)
 
     def dropout_noise(self, rows: int, length: int, generator: torch.Generator) -> Tensor | None:
-        """Return dropout's factors (rows, length, H) for the attentional vectors: 0 with chance p, else 1/(1 − p).
+        """Return dropout factors (rows, length, H) for the attentional vectors: 0 with probability p, else 1/(1 − p).
 
-        None if p = 0 (released-code B2). They are drawn on the generator's device and moved to the network's.
+        Return None if p = 0 (released-code B2). The factors are drawn on the generator's device and moved to the
+        network's.
         """
         if self.dropout == 0.0:
             return None
@@ -65,7 +66,7 @@ class SequenceToSequence(nn.Module):
         return features
 
     def features_with_dropout(self, memory: Memory, sequences: Tensor, generator: torch.Generator) -> Tensor:
-        """Return attentional vectors (R, T, H) with fresh dropout, teacher-forced on sequences (R, T)."""
+        """Return attentional vectors (R, T, H) with newly drawn dropout, teacher-forced on sequences (R, T)."""
         rows, length = sequences.shape
         return self.features(memory, sequences, self.dropout_noise(rows, length, generator))
 

@@ -1,13 +1,13 @@
-"""The paper's equations as pure functions on tensors, for the models of this package and for any other.
+"""The paper's equations as pure functions on tensors, for the models of this package and for any others.
 
-The functions need no network of this package. They work under autograd on whole arrays and change no argument. Shapes
-end in T, the steps of a padded batch, or in V, the words: `logits` and action values `q` are (…, T, V), `tokens`,
+The functions need no network of this package. They work under autograd, on whole arrays, and change no argument.
+Shapes end in T, the steps of a padded batch, or V, the words: `logits` and action values `q` are (…, T, V); `tokens`,
 `rewards` and the boolean `mask`, true up to and including the end symbol, are (…, T). `policy` is softmax(logits).
-Mask words by a large negative number, not by −inf: 0 · −inf is NaN. In nats; rewards and values have the unit of the
-pay-off.
+Mask words by a large negative number, not by −inf, because 0 · −inf is NaN. Logarithms are in nats; rewards and values
+have the unit of the pay-off.
 
-The network's output layer computes some equations another way. A change of such a function changes other people's
-models, but not this package's training until the code in the third column follows; a test compares the two.
+The network's output layer computes some equations in a different way. A change of such a function does not change this
+package's training until the code in the third column is changed, too; a test compares the two.
 
 | In the paper | Here | Training runs |
 |---|---|---|

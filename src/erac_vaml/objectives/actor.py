@@ -16,8 +16,8 @@ def policy_losses(policy: Tensor, q: Tensor, tau: float, normalise_log_probs: bo
         policy: (…, V) π in the states that the sampled sequences pass through, with a graph.
         q: (…, V) Q of the critic in the same states.
         tau: entropy regularisation τ ≥ 0.
-        normalise_log_probs: divide log π by its L2 norm over the words (released-code A1); the value then has
-            −Σ_w π log π / ‖log π‖ in the entropy's place.
+        normalise_log_probs: divide log π by its L2 norm over the words (released-code A1); −Σ_w π log π / ‖log π‖ then
+            replaces the entropy.
     """
     log_probs = log_policy(policy.detach())
     if normalise_log_probs:
@@ -29,7 +29,7 @@ def actor_loss(losses: Tensor, mask: Tensor) -> Tensor:
     """Return −Σ_t [Σ_w π(w) Q(w) + τ H(π)], averaged over sequences (Algorithm 3, line 8, without the λ_MLE term).
 
     Args:
-        losses: (…, T) of the states that the sampled sequences pass through (`policy_losses`).
+        losses: (…, T) losses of the states that the sampled sequences pass through (`policy_losses`).
         mask: (…, T) bool, True at tokens up to and including EOS.
 
     Returns:

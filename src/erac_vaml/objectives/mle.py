@@ -6,7 +6,7 @@ from erac_vaml.objectives.steps import sequence_loss, taken
 
 
 def token_losses(logits: Tensor, tokens: Tensor) -> Tensor:
-    """Return −log P_θ(token), (…), in nats, of tokens (…) under the model softmax(logits (…, V)).
+    """Return −log P_θ(token) (…), in nats, of tokens (…) under the model softmax(logits), logits (…, V).
 
     With the kernel `rows` on, training runs `kernels.row_gradients`, which is tested to be equal.
     """

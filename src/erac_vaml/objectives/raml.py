@@ -9,9 +9,10 @@ from torch import Tensor
 def importance_weights(payoffs: Tensor, tau: float) -> Tensor:
     """Return exp(R/τ), normalised over the sequences of a pair (App. B.1).
 
-    Over all sequences of Y the weights are P_R (Eq. 1). As the paper does, treat the proposal as uniform (it is not: n
-    is drawn first) and leave its probability out; the reference is always added. So these are not exact importance
-    weights of P_R. The released code's weights are those of the unscaled pay-off at τ = 1 (released-code A10, A11).
+    Over all sequences Y the weights are P_R (Eq. 1). Like the paper, they leave out the probability of the proposal,
+    as if it were uniform; it is not, because n is drawn first. The reference is always among the sequences. The results
+    are therefore not exact importance weights of P_R. The released code uses the unscaled pay-off and τ = 1
+    (released-code A10, A11).
 
     Args:
         payoffs: (B, M) pay-offs R of whole sequences.

@@ -1,8 +1,7 @@
-"""Open the page: the verdict in a sentence or two, and as bars."""
+"""Make the page's opening: the verdict in two or three sentences, and as bars."""
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from erac_vaml.verdict.rules import Outcome, Verdict
@@ -27,44 +26,22 @@ _TONES = {
 """Colours of the page, in the order of the bars, from good to bad."""
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A part of a bar."""
-
-    name: str
-    count: int
-    tone: str
-
-
-@dataclass(frozen=True)
-class Bar:
-    """How many there are of each."""
-
-    title: str
-    target: str
-    """Id of the section that has them one by one."""
-    pieces: tuple[Piece, ...]
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return sum(piece.count for piece in self.pieces)
-
-
 def tone(outcome: str) -> str:
     """Return the colour of an outcome, a verdict or a run's status."""
     return _TONES[outcome]
 
 
-def bars(verdict: dict[str, Any]) -> list[Bar]:
-    """Return the claims, the cells that the paper has a number for, and the runs, each as a bar."""
-    printed = [cell["verdict"] for cell in verdict["cells"] if cell["paper"]["mean"] is not None]
-    runs = [name for name, count in verdict["runs"].items() for _ in range(count)]
-    return [
-        _bar("claims of the paper, task by task", "claims", [claim["outcome"] for claim in verdict["claims"]]),
-        _bar("numbers of the paper beside ours", "cells", printed),
-        _bar("runs", "runs", runs),
-    ]
+def bars(verdict: dict[str, Any]) -> dict[str, tuple[str, dict[str, int]]]:
+    """Return a bar for the claims, for the cells that the paper has a number for, and for the runs.
+
+    Returns:
+        Id of the section that lists them, to the bar's title and the count of each outcome.
+    """
+    return {
+        "claims": ("claims of the paper, task by task", _counted(claim["outcome"] for claim in verdict["claims"])),
+        "cells": ("numbers of the paper beside ours", _counted(cell["verdict"] for cell in _printed(verdict))),
+        "runs": ("runs", _counted(verdict["runs"])),
+    }
 
 
 def headline(verdict: dict[str, Any]) -> list[str]:
@@ -90,10 +67,9 @@ def _claims(judged: int, outcomes: Counter[str]) -> str:
 
 
 def _levels(verdict: dict[str, Any]) -> str:
-    printed = [cell for cell in verdict["cells"] if cell["paper"]["mean"] is not None]
-    if not any(cell["same_data"] for cell in printed):
+    cells = Counter(cell["verdict"] for cell in _printed(verdict) if cell["same_data"])
+    if not cells:
         return "The data are not the paper’s, so levels do not compare: only the sign of each difference is judged."
-    cells = Counter(cell["verdict"] for cell in printed if cell["same_data"])
     return (
         f"Of {plural(cells.total(), 'number')} on the paper’s own data, {cells[Verdict.REPRODUCED]} "
         f"{_are(cells[Verdict.REPRODUCED])} reproduced, {cells[Verdict.DIRECTION]} only in direction, "
@@ -106,7 +82,12 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _bar(title: str, target: str, names: Iterable[str]) -> Bar:
-    counts = Counter(names)
-    pieces = [Piece(str(name), counts[name], tone) for name, tone in _TONES.items() if counts[name]]
-    return Bar(title, target, tuple(pieces))
+def _printed(verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the cells for which the paper prints a mean."""
+    return [cell for cell in verdict["cells"] if cell["paper"]["mean"] is not None]
+
+
+def _counted(outcomes: Iterable[str] | dict[str, int]) -> dict[str, int]:
+    """Return the count of each outcome that there is, from good to bad."""
+    counts = Counter(outcomes)
+    return {str(name): counts[name] for name in _TONES if counts[name]}

@@ -1,13 +1,13 @@
-"""List the parts of the page: tables, figures and texts, and the files that they are."""
+"""List the parts of the page: its tables, figures and texts, and their files."""
 
 from pathlib import PurePosixPath
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import Plan, runs_of
+from erac_vaml.reporting.collected_scores import SCORES_FILE
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.inputs import Inputs, data_folder, grid_settings, references_file, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS
-from erac_vaml.reporting.scores import SCORES_FILE
 from erac_vaml.reporting.tables import table_names
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 from erac_vaml.runs.manifest import MANIFEST
@@ -15,7 +15,7 @@ from erac_vaml.verdict.evidence import DIFFERENCES_NAME, VERDICT_FILE, differenc
 
 
 def report_inputs(plan: Plan) -> Inputs:
-    """Return what the page is made of: scores, verdict, tables, figures, the runs' manifests, and texts as samples."""
+    """Return the inputs of the page: scores, verdict, tables, figures, the runs' manifests, and texts as samples."""
     experiment = plan.experiment
     settings = {"name": experiment.name, "recipe": experiment.recipe}
     for name in experiment.ablations:
@@ -32,20 +32,20 @@ def report_inputs(plan: Plan) -> Inputs:
 
 
 def page_tables(experiment: Experiment) -> list[str]:
-    """Return the tables that the page shows."""
+    """Return the names of the tables that the page shows."""
     hidden = _flips_alone(experiment)
     return [*(name for name in table_names(experiment) if name not in hidden), DIFFERENCES_NAME]
 
 
 def page_pictures(experiment: Experiment) -> list[str]:
-    """Return the figures that the page shows."""
+    """Return the names of the figures that the page shows."""
     hidden = _flips_alone(experiment)
     forest = [DIFFERENCES_NAME] if difference_grids(experiment) else []
     return [*(name for name in figure_names(experiment) if name not in hidden), *forest]
 
 
 def _flips_alone(experiment: Experiment) -> set[str]:
-    """Return the grids of exactly two values, text and released code: only the forest plot shows them."""
+    """Return the grids of two values only, the text's and the released code's: the forest plot alone shows them."""
     return {
         f"ablation-{name}"
         for name in set(difference_grids(experiment)) - set(FIGURE1_GRIDS)
@@ -54,7 +54,7 @@ def _flips_alone(experiment: Experiment) -> set[str]:
 
 
 def _sample_files(plan: Plan, task: str) -> list[PurePosixPath]:
-    """Return the files below results/{experiment}/ that a task's samples are made of."""
+    """Return the files below results/{experiment}/ that a task's samples come from."""
     runs = runs_of([plan.algorithm(task, algorithm) for algorithm in ALGORITHMS])
     texts = [sources_file(plan.experiment, task), references_file(plan.experiment, task)]
     return [*texts, *(run.path / HYPOTHESES_FILE for run in runs)]

@@ -1,11 +1,11 @@
-"""Read figures as they were drawn: a PNG with its title and caption."""
+"""Read drawn figures: PNG files with their title and caption."""
 
 import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from erac_vaml.errors import UserError
 
@@ -40,5 +40,5 @@ def read_picture(results: Path, name: str) -> Picture:
             image.load()
             texts = {key: str(value) for key, value in image.info.items()}
         return Picture(texts["Title"], texts["Description"], texts.get("Comment", ""), content)
-    except (OSError, UnidentifiedImageError, SyntaxError, KeyError, ValueError) as error:
+    except (OSError, SyntaxError, KeyError, ValueError) as error:
         raise UserError(f"{path}: no figure of ours ({error}); {fix}") from None

@@ -1,23 +1,14 @@
-"""Summarise which code, data and environment the runs were made with, and warn where they differ."""
+"""Summarise the code, data and environment of the runs, and warn where they differ."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from erac_vaml.files import sha256_of
 from erac_vaml.runs.manifest import Manifest
 
 SHOWN_DIGITS = 12
-"""Of a SHA-256."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """One version of code, environment or device."""
-
-    name: str
-    """For example a commit, or a data set with the hash of its files."""
-    runs: int
+"""Number of shown digits of a SHA-256."""
 
 
 @dataclass(frozen=True)
@@ -33,52 +24,53 @@ class Data:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the runs that have ended are made of."""
+    """Where the runs that have ended come from."""
 
-    codes: list[Origin]
+    codes: dict[str, int]
+    """Version of the code to its number of runs, the most frequent first."""
     data: list[Data]
-    environments: list[Origin]
-    devices: list[Origin]
-    untold: int
-    """Runs that have ended without a manifest that can be read."""
+    environments: dict[str, int]
+    devices: dict[str, int]
+    unreadable: int
+    """Number of runs that have ended and have no readable manifest."""
 
     @property
     def doubts(self) -> list[str]:
         """Reasons not to compare all runs with each other."""
         found = []
-        if self.untold:
-            verb = "has" if self.untold == 1 else "have"
-            found.append(f"{self.untold} of the runs that ended {verb} no readable manifest.json.")
+        if self.unreadable:
+            verb = "has" if self.unreadable == 1 else "have"
+            found.append(f"{self.unreadable} of the runs that ended {verb} no readable manifest.json.")
         if len(self.codes) > 1:
             found.append(f"The runs were made by {len(self.codes)} versions of the code.")
-        if any("+changes" in code.name for code in self.codes):
-            found.append("Some runs were made by code with uncommitted changes, which no commit can tell.")
+        if any("+changes" in code for code in self.codes):
+            found.append("Some runs were made by code with uncommitted changes, which no commit identifies.")
         for dataset, versions in Counter(item.dataset for item in self.data).items():
             if versions > 1:
-                found.append(f"The runs on data set {dataset} stand on {versions} versions of it.")
+                found.append(f"The runs on data set {dataset} use {versions} versions of it.")
         if len(self.environments) > 1:
             found.append(f"The runs were made with {len(self.environments)} sets of packages.")
         return found
 
 
 def provenance(manifests: Sequence[Manifest], ended: int) -> Provenance:
-    """Return what the runs are made of.
+    """Return where the runs come from.
 
     Args:
-        manifests: of the runs that have ended, those that can be read.
-        ended: how many have ended.
+        manifests: the readable manifests of the runs that have ended.
+        ended: number of runs that have ended.
     """
     versions = {(manifest.data.folder, data_digest(manifest)): manifest for manifest in manifests}
     counts = Counter((manifest.data.folder, data_digest(manifest)) for manifest in manifests)
     return Provenance(
-        codes=_origins(manifests, lambda manifest: manifest.code),
+        codes=_counted(manifest.code for manifest in manifests),
         data=[
             Data(dataset, digest, tuple(sorted(manifest.data.sha256.items())), counts[dataset, digest])
             for (dataset, digest), manifest in versions.items()
         ],
-        environments=_origins(manifests, _environment),
-        devices=_origins(manifests, lambda manifest: manifest.device),
-        untold=ended - len(manifests),
+        environments=_counted(map(_environment, manifests)),
+        devices=_counted(manifest.device for manifest in manifests),
+        unreadable=ended - len(manifests),
     )
 
 
@@ -89,10 +81,11 @@ def data_digest(manifest: Manifest) -> str:
 
 
 def _environment(manifest: Manifest) -> str:
-    """Return Python and packages in a line, for example "Python 3.11.7, torch 2.13.0+cpu, numpy 2.4.6"."""
+    """Return the versions of Python and packages, for example "Python 3.11.7, torch 2.13.0+cpu, numpy 2.4.6"."""
     packages = (f"{name} {version}" for name, version in manifest.packages.items() if name != "erac-vaml")
     return ", ".join([f"Python {manifest.python}", *packages])
 
 
-def _origins(manifests: Sequence[Manifest], of: Callable[[Manifest], str]) -> list[Origin]:
-    return [Origin(name, count) for name, count in Counter(map(of, manifests)).most_common() if name]
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    """Return the number of runs of each name, the most frequent first; an empty name does not count."""
+    return dict(Counter(filter(None, names)).most_common())

@@ -1,5 +1,6 @@
-"""Write results/{experiment}/report.html: one page from what the other commands wrote, readable without a network."""
+"""Write results/{experiment}/report.html: one page of what the other commands wrote, readable without a network."""
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import groupby
@@ -14,22 +15,23 @@ from markupsafe import Markup
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import sha256, write_text
-from erac_vaml.page.cost import StageCost, stage_costs
+from erac_vaml.page.cost import stage_costs
 from erac_vaml.page.opening import bars, headline, tone
 from erac_vaml.page.parts import page_pictures, page_tables
 from erac_vaml.page.pictures import read_picture
 from erac_vaml.page.provenance import SHOWN_DIGITS, data_digest, provenance
 from erac_vaml.page.samples import spread_samples
 from erac_vaml.plan import Plan
+from erac_vaml.reporting.collected_scores import load_scores
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, task_label
-from erac_vaml.reporting.scores import load_scores
-from erac_vaml.reporting.tables.layout import html
+from erac_vaml.reporting.tables.layout import html, templates
+from erac_vaml.reporting.tables.numbers import NOTHING
 from erac_vaml.runs.manifest import MANIFEST, Manifest, read_manifest
 from erac_vaml.verdict.evidence import VERDICT_FILE
 from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.significance import SystemTest, systems_table
 from erac_vaml.verdict.verdict_files import read_verdict
-from erac_vaml.verdict.wording import NOTHING, PERCENT, level_interval, plural, signed_interval
+from erac_vaml.verdict.wording import PERCENT, level_interval, plural, signed_interval
 
 
 def write_report(experiment: Experiment, results: Path) -> None:
@@ -38,23 +40,15 @@ def write_report(experiment: Experiment, results: Path) -> None:
     Raises:
         UserError: a table, a figure, the verdict or scores.csv has not been written, or a file is damaged.
     """
-    write_text(results / "report.html", page(experiment, results))
-
-
-def page(experiment: Experiment, results: Path) -> str:
-    """Return the page.
-
-    Raises:
-        UserError: as `write_report`.
-    """
     scores, verdict = load_scores(Plan(experiment), results), read_verdict(results)
     rows = scores.rows
     ended = rows[rows["status"] != "missing"]
     manifests = _manifests(results, ended.index)
     tables = {name: _read_table(results, name) for name in page_tables(experiment)}
     pictures = {name: read_picture(results, name) for name in page_pictures(experiment)}
+    stages = zip(ended["stage"], ended.index, strict=True)
     try:
-        return _render(
+        page = _template().render(
             experiment=experiment,
             verdict=verdict,
             headline=headline(verdict),
@@ -66,16 +60,17 @@ def page(experiment: Experiment, results: Path) -> str:
             pictures=pictures,
             samples={task_label(experiment, task): spread_samples(scores, results, task) for task in experiment.tasks},
             divergences=_records(rows[rows["status"] == "diverged"]),
-            costs=_costs(ended, manifests),
+            costs=stage_costs([(stage, manifests[path]) for stage, path in stages if path in manifests]),
             origin=provenance(list(manifests.values()), len(ended)),
             runs=_run_groups(rows, manifests, results),
         )
     except (KeyError, TypeError, jinja2.UndefinedError) as error:
         raise UserError(f"{results / VERDICT_FILE}: damaged ({error}); write it with `erac-vaml verdict`") from None
+    write_text(results / "report.html", f"{page}\n")
 
 
 def _read_table(results: Path, name: str) -> Markup:
-    """Return a table as it was written for the page."""
+    """Return the HTML file of a table."""
     path = results / "tables" / f"{name}.html"
     try:
         return Markup(path.read_text(encoding="utf-8"))
@@ -83,18 +78,8 @@ def _read_table(results: Path, name: str) -> Markup:
         raise UserError(f"{path}: cannot be read ({error}); write it with `erac-vaml summarise`") from None
 
 
-def _render(**content: Any) -> str:
-    return _environment().get_template("page.html").render(**content) + "\n"
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("erac_vaml.page"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+def _template() -> jinja2.Template:
+    environment = templates("erac_vaml.page")
     environment.filters |= {
         "tone": tone,
         "level": lambda record: level_interval(_interval(record)),
@@ -103,12 +88,8 @@ def _environment() -> jinja2.Environment:
         "groups": _groups,
         "plural": plural,
     }
-    environment.globals |= {
-        "NOTHING": NOTHING,
-        "PERCENT": PERCENT,
-        "task_label": task_label,
-    }
-    return environment
+    environment.globals |= {"NOTHING": NOTHING, "PERCENT": PERCENT, "task_label": task_label}
+    return environment.get_template("page.html")
 
 
 def _interval(record: dict[str, float | None]) -> Interval:
@@ -117,14 +98,12 @@ def _interval(record: dict[str, float | None]) -> Interval:
 
 
 def _anchor(group: str) -> str:
-    """Return the id of a group of runs, which has no character that an address would have to escape."""
-    return "runs-" + "".join(
-        letter if letter.isalnum() and letter.isascii() else f"-{ord(letter):x}-" for letter in group
-    )
+    """Return the id of a group of runs, without any character that must be escaped in an address."""
+    return "runs-" + re.sub("[^0-9A-Za-z]", lambda found: f"-{ord(found[0]):x}-", group)
 
 
 def _groups(cells: Iterable[dict[str, Any]]) -> list[tuple[tuple[str, str], list[dict[str, Any]]]]:
-    """Return the cells of each table and task that stand one after the other."""
+    """Return the cells grouped by table and task."""
     return [(key, list(members)) for key, members in groupby(cells, lambda cell: (cell["table"], cell["task"]))]
 
 
@@ -134,13 +113,8 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(plain.columns, values, strict=True)) for values in plain.itertuples(index=False, name=None)]
 
 
-def _costs(ended: pd.DataFrame, manifests: dict[str, Manifest]) -> list[StageCost]:
-    stages = zip(ended["stage"], ended.index, strict=True)
-    return stage_costs([(stage, manifests[path]) for stage, path in stages if path in manifests])
-
-
 def _manifests(results: Path, paths: Iterable[str]) -> dict[str, Manifest]:
-    """Return the manifests of those of the runs that have a readable one; the page counts the others."""
+    """Return the readable manifests by the path of their run; the page counts the other runs."""
     found = {}
     for path in paths:
         with suppress(UserError):
@@ -149,7 +123,7 @@ def _manifests(results: Path, paths: Iterable[str]) -> dict[str, Manifest]:
 
 
 def _run_groups(rows_of_runs: pd.DataFrame, manifests: dict[str, Manifest], results: Path) -> list[dict[str, Any]]:
-    """Return the runs of each task and algorithm, with how many of them have which status."""
+    """Return the runs of each task and algorithm, with the number of runs of each status."""
     shown = {
         path: {
             "attempts": sum(attempt.ended is not None for attempt in manifest.attempts) or 1,

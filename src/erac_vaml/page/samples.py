@@ -1,4 +1,4 @@
-"""Sample test sentences and images: the source, its references, and the output of one run of each algorithm."""
+"""Sample the test set: sentences or images, their references, and the output of one run of each algorithm."""
 
 import base64
 import io
@@ -16,16 +16,16 @@ from erac_vaml.data.preparation import PREPARE_AGAIN, prepared_file
 from erac_vaml.data.prepared import read_image_table
 from erac_vaml.errors import UserError
 from erac_vaml.page.parts import sources_file
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.texts import read_references
 from erac_vaml.runs.hypotheses import read_hypotheses
 
 _SENTENCES, _IMAGES = 20, 12
-"""How many of the test set are shown."""
+"""Numbers of shown samples."""
 _LARGEST_SIDE = 240
-"""Pixels of a shown image."""
+"""Of a shown image, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,20 @@ class Sample:
     source: str
     """The sentence, or the image's name."""
     picture: str | None
-    """The image, as a data URI; None where there is none, or its file is not at hand."""
+    """The image as a data URI; None of a sentence, and if the image's file is missing."""
     references: list[str]
     said: dict[str, str]
-    """By algorithm and run, for example "ERAC (critic1-actor1)"."""
+    """Output by algorithm and run, for example by "ERAC (critic1-actor1)"."""
 
 
 def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
-    """Return sentences or images spread evenly over the test set, with each algorithm's first finished run.
+    """Return samples spread evenly over the test set, with the output of each algorithm's first finished run.
 
-    Returns none where the data are not prepared.
+    Returns:
+        The samples; none if the data are not prepared.
 
     Raises:
-        UserError: the data or a run's hypotheses are damaged, or not as many as the test set's sources.
+        UserError: the data or a run's hypotheses are damaged, or their number is not that of the test set's sources.
     """
     experiment = scores.experiment
     captions, references = experiment.captions_images(task), read_references(experiment, results, task)
@@ -88,7 +89,7 @@ def _hypotheses(scores: Scores, results: Path, task: str, count: int) -> dict[st
 
 
 def _thumbnail(experiment: Experiment, task: str, data: Path, name: str) -> str | None:
-    """Return an image as a small data URI, or None where its file is not at hand."""
+    """Return a small version of an image as a data URI, or None if its file is missing."""
     dataset = experiment.datasets[experiment.tasks[task].dataset]
     assert isinstance(dataset, CaptionedImages)
     path = image_folder(dataset, data) / name

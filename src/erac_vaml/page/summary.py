@@ -1,15 +1,15 @@
-"""Write all results of the runs that are there, in the order in which they are made of each other."""
+"""Write all results of the runs that are there, each after those that it depends on."""
 
 from pathlib import Path
 
 from erac_vaml.config import Experiment
 from erac_vaml.page.report import write_report
 from erac_vaml.plan import Plan
+from erac_vaml.reporting.collected_scores import collect_scores
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
-from erac_vaml.reporting.scores import collect_scores
 from erac_vaml.reporting.tables import table_names, write_table
-from erac_vaml.verdict.differences import write_differences
+from erac_vaml.verdict.recipe_differences import write_differences
 from erac_vaml.verdict.verdict_files import write_verdict
 
 

@@ -1,7 +1,7 @@
 """Describe a cell: runs that differ only in their seeds, and one measure of them with its statistics.
 
 A number of a table, a point of a figure and each side of a comparison are cells. The plan has them without scores;
-`reporting.scores` fills the scores in.
+`reporting.collected_scores` fills the scores in.
 """
 
 import math

@@ -1,10 +1,11 @@
-"""Declare what a table, a figure, the verdict or the page is made of, for the workflow's rules and for the commands.
+"""Declare the inputs of a table, a figure, the verdict or the page, for the workflow's rules and for the commands.
 
-Modules that only declare inputs import nothing heavy: every start of Snakemake loads them.
+Every start of Snakemake loads the modules that declare inputs, so they import nothing heavy.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,18 +20,18 @@ from erac_vaml.runs.scores import SCORES_FILE
 
 @dataclass(frozen=True)
 class Inputs:
-    """Files and settings that something is made of: as few as possible, since a change of any makes it anew."""
+    """The files and settings that a result depends on, as few as possible: if one changes, the result is made again."""
 
     runs: tuple[Run, ...] = ()
-    """Runs whose scores.json is read directly. What reads all runs has scores.csv among its files instead."""
+    """Runs whose scores.json is read. A result that reads all runs has scores.csv among its files instead."""
     files: tuple[PurePosixPath, ...] = ()
     """Other files, below results/{experiment}/."""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    """Settings that it shows, by their names in the configuration."""
+    """Settings that the result shows, by their names in the configuration."""
 
     @property
     def paths(self) -> list[str]:
-        """All files, below results/{experiment}/, and the records of digests that they are compared with."""
+        """All files below results/{experiment}/, and the records of digests that they are compared with."""
         files = [*(run.path / SCORES_FILE for run in self.runs), *self.files]
         records = {"runs": MANIFEST, "data": STATISTICS}
         compared = (file.parent / records[file.parts[0]] for file in files if file.parts[0] in records)
@@ -38,30 +39,29 @@ class Inputs:
 
     @property
     def declaration(self) -> dict[str, Any]:
-        """The settings, and a digest of the list of files: a change of any of them makes everything anew."""
+        """The settings, and a digest of the list of files. If it changes, the result is made again."""
         return {"files": sha256_of("\n".join(self.paths).encode())[:12], **self.settings}
 
 
 def shown_settings(experiment: Experiment, tasks: Iterable[str], *fields: str) -> dict[str, Any]:
-    """Return the settings of tasks that a caption shows: their headings, data and place in the paper, and more fields.
+    """Return the settings of tasks that a caption shows (heading, data, place in the paper), and further fields.
 
     Args:
         experiment: the experiment.
         tasks: names of the tasks.
         fields: further `section.field` of each task.
     """
-    found: dict[str, Any] = {"tasks": list(tasks)}
-    for name in found["tasks"]:
+    shown: dict[str, Any] = {"tasks": list(tasks)}
+    for name in shown["tasks"]:
         task = experiment.tasks[name]
-        found |= {
+        shown |= {
             f"tasks.{name}.label": task_label(experiment, name),
             f"tasks.{name}.paper_setting": task.paper_setting,
             f"tasks.{name}.dataset": task.dataset,
             f"datasets.{task.dataset}.kind": experiment.datasets[task.dataset].kind,
         }
-        for section, key in (name_of_field.split(".") for name_of_field in fields):
-            found[f"tasks.{name}.{section}.{key}"] = getattr(getattr(task, section), key)
-    return found
+        shown |= {f"tasks.{name}.{setting}": attrgetter(setting)(task) for setting in fields}
+    return shown
 
 
 def data_folder(experiment: Experiment, task: str) -> PurePosixPath:
@@ -70,7 +70,7 @@ def data_folder(experiment: Experiment, task: str) -> PurePosixPath:
 
 
 def references_file(experiment: Experiment, task: str) -> PurePosixPath:
-    """Return the file below results/{experiment}/ that the test set's hypotheses are scored by."""
+    """Return the file below results/{experiment}/ with the references of the test set."""
     return data_folder(experiment, task) / experiment.datasets[experiment.tasks[task].dataset].references_file
 
 
@@ -80,7 +80,7 @@ def grid_settings(experiment: Experiment, name: str) -> dict[str, Any]:
     return {
         f"ablations.{name}.algorithm": grid.algorithm,
         f"ablations.{name}.metric": grid.metric,
-        # As a list, since the order of the fields decides which one is a row.
+        # As a list, because the order of the fields decides which one makes the rows.
         f"ablations.{name}.vary": [[field, list(values)] for field, values in grid.vary.items()],
         **shown_settings(experiment, [grid.task]),
     }

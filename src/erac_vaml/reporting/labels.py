@@ -1,4 +1,4 @@
-"""Name algorithms, tasks and settings as tables and figures print them, and describe the data of a caption."""
+"""Name algorithms, tasks and settings as tables and figures print them, and describe the data in captions."""
 
 import json
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ ALGORITHMS = {
     "erac": "ERAC",
     "erac-no-future-entropy": "ERAC w/o Future Ent.",
 }
-MEASURES = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU"}
-CAPTION_MEASURES = {"test_cider": "CIDEr", "test_rouge_l": "ROUGE-L", "test_sacrebleu": "sacreBLEU"}
-"""What is measured of captions besides BLEU-4."""
+METRICS = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU"}
+CAPTION_METRICS = {"test_cider": "CIDEr", "test_rouge_l": "ROUGE-L", "test_sacrebleu": "sacreBLEU"}
+"""Measures of captions besides BLEU-4."""
 FIGURE1_GRIDS = ("figure1", "figure1-captioning")
-"""Names of the grids that feed Figure 1: its left panel, and its right one."""
+"""Names of the grids in the left and the right panel of Figure 1."""
 _FIELDS = {
     "actor_critic.tau": "τ",
     "actor_critic.beta": "β",
@@ -37,11 +37,11 @@ _KINDS = {
     "captions": "your own captioned images",
 }
 _PAPERS = {False: "iwslt14", True: "coco"}
-"""The paper's own data, of translation and of captioning."""
+"""The paper's own data, by whether the task captions images."""
 
 
 def task_label(experiment: Experiment, task: str) -> str:
-    """Return a task's heading: its label, with its name after it where two tasks share the label."""
+    """Return a task's heading: its label, followed by its name if two tasks share the label."""
     label = experiment.tasks[task].label or task
     shared = [other for other in experiment.tasks.values() if other.label == label]
     return f"{label} [{task}]" if len(shared) > 1 else label
@@ -58,19 +58,19 @@ def field_label(field: str) -> str:
 
 
 def value_label(value: Any) -> str:
-    """Return a setting's value: numbers in their shortest form, the rest as the configuration has it."""
+    """Return a setting's value as text: a number in its shortest form, anything else as in the configuration."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:g}"
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def has_papers_data(experiment: Experiment, task: str) -> bool:
-    """Return whether a task stands on the paper's own data."""
+    """Return whether a task uses the paper's own data."""
     return experiment.datasets[experiment.tasks[task].dataset].kind == _PAPERS[experiment.captions_images(task)]
 
 
 def data_statement(experiment: Experiment, tasks: Iterable[str]) -> str:
-    """Return one sentence on the data that the numbers come from, and whether they compare with the paper's."""
+    """Return a sentence on the data of some tasks, and whether their numbers can be compared with the paper's."""
     tasks = list(tasks)
     kinds = {experiment.tasks[task].dataset: experiment.datasets[experiment.tasks[task].dataset].kind for task in tasks}
     papers = list(dict.fromkeys(_PAPERS[experiment.captions_images(task)] for task in tasks))

@@ -1,22 +1,23 @@
-"""Read the paper's own numbers from paper.yaml: Tables 1-7 and what §6.4 says of Figure 1."""
+"""Read the paper's own numbers from paper.yaml: Tables 1-7, and the points of Figure 1 that §6.4 names."""
 
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
-from typing import Literal
 
 import yaml
 from pydantic import Field
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.base import Settings
+from erac_vaml.config.experiment import PaperSetting
 
-Setting = Literal["mt", "mt-input-feeding", "mt-two-layers", "captioning"]
+Setting = PaperSetting | None
+"""A column of the paper's tables. No table has None, which is the setting of a task that stands beside no column."""
 Hyperparameters = dict[str, str | int | float]
 """`section.field` to the value that the paper prints."""
 
 
 class Spread(Settings):
-    """Mean, standard deviation and range over the paper's 9 runs; null where a table does not print one."""
+    """Mean, standard deviation and range over the paper's 9 runs; null where a table does not print it."""
 
     mean: float | None = None
     std: float | None = None
@@ -30,7 +31,7 @@ class System(Settings):
     system: str
     citation: str | None = None
     algorithm: str | None = None
-    setting: Setting | None = None
+    setting: Setting = None
     architecture: tuple[str, str, str, str, str, str] | None = Field(None, strict=False)
     """Encoder type and size, decoder type and size, attention, input feeding."""
     bleu: float
@@ -43,7 +44,7 @@ class StabilityCell(Settings):
     beta: float
     bleu: float
     diverged: bool = False
-    """†: extreme values due to divergence are left out of the average."""
+    """†: the average leaves out extreme values due to divergence."""
 
 
 class Stability(Settings):
@@ -51,6 +52,11 @@ class Stability(Settings):
 
     mle: float
     cells: list[StabilityCell]
+
+    @cached_property
+    def by_values(self) -> dict[tuple[float, float], StabilityCell]:
+        """The cells by (λ_var, β)."""
+        return {(cell.lambda_var, cell.beta): cell for cell in self.cells}
 
 
 class PaperNumbers(Settings):
@@ -68,16 +74,14 @@ class PaperNumbers(Settings):
 
 @cache
 def paper_numbers() -> PaperNumbers:
-    """Return the paper's numbers, validated; read once."""
+    """Return the paper's numbers, validated."""
     text = files("erac_vaml.reporting").joinpath("paper.yaml").read_text(encoding="utf-8")
     return PaperNumbers.model_validate(yaml.safe_load(text))
 
 
-def paper_spread(setting: str | None, algorithm: str) -> Spread:
-    """Return a cell of Table 1, or an empty spread where the paper has none."""
-    return next(
-        (cells.get(algorithm, Spread()) for name, cells in paper_numbers().table1.items() if name == setting), Spread()
-    )
+def paper_spread(setting: Setting, algorithm: str) -> Spread:
+    """Return a cell of Table 1, or an empty spread if the paper has no such cell."""
+    return paper_numbers().table1.get(setting, {}).get(algorithm, Spread())
 
 
 def task_of_setting(experiment: Experiment, setting: str) -> str | None:

@@ -9,7 +9,7 @@ from erac_vaml.reporting.inputs import references_file
 
 
 def read_references(experiment: Experiment, results: Path, task: str) -> list[list[str]] | None:
-    """Return the references of each test sentence or image; None where the data are not prepared.
+    """Return the references of each test sentence or image; None if the data are not prepared.
 
     Raises:
         UserError: the file was changed, or cannot be read.

@@ -1,4 +1,4 @@
-"""Turn cells into rows of tidy tables: one row for each cell, the paper's numbers after ours."""
+"""Turn cells into rows of tidy tables."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from erac_vaml.reporting.paper import Spread
 
 
 def tidy_row(cell: Cell, paper: Spread | None = None) -> dict[str, Any]:
-    """Return a cell's names, values and statistics, then the paper's statistics where they are given."""
+    """Return a cell's names, values and statistics, followed by the paper's statistics if they are given."""
     row = {
         "task": cell.task,
         "algorithm": cell.algorithm,

@@ -1,7 +1,7 @@
-"""Sequences to pay-offs, on padded batches of token ids, for the models of this package and for any other.
+"""Pay-offs of sequences, on padded batches of token ids, for the models of this package and for any others.
 
-Ids are those of `erac_vaml.data.vocabulary`: PAD 0, UNK 1, BOS 2, EOS 3, then the words; map your own ids to them. A
-batch of sequences is (B, T), words EOS PAD; each has R references, (B, R, L).
+The ids are those of `erac_vaml.data.vocabulary`: PAD 0, UNK 1, BOS 2, EOS 3, then the words. Map your own ids to them.
+A batch of sequences is (B, T), words EOS PAD; its references are (B, R, L), R for each sequence.
 
 | In the paper | Here |
 |---|---|
@@ -10,7 +10,7 @@ batch of sequences is (B, T), words EOS PAD; each has R references, (B, R, L).
 | App. B.1: n-gram replacement P_ngram, with the reference as y^(M) | `ngram_replacement`, `with_reference` |
 | the released code's proposals for soft Q-learning | `token_corruption` |
 
-Another pay-off takes the place of `payoffs`: a function that returns R (B, T) of every prefix, minus R(∅), constant
+To use a different pay-off, replace `payoffs` by a function that returns R (B, T) of every prefix, minus R(∅), constant
 from EOS on.
 """
 

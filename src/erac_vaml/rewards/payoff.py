@@ -14,9 +14,9 @@ def payoffs(
     unknown_matches: bool = False,
     scale_by_length: bool = True,
 ) -> Tensor:
-    """Return R(y_1^t; y*) of every prefix (Eq. 4): sentence BLEU, times the reference's length where asked (§6.1).
+    """Return R(y_1^t; y*) of every prefix (Eq. 4): sentence BLEU, optionally times the reference's length (§6.1).
 
-    The pay-off stays constant from EOS on, so the last column is the pay-off of the whole sequences. The defaults are
+    The pay-off is constant from EOS on, so the last column is the pay-off of the whole sequences. The defaults are
     those of the recipe `paper`.
 
     Args:
@@ -25,11 +25,11 @@ def payoffs(
         smoothing: "higher" adds one to the counts of n-grams from bigrams on; "all" to all counts (released-code C1);
             "none" to none. The paper does not say which.
         unknown_matches: whether UNK matches UNK (released-code C4).
-        scale_by_length: multiply by the number of words, EOS not counted, of the reference, or by the mean of several
+        scale_by_length: multiply by the number of words in the reference, EOS excluded, or by its mean over several
             references (released-code A11).
 
     Returns:
-        float32, shaped as the hypotheses; in words where scaled, otherwise in [0, 1].
+        float32 in the shape of the hypotheses; in words if scaled, otherwise in [0, 1].
     """
     samples = hypotheses.shape[1:-1]  # (M,) or none
     references = references.repeat_interleave(samples.numel(), dim=0)

@@ -17,18 +17,18 @@ def ngram_replacement(
     """Draw from P_ngram: references with one n-gram replaced by random words (App. B.1; Ma et al., 2017).
 
     n is uniform in 1..min(max_ngram, words), the n-gram's position is uniform, and each new word is uniform over the
-    non-special ids (so it can be the old one); EOS and PAD stay, and so does a reference without words.
+    non-special ids, so that it can equal the old word. EOS, PAD and a reference without words stay unchanged.
 
     Args:
         references: (B, T) words EOS PAD.
-        reference_lengths: (B,) EOS counted.
-        samples: sequences to draw for each reference.
-        vocabulary_size: V, special symbols counted.
-        max_ngram: longest n-gram replaced.
-        generator: on the device of `references`.
+        reference_lengths: (B,) number of tokens, EOS included.
+        samples: number of sequences to draw for each reference.
+        vocabulary_size: V, special symbols included.
+        max_ngram: length of the longest n-gram that is replaced.
+        generator: source of the draws, on the device of `references`.
 
     Returns:
-        (B, samples, T) of the same lengths as the references.
+        (B, samples, T), with the lengths of the references.
     """
     words = (reference_lengths - 1)[:, None]
     n = 1 + _uniform_integers(words.clamp(max=max_ngram), samples, generator)
@@ -46,20 +46,20 @@ def token_corruption(
     rate: float,
     generator: torch.Generator,
 ) -> Tensor:
-    """Draw references in which each word is replaced with chance `rate` (released-code A8).
+    """Draw references in which each word is replaced with probability `rate` (released-code A8).
 
-    Each new word is uniform over the non-special ids; EOS and PAD stay. A draw can equal its reference.
+    Each new word is uniform over the non-special ids. EOS and PAD stay unchanged. A draw can equal its reference.
 
     Args:
         references: (B, T) words EOS PAD.
-        reference_lengths: (B,) EOS counted.
-        samples: sequences to draw for each reference.
-        vocabulary_size: V, special symbols counted.
-        rate: chance of a word to be replaced.
-        generator: on the device of `references`.
+        reference_lengths: (B,) number of tokens, EOS included.
+        samples: number of sequences to draw for each reference.
+        vocabulary_size: V, special symbols included.
+        rate: probability of each word to be replaced.
+        generator: source of the draws, on the device of `references`.
 
     Returns:
-        (B, samples, T) of the same lengths as the references.
+        (B, samples, T), with the lengths of the references.
     """
     batch, length = references.shape
     positions = torch.arange(length, device=references.device)
@@ -69,12 +69,12 @@ def token_corruption(
 
 
 def with_reference(proposals: Tensor, references: Tensor) -> Tensor:
-    """Return (B, M, T): the proposals (B, M − 1, T), then the reference (B, T) as the M-th (Algorithm 1, line 3)."""
+    """Return (B, M, T): the proposals (B, M − 1, T) and the reference (B, T) as the M-th (Algorithm 1, line 3)."""
     return torch.cat([proposals, references[:, None, :]], dim=1)
 
 
 def _uniform_integers(bounds: Tensor, samples: int, generator: torch.Generator) -> Tensor:
-    """Return (B, samples) integers uniform in 0..bound − 1; 0 where the bound, (B, 1) or (B, samples), is 0."""
+    """Return integers (B, samples), uniform in 0..bound − 1, or 0 if the bound is 0; bounds (B, 1) or (B, samples)."""
     chance = torch.rand(bounds.shape[0], samples, generator=generator, device=bounds.device)
     return (chance * bounds).long()
 

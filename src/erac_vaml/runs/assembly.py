@@ -1,4 +1,4 @@
-"""Build a planned run's stage, its networks initialised from the seed or loaded from the runs that it starts from."""
+"""Build a planned run's stage; its networks are initialised from the seed, or loaded from the run's parents."""
 
 from pathlib import Path
 
@@ -6,7 +6,6 @@ from erac_vaml.networks.build import build_actor, build_caption_actor, build_cri
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.plan import Run
 from erac_vaml.randomness import torch_generator
-from erac_vaml.runs.manifest import check_settings, read_manifest
 from erac_vaml.runs.model import load_model
 from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.stages.critic import CriticStage
@@ -23,11 +22,11 @@ def build_stage(run: Run, context: Context, results: Path) -> TrainingStage:
 
     Args:
         run: the planned run.
-        context: its settings, data, seed and device.
-        results: folder of the experiment's results, where the runs that it starts from lie.
+        context: the run's settings, data, seed and device.
+        results: folder of the experiment's results, with the run's parents.
 
     Raises:
-        UserError: a network that it starts from is missing or was changed, or was trained with other settings.
+        UserError: the model of a parent is missing, was changed, or has different shapes.
     """
 
     def parent(role: str) -> SequenceToSequence:
@@ -49,35 +48,33 @@ def build_stage(run: Run, context: Context, results: Path) -> TrainingStage:
 
 
 def trained_network(role: str, run: Run, context: Context, results: Path) -> SequenceToSequence:
-    """Return the network that a finished run has trained.
+    """Return the network that a finished run has trained; `origin.check_trained` has checked how.
 
     Args:
-        role: of the network: `actor`, `critic` or `q_network`.
+        role: role of the network: `actor`, `critic` or `q_network`.
         run: the finished run.
-        context: of the run that uses it.
+        context: the context of the run that uses the network.
         results: folder of the experiment's results.
 
     Raises:
-        UserError: its model is missing or was changed, or was trained with other settings.
+        UserError: the model is missing, was changed, or has different shapes.
     """
-    folder = results / run.path
-    manifest = read_manifest(folder)
-    check_settings(folder, manifest, run.fields)
     network = _initialised(role, context)
-    load_model(network, folder, manifest)
+    load_model(network, results / run.path)
     return network
 
 
 def _initialised(role: str, context: Context) -> SequenceToSequence:
-    """Return a network with parameters drawn from (seed, role): equal seeds of MLE, RAML and VAML start alike."""
+    """Return a network with parameters drawn from (seed, role): MLE, RAML and VAML of equal seeds start equal."""
     network, dataset = context.settings.network, context.dataset
     generator = torch_generator(context.seed, f"initialise {role}")
-    if role == "actor" and dataset.source_vocabulary is None:
-        built = build_caption_actor(network, dataset.feature_width, len(dataset.target_vocabulary), generator)
-    elif role == "actor" and dataset.source_vocabulary is not None:
-        built = build_actor(network, len(dataset.source_vocabulary), len(dataset.target_vocabulary), generator)
-    elif role == "critic":
-        built = build_critic(network, len(dataset.target_vocabulary), generator)
+    target_size = len(dataset.target_vocabulary)
+    if role == "critic":
+        built = build_critic(network, target_size, generator)
+    elif role == "q_network":
+        built = build_q_network(network, target_size, generator)
+    elif dataset.source_vocabulary is None:
+        built = build_caption_actor(network, dataset.feature_width, target_size, generator)
     else:
-        built = build_q_network(network, len(dataset.target_vocabulary), generator)
+        built = build_actor(network, len(dataset.source_vocabulary), target_size, generator)
     return built.to(context.device)

@@ -1,9 +1,8 @@
-"""Record how often a run was started and how each attempt ended: attempts.json in its state folder."""
+"""Read and write attempts.json in a run's state folder: each start of the run, and how it ended."""
 
 import os
-import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -29,35 +28,35 @@ Moment = Annotated[str, AfterValidator(_moment)]
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
 class Attempt:
-    """One time that a run was started. `end` stays None where it was killed."""
+    """One start of a run. `end` is None while it trains, and stays None if it was killed."""
 
     started: Moment
     """UTC, ISO 8601."""
     host: str
     process: int
     job: str | None
-    """Number of the cluster's job."""
+    """ID of the cluster's job."""
     device: str
     first_step: int
-    """Steps that were done when it began."""
+    """Completed steps at its start."""
     ended: Moment | None = None
     end: End | None = None
     why: str | None = None
     last_step: int | None = None
-    """Steps that were done when it ended."""
+    """Completed steps at its end."""
     gpu: str | None = None
     """UUID of the GPU."""
     joules: float | None = None
-    """Energy that the whole GPU took meanwhile, other processes' share included."""
+    """Energy that the whole GPU consumed meanwhile, other processes included."""
 
     @property
     def place(self) -> str:
-        """Machine and device: attempts of one place that overlap in time have shared it."""
+        """Machine and device: attempts at the same place that overlap in time have shared it."""
         return f"{self.host} {self.gpu or self.device}"
 
     @property
     def span(self) -> tuple[datetime, datetime]:
-        """When it began and ended, UTC; of one that was killed the end is not known, and is its beginning."""
+        """Start and end, UTC. The end of a killed attempt is unknown; its start stands in for it."""
         began, ended = (
             datetime.fromisoformat(text).astimezone(UTC) for text in (self.started, self.ended or self.started)
         )
@@ -68,26 +67,14 @@ _ATTEMPTS = TypeAdapter(list[Attempt])
 
 
 def now() -> str:
-    """Return the time, UTC, ISO 8601, to the millisecond."""
+    """Return the current time, UTC, ISO 8601, in milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def begin_attempt(
-    device: str, first_step: int, gpu: str | None, environment: Mapping[str, str] = os.environ
-) -> Attempt:
-    """Return an attempt by this process that begins now."""
-    return Attempt(now(), platform.node(), os.getpid(), cluster_job(environment), device, first_step, gpu=gpu)
-
-
-def end_attempt(attempt: Attempt, end: End, why: str | None, last_step: int, joules: float | None) -> Attempt:
-    """Return the attempt as it ended now."""
-    return replace(attempt, ended=now(), end=end, why=why, last_step=last_step, joules=joules)
-
-
-def cluster_job(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return the number of the cluster's job that a process belongs to (Slurm, PBS, LSF, Grid Engine), or None."""
+def cluster_job() -> str | None:
+    """Return the ID of the cluster's job that this process belongs to (Slurm, PBS, LSF, Grid Engine), or None."""
     names = ("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID")
-    return next((environment[name] for name in names if environment.get(name)), None)
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
 def write_attempts(state: Path, attempts: Sequence[Attempt]) -> None:
@@ -96,7 +83,7 @@ def write_attempts(state: Path, attempts: Sequence[Attempt]) -> None:
 
 
 def read_attempts(state: Path) -> list[Attempt]:
-    """Return the attempts in a run's state folder, oldest first; none where the file is missing or damaged."""
+    """Return the attempts in a run's state folder, oldest first; [] if the file is missing or damaged."""
     try:
         return _ATTEMPTS.validate_json((state / _FILE).read_bytes())
     except (OSError, ValidationError):

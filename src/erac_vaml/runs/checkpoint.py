@@ -1,7 +1,7 @@
-"""Read and write checkpoints: all that a run needs to continue as if it had never been stopped.
+"""Read and write checkpoints: everything that a run needs to continue as if it had never been stopped.
 
-A checkpoint is a safetensors file with its own SHA-256 in its name. It is written under another name, synced and
-renamed, so that every file with such a name was whole once. A run keeps its newest two.
+A checkpoint is a safetensors file with its own SHA-256 in its name. It gets this name only when the disk has all of it,
+so every file with such a name was complete once. A run keeps its newest two checkpoints.
 """
 
 import json
@@ -17,10 +17,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from erac_vaml.errors import UserError
-from erac_vaml.files import replacing, sha256, sync
+from erac_vaml.files import changes, replacing, sha256, sync
 
 FORMAT = 1
-"""Version of a checkpoint's content: raised when that changes, so that no other version's file is used."""
+"""Version of a checkpoint's content. Raise it when the content changes, so that no file of another version is used."""
 
 _KEPT = 2
 _NAME = re.compile(r"checkpoint-(\d{6,})-([0-9a-f]{64})\.safetensors")
@@ -33,7 +33,7 @@ class Checkpoint:
     tensors: dict[str, Tensor]
     """On the CPU."""
     record: dict[str, Any]
-    """Everything else, as JSON has it."""
+    """Everything else, as JSON values."""
 
 
 def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, Tensor], record: dict[str, Any]) -> None:
@@ -41,12 +41,12 @@ def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, T
 
     Args:
         folder: the run's state folder.
-        identity: what the run is made of: settings, parents, data. Only a run with the same may continue from here.
-        tensors: by name, from any device.
-        record: numbers and text, as JSON can hold them.
+        identity: settings, parents and data of the run. Only a run of the same identity may continue from here.
+        tensors: tensors by name, on any device.
+        record: JSON values.
 
     Raises:
-        UserError: it cannot be written, for example because the disk is full; the older ones are as they were.
+        UserError: it cannot be written, for example because the disk is full; the older checkpoints are unchanged.
     """
     there = checkpoints(folder)
     number = 1 + (_number(there[0]) if there else 0)
@@ -69,10 +69,10 @@ def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, T
 
 
 def newest_checkpoint(folder: Path, identity: dict[str, Any]) -> Checkpoint | None:
-    """Return the newest checkpoint that can be used, or None where there is none; say which cannot and why.
+    """Return the newest checkpoint that can be used, or None if the folder has none; report those that cannot be used.
 
     Raises:
-        UserError: there are some, and none can be used.
+        UserError: there are checkpoints, but none can be used.
     """
     reasons = []
     for path in checkpoints(folder):
@@ -90,10 +90,11 @@ def newest_checkpoint(folder: Path, identity: dict[str, Any]) -> Checkpoint | No
 
 
 def read_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
-    """Return what a checkpoint holds.
+    """Return the content of a checkpoint.
 
     Raises:
-        UserError: it is damaged, of another version of the format, or of a run of other settings, parents or data.
+        UserError: it is damaged, has another version of the format, or belongs to a run of different settings, parents
+            or data.
     """
     try:
         name = _NAME.fullmatch(path.name)
@@ -108,7 +109,7 @@ def read_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
             other = difference(json.loads(metadata["identity"]), identity)
             if other is not None:
                 raise UserError(f"{path}: belongs to another run: {other}")
-            # Copied: the tensors lie in the file, which is deleted before the run has ended.
+            # Copied, because the tensors map the file, which is deleted before the run ends.
             tensors = {key: file.get_tensor(key).clone() for key in file.offset_keys()}
         return Checkpoint(tensors, json.loads(metadata["record"]))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
@@ -122,15 +123,12 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str | None:
-    """Return the first thing in which two identities differ, in words, or None."""
-    before, now = dict(_flat(found)), dict(_flat(wanted))
-    for key in sorted(before.keys() | now.keys()):
-        if key not in before or key not in now or before[key] != now[key]:
-            return f"{key} was {before.get(key, 'not there')!r}, is {now.get(key, 'not there')!r}"
-    return None
+    """Return the first difference between two identities, in words, or None."""
+    return next(iter(changes(dict(_flat(found)), dict(_flat(wanted)))), None)
 
 
 def _flat(content: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of nested dictionaries, each with the keys that lead to it."""
     for key, value in content.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{key} ")

@@ -1,4 +1,4 @@
-"""Choose the device of a run and the precision of its products."""
+"""Choose the device of a run and the precision of its matrix products."""
 
 import torch
 
@@ -6,7 +6,7 @@ from erac_vaml.errors import UserError
 
 
 def choose_device(name: str) -> torch.device:
-    """Return the device that "auto", "cpu", "cuda" or "cuda:1" names; "auto" chooses a GPU if there is one.
+    """Return the device with a name such as "auto", "cpu", "cuda" or "cuda:1"; "auto" is a GPU if there is one.
 
     Raises:
         UserError: there is no such device.
@@ -24,7 +24,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(matmul_precision: str) -> None:
-    """Set a GPU's matrix products to "float32" or "tf32", in LSTMs too, whose default in PyTorch is "tf32"."""
+    """Set the precision of a GPU's matrix products, those in LSTMs included, to "float32" or "tf32"."""
     tf32 = matmul_precision == "tf32"
     torch.set_float32_matmul_precision("high" if tf32 else "highest")
     torch.backends.cudnn.allow_tf32 = tf32

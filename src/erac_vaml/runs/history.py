@@ -12,19 +12,19 @@ from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
-from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file
+from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file
 
 HISTORY_FILE = "history.csv"
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One row. A measure is None where the run's stage has no such measure."""
+    """A row of history.csv. A measure is None if the run's stage does not have it."""
 
     epoch: int
-    """0: before training, of a network that comes from another stage."""
+    """0 is the state before training of a network that comes from another stage."""
     step: int
-    """Steps that were done."""
+    """Completed steps."""
     learning_rate: float
     train_loss: float
     """Mean over the epoch's steps; NaN in epoch 0."""
@@ -33,7 +33,7 @@ class Epoch:
     valid_td_error: float | None
     reconstruction_bleu: float | None
     improved: bool
-    """Whether its network was the best so far."""
+    """Whether the network was the best so far."""
 
 
 HISTORY_COLUMNS = tuple(field.name for field in fields(Epoch))
@@ -45,11 +45,11 @@ def write_history(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write a run's history.csv.
 
     Args:
-        folder: of the run.
-        rows: values by column, as the training loop records them; columns that a stage lacks stay empty.
+        folder: the run's folder.
+        rows: values by column, as the training loop records them; missing columns stay empty.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     table = StringIO(newline="")
     writer = csv.DictWriter(table, HISTORY_COLUMNS, restval="")
@@ -58,17 +58,13 @@ def write_history(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     write_text(folder / HISTORY_FILE, table.getvalue(), durable=True)
 
 
-def read_history(folder: Path, manifest: Manifest | None = None) -> list[Epoch]:
-    """Return the epochs of a run that has ended, compared with their digest.
-
-    Args:
-        folder: of the run.
-        manifest: the run's; None reads it.
+def read_history(folder: Path) -> list[Epoch]:
+    """Check the digest of a finished or diverged run's history.csv, and return its epochs.
 
     Raises:
         UserError: the file is missing, damaged, was changed or cannot be read.
     """
-    path = checked_file(folder, HISTORY_FILE, manifest)
+    path = checked_file(folder, HISTORY_FILE)
     try:
         with open(path, encoding="utf-8", newline="") as stream:
             rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(stream)]

@@ -24,13 +24,13 @@ def translate_text(experiment: Experiment, run: Run, results: Path, source: Path
     """Return the translations of a tokenised, lower-cased text by a trained run's actor.
 
     Raises:
-        UserError: the run has no actor, or captions images; it or the text is missing or damaged.
+        UserError: the run has no actor or captions images, or the run or the text is missing or damaged.
     """
     dataset = _dataset(experiment, run, results)
     if dataset.source_vocabulary is None:
         raise UserError(f"{run.path}: captions images, and translates no text; name a run of a translation task")
     split = source_split(read_lines(source), dataset.source_vocabulary)
-    return _say(run, dataset, split, results, device)
+    return _decode(run, dataset, split, results, device)
 
 
 def caption_images(
@@ -39,7 +39,7 @@ def caption_images(
     """Return a caption of each image, given its features, by a trained run's actor.
 
     Raises:
-        UserError: the run has no actor, or translates; the features are of another width than those it was trained on.
+        UserError: the run has no actor or translates text, or it was trained on features of a different width.
     """
     dataset = _dataset(experiment, run, results)
     if dataset.source_vocabulary is not None:
@@ -50,11 +50,11 @@ def caption_images(
             f"features of {width} numbers, {run.path} was trained on {dataset.feature_width}; give those of its network"
         )
     split = Split(Images(features.matrix, np.arange(len(features.names))), no_targets(len(features.names)))
-    return _say(run, dataset, split, results, device)
+    return _decode(run, dataset, split, results, device)
 
 
 def _dataset(experiment: Experiment, run: Run, results: Path) -> PreparedDataset:
-    """Return the data set that a trained run was trained on, whose vocabularies it speaks."""
+    """Return the data set that a run was trained on; check that the run was trained as planned."""
     if run.stage in ("critic", "q-network"):
         raise UserError(f"{run.path}: a {run.stage} says nothing; name a run of mle, raml, vaml, ac or erac")
     name = experiment.tasks[run.task].dataset
@@ -63,8 +63,8 @@ def _dataset(experiment: Experiment, run: Run, results: Path) -> PreparedDataset
     return dataset
 
 
-def _say(run: Run, dataset: PreparedDataset, split: Split, results: Path, device: torch.device) -> list[str]:
-    """Return what a trained run's actor says of each source."""
+def _decode(run: Run, dataset: PreparedDataset, split: Split, results: Path, device: torch.device) -> list[str]:
+    """Return the output of a trained run's actor for each source."""
     choose_precision(run.settings.network.matmul_precision)
     actor = trained_network("actor", run, Context(run.settings, dataset, run.seed, device), results)
     return translate(actor, split, dataset.target_vocabulary, run.settings.evaluation, device)

@@ -1,9 +1,9 @@
-"""Keep a finished run's files a second time, and put them back where the workflow lost them.
+"""Keep a second copy of a finished run's files, and restore them after the workflow has deleted them.
 
-Snakemake deletes the files of a run that it has not seen to end, and starts it again: of one that outlived a killed
-workflow, and, where several runs are one job of a cluster and one of them stops, of all of them. So the workflow's runs
-keep their files in their state folders, too, as links, which take no room. The workflow deletes them when it ends well,
-or at its next start where it knows that the run has ended.
+Snakemake deletes the files of a run whose end it has not seen, and starts the run again. This happens to a run that
+outlived a killed workflow, and to all runs of a cluster's job when one of them stops. Therefore the workflow's runs
+also keep their files in their state folders, as hard links, which take no space. The workflow deletes them when it
+succeeds, or at its next start once it knows that the run has ended.
 """
 
 import os
@@ -18,12 +18,12 @@ _KEPT = "finished"
 
 
 def put_back(folder: Path, state: Path, origin: Origin) -> None:
-    """Put a run's files back where they are kept in its state folder, whole and of this origin.
+    """Restore a run's files from its state folder, if a complete copy of the same origin is there.
 
     Args:
-        folder: where its files belong.
-        state: its state folder.
-        origin: what the run would be made of now.
+        folder: the run's folder.
+        state: the run's state folder.
+        origin: the origin that the run would have now.
     """
     manifest = None if _whole(folder, origin) else _whole(state / _KEPT, origin)
     if manifest is not None:
@@ -34,11 +34,6 @@ def put_back(folder: Path, state: Path, origin: Origin) -> None:
 def is_kept(state: Path) -> bool:
     """Return whether a run's files are kept in its state folder."""
     return (state / _KEPT / SCORES_FILE).exists()
-
-
-def forget(state: Path) -> None:
-    """Delete a finished run's state."""
-    shutil.rmtree(state)
 
 
 def forget_all_but_files(state: Path, folder: Path) -> None:
@@ -55,7 +50,7 @@ def forget_all_but_files(state: Path, folder: Path) -> None:
 
 
 def _whole(folder: Path, origin: Origin) -> Manifest | None:
-    """Return the manifest of a finished run of this origin whose files are all as it wrote them; else None."""
+    """Return the manifest of a finished run of this origin whose files are all unchanged; otherwise None."""
     try:
         manifest = read_manifest(folder, origin.run)
         if manifest.identity == origin.identity:
@@ -67,13 +62,13 @@ def _whole(folder: Path, origin: Origin) -> Manifest | None:
 
 
 def _link_all(source: Path, target: Path, manifest: Manifest) -> None:
-    """Link the files of a run into another folder, the scores last, newer than anything that they were made of."""
+    """Link a run's files into another folder, the scores last; touch them, so that they are newer than their inputs."""
     target.mkdir(parents=True, exist_ok=True)
     for name in sorted([*manifest.files, MANIFEST], key=lambda name: name == SCORES_FILE):
         there = target / name
         there.unlink(missing_ok=True)
         try:
             os.link(source / name, there)
-        except OSError:  # A file system without links.
+        except OSError:  # A file system without hard links.
             shutil.copyfile(source / name, there)
         os.utime(there)

@@ -1,4 +1,4 @@
-"""Read and write manifest.json: where a run's numbers come from, and the digests of the files that it wrote."""
+"""Read and write manifest.json: the origin of a run's numbers, and the digests of the files that it wrote."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from erac_vaml.files import FileDigest, changes, write_json
 from erac_vaml.runs.attempts import Attempt
 
 TRAIN_AGAIN = "delete the run's folder and train it again"
-"""How to fix a file of a run that is damaged."""
+"""How to fix a damaged file of a run."""
 MANIFEST = "manifest.json"
 MODEL_FILE = "model.safetensors"
 
@@ -22,7 +22,7 @@ _STRICT = ConfigDict(strict=True)
 
 @dataclass(frozen=True, config=_STRICT)
 class ParentRecord:
-    """A run that another one started from."""
+    """A parent of a run: a run that it started from."""
 
     run: str
     """Path below results/{experiment}/."""
@@ -35,31 +35,32 @@ class DataRecord:
 
     folder: str
     sha256: Mapping[str, str]
-    """Digest of each file by its name."""
+    """Digest of each file by name."""
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Origin:
-    """What a run is made of: known before it is trained."""
+    """Settings, parents, data and code of a run, which are known before it is trained."""
 
     run: str
     """Path below results/{experiment}/, for example "runs/mt/erac/critic1-actor1"."""
     seed: int
     settings: Mapping[str, Any]
-    """Every setting that decides its numbers, `section.field` to value."""
+    """Every setting that its numbers depend on, by `section.field`."""
     parents: Mapping[str, ParentRecord]
     """By role: `actor`, `critic`, `q_network`."""
     data: DataRecord
     code: str
-    """Commit, with `+changes` where the tree differed from it, or version of the package."""
+    """Commit, with `+changes` if the tree differed from it, or version of the package."""
     packages: Mapping[str, str]
     python: str
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What decides a run's numbers, as JSON has it: only a run with the same may continue from its checkpoint.
+        """Everything that the run's numbers depend on, as JSON values. A run continues only from its own identity.
 
-        The code's version is no part of it: an edited comment must not cost a run. `checkpoint.FORMAT` is.
+        The code's version is not included: an edited comment must not invalidate a checkpoint. `checkpoint.FORMAT` is
+        the version of a checkpoint's content.
         """
         content = asdict(self)
         return {name: content[name] for name in ("run", "seed", "settings", "parents", "data")}
@@ -67,24 +68,24 @@ class Origin:
 
 @dataclass(frozen=True, config=_STRICT)
 class Manifest(Origin):
-    """What a finished run was made of, where and when, and what it wrote."""
+    """The origin of a finished run, the machine and times of its training, and the files that it wrote."""
 
     platform: str
     device: str
     """Name of the GPU or CPU."""
     threads: int
     peak_memory_bytes: int | None
-    """Of the GPU's allocator, or of the process; None where it is unknown."""
+    """Peak of the GPU's allocator, or of the process; None if unknown."""
     started: str
     """UTC, ISO 8601."""
     ended: str
     seconds: float
-    """Of training, over all attempts."""
+    """Seconds of training in all attempts."""
     epoch_seconds: tuple[float, ...]
-    """When each row of history.csv was there, in seconds of training."""
+    """Seconds of training up to each row of history.csv."""
     attempts: tuple[Attempt, ...]
     files: Mapping[str, FileDigest]
-    """Digest of each file of the run but this one, by its name."""
+    """Digest of each file of the run except the manifest, by name."""
 
     @property
     def on_gpu(self) -> bool:
@@ -99,7 +100,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write a run's manifest.json.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     write_json(folder / MANIFEST, asdict(manifest), durable=True)
 
@@ -108,11 +109,11 @@ def read_manifest(folder: Path, run: str | None = None) -> Manifest:
     """Return a run's manifest.
 
     Args:
-        folder: of the run.
-        run: its path below results/{experiment}/; None: by the folder's own name.
+        folder: folder of the manifest.
+        run: the run's path below results/{experiment}/; None: the path that ends the folder's own.
 
     Raises:
-        UserError: it is missing or damaged, cannot be read, or belongs to another run.
+        UserError: the manifest is missing or damaged, cannot be read, or belongs to another run.
     """
     path = folder / MANIFEST
     try:
@@ -123,21 +124,16 @@ def read_manifest(folder: Path, run: str | None = None) -> Manifest:
         raise UnreadableError(path, error) from None
     except ValidationError as error:
         raise UserError(f"{path}: {_fault(error)}; {TRAIN_AGAIN}") from None
-    if manifest.run != (run or run_of_folder(folder)):
+    if manifest.run != (run or str(PurePosixPath("runs", *folder.absolute().parts[-3:]))):
         raise UserError(f"{path}: belongs to {manifest.run}; put that folder back in its place, or {TRAIN_AGAIN}")
     return manifest
-
-
-def run_of_folder(folder: Path) -> str:
-    """Return the path below results/{experiment}/ of the run whose folder this is."""
-    return str(PurePosixPath("runs", *folder.absolute().parts[-3:]))
 
 
 def check_settings(folder: Path, manifest: Manifest, settings: Mapping[str, Any]) -> None:
     """Check that a run was trained with these settings.
 
     Raises:
-        UserError: it was trained with others.
+        UserError: it was trained with different settings.
     """
     found = changes(manifest.settings, settings)
     if found:
@@ -145,15 +141,15 @@ def check_settings(folder: Path, manifest: Manifest, settings: Mapping[str, Any]
 
 
 def checked_file(folder: Path, name: str, manifest: Manifest | None = None) -> Path:
-    """Return the path of a file that a run wrote, compared with its digest.
+    """Check the digest of a file that a run wrote, and return the file's path.
 
     Args:
-        folder: of the run.
-        name: of the file.
-        manifest: the run's; None reads it.
+        folder: the run's folder.
+        name: name of the file.
+        manifest: the run's manifest; None: read it from the folder.
 
     Raises:
-        UserError: it is missing, was changed or cannot be read; or the manifest is no good.
+        UserError: the file is missing, was changed or cannot be read, or the manifest cannot be used.
     """
     path, digest = folder / name, (manifest or read_manifest(folder)).files.get(name)
     if digest is None:
@@ -170,7 +166,7 @@ def checked_file(folder: Path, name: str, manifest: Manifest | None = None) -> P
 
 
 def _fault(error: ValidationError) -> str:
-    """Return in words what is wrong with a manifest."""
+    """Return a description of what is wrong with a manifest."""
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
     if first["type"] == "missing" and where == "files":

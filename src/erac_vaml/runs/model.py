@@ -8,18 +8,18 @@ from torch import Tensor, nn
 
 from erac_vaml.errors import UserError
 from erac_vaml.files import replacing
-from erac_vaml.runs.manifest import MODEL_FILE, TRAIN_AGAIN, Manifest, checked_file
+from erac_vaml.runs.manifest import MODEL_FILE, TRAIN_AGAIN, checked_file
 
 
 def write_model(folder: Path, parameters: dict[str, Tensor]) -> None:
     """Write a run's network.
 
     Args:
-        folder: of the run.
-        parameters: by name, from any device.
+        folder: the run's folder.
+        parameters: parameters by name, on any device.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     path = folder / MODEL_FILE
     try:
@@ -29,18 +29,17 @@ def write_model(folder: Path, parameters: dict[str, Tensor]) -> None:
         raise OSError(f"{path.name}: {error}") from None
 
 
-def load_model(network: nn.Module, folder: Path, manifest: Manifest | None = None) -> None:
-    """Load a run's parameters into a network, after comparing the file with its digest.
+def load_model(network: nn.Module, folder: Path) -> None:
+    """Check the digest of a run's model, and load its parameters into a network.
 
     Args:
-        network: gets the parameters.
-        folder: of the run.
-        manifest: the run's; None reads it.
+        network: the network to overwrite.
+        folder: the run's folder.
 
     Raises:
-        UserError: the file is missing, was changed or cannot be read, or belongs to a network of other shapes.
+        UserError: the file is missing, was changed or cannot be read, or has parameters of different shapes.
     """
-    path = checked_file(folder, MODEL_FILE, manifest)
+    path = checked_file(folder, MODEL_FILE)
     try:
         parameters = load_file(path)
     except (SafetensorError, OSError) as error:

@@ -1,6 +1,7 @@
-"""Describe where a run's numbers come from: code, data, parents, environment, device and settings."""
+"""Describe the origin of a run's numbers: settings, parents, data, code, packages, machine and device."""
 
 import platform
+import resource
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ _PACKAGES = ("erac-vaml", "torch", "numpy", "sacrebleu", "safetensors")
 
 
 def describe_origin(run: Run, results: Path, data: Path) -> Origin:
-    """Return what a run is about to be made of, each of its inputs checked. Called before it is trained.
+    """Check the inputs of a run that is about to be trained, and return its origin.
 
     Args:
         run: the planned run.
@@ -36,8 +37,8 @@ def describe_origin(run: Run, results: Path, data: Path) -> Origin:
         data: folder of the prepared data set.
 
     Raises:
-        UserError: the data or a parent are missing or were changed, or a parent was trained with other settings or on
-            other data.
+        UserError: the data or a parent are missing or were changed, or a parent was trained with different settings or
+            on different data.
     """
     trained = {role: check_trained(parent, results, data) for role, parent in run.parents.items()}
     return Origin(
@@ -53,10 +54,10 @@ def describe_origin(run: Run, results: Path, data: Path) -> Origin:
 
 
 def check_trained(run: Run, results: Path, data: Path) -> Manifest:
-    """Return the manifest of a finished run that was trained as planned, on the data that are there, its model checked.
+    """Check the model of a finished run, and that it was trained as planned on the current data; return its manifest.
 
     Raises:
-        UserError: it was not, or one of its files is missing or was changed.
+        UserError: it was trained with different settings or on different data, or a file is missing or was changed.
     """
     folder = results / run.path
     manifest = read_manifest(folder)
@@ -68,11 +69,11 @@ def check_trained(run: Run, results: Path, data: Path) -> Manifest:
 
 
 def describe_execution(device: torch.device, started: datetime) -> dict[str, Any]:
-    """Return where and when a run that has just ended was made, and its peak memory.
+    """Return the machine, the times and the peak memory of a run that ends now, as its manifest has them.
 
     Args:
-        device: where it ran.
-        started: when it started, UTC.
+        device: device of the training.
+        started: start of this attempt, UTC.
     """
     on_gpu = device.type == "cuda"
     return {
@@ -86,10 +87,10 @@ def describe_execution(device: torch.device, started: datetime) -> dict[str, Any
 
 
 def _code_version() -> str:
-    """Return the git commit of the code, with `+changes` where the tree differs from it, or the package's version."""
+    """Return the git commit of the code, with `+changes` if the tree differs from it, or the package's version."""
     here = Path(__file__).parent
     try:
-        # An installed copy may lie in somebody else's repository, whose commit would say nothing.
+        # An installed copy may lie inside another project's repository, whose commit would be wrong.
         subprocess.run(["git", "ls-files", "--error-unmatch", __file__], cwd=here, capture_output=True, check=True)
         commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
         status = subprocess.run(["git", "status", "--porcelain", "."], cwd=here.parent, capture_output=True, check=True)
@@ -98,13 +99,9 @@ def _code_version() -> str:
     return commit.stdout.strip() + ("+changes" if status.stdout else "")
 
 
-def _peak_memory(device: torch.device) -> int | None:
-    """Return the peak memory in bytes: of the GPU's allocator, or of this process; None where it is unknown."""
+def _peak_memory(device: torch.device) -> int:
+    """Return the peak memory in bytes: of the GPU's allocator, or of this process."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
-    if sys.platform == "win32":
-        return None
-    import resource
-
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024

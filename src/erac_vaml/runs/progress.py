@@ -1,4 +1,4 @@
-"""Record where a run stands while it trains: progress.json in its state folder."""
+"""Read and write progress.json in a run's state folder: the progress of a run that trains."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -16,25 +16,25 @@ _FILE = "progress.json"
 
 @dataclass(frozen=True, config=ConfigDict(strict=True))
 class Progress:
-    """Where a run stands; rewritten every few seconds while it trains."""
+    """The progress of a run; rewritten every few seconds while it trains."""
 
     phase: Phase
     epoch: int
-    """The epoch that is being trained, or the last one."""
+    """The current epoch, or the last one."""
     max_epochs: int
-    """The schedule may end the run earlier."""
+    """Largest number of epochs; the schedule may end the run earlier."""
     batch: int
-    """Steps of this epoch that are done."""
+    """Completed steps of this epoch."""
     batches: int
-    """Steps of an epoch."""
+    """Steps in an epoch."""
     step: int
-    """Steps that are done altogether."""
+    """Completed steps of all epochs."""
     seconds_per_step: float | None
-    """None before the first."""
+    """None before the first step of this attempt."""
     measure: str
-    """Name of the validation measure that decides."""
+    """Name of the validation measure that decides which epoch is the best."""
     latest: float | None
-    """Its last value; None before the first validation."""
+    """Its latest value; None before the first validation."""
     best: float | None
     updated: str
     """UTC, ISO 8601."""
@@ -44,12 +44,12 @@ _PROGRESS = TypeAdapter(Progress)
 
 
 def write_progress(state: Path, progress: Progress) -> None:
-    """Write where a run stands into its state folder."""
+    """Write a run's progress into its state folder."""
     write_json(state / _FILE, asdict(progress))
 
 
 def read_progress(state: Path) -> Progress | None:
-    """Return where the run of a state folder stands; None where the file is missing or damaged."""
+    """Return the progress in a run's state folder, or None if the file is missing or damaged."""
     try:
         return _PROGRESS.validate_json((state / _FILE).read_bytes())
     except (OSError, ValidationError):

@@ -18,9 +18,9 @@ SCORES_FILE = "scores.json"
 
 @dataclass(frozen=True, config=ConfigDict(strict=True, allow_inf_nan=False))
 class Scores:
-    """What scores.json holds. Nothing in it depends on when, where or in how many attempts the run was made.
+    """The content of scores.json. Nothing in it depends on when, where or in how many attempts the run was trained.
 
-    A measure is None where the run's stage has no such measure, or no finite value of it.
+    A measure is None if the run's stage does not have it, or has no finite value of it.
     """
 
     status: Literal["finished", "diverged"]
@@ -30,16 +30,16 @@ class Scores:
     stage: StageName
     seed: int
     valid_bleu: float | None
-    """BLEU, here and below, in 0 to 100."""
+    """BLEU is 0 to 100, here and below."""
     test_bleu: float | None
     valid_perplexity: float | None
-    """Of a token."""
+    """Perplexity per token, here and below."""
     test_perplexity: float | None
     valid_td_error: float | None
-    """Squared, of a token."""
+    """Mean TD error per token, as `critic.validation_error` says."""
     reconstruction_bleu: float | None
     test_sacrebleu: float | None
-    """Of captions alone, as the next two."""
+    """For captions only, like the next two."""
     test_cider: float | None
     test_rouge_l: float | None
     best_epoch: int
@@ -66,24 +66,24 @@ _SCORES = TypeAdapter(Scores)
 
 
 def has_ended(folder: Path) -> bool:
-    """Return whether a run has finished or diverged: its scores are there, which are written last."""
+    """Return whether a run has finished or diverged, that is, whether its scores exist: they are written last."""
     return (folder / SCORES_FILE).exists()
 
 
 def scores_bytes(scores: Scores) -> bytes:
-    """Return what scores.json holds of these scores."""
+    """Return the content of scores.json."""
     return json_bytes(asdict(scores))
 
 
 def read_scores(folder: Path, manifest: Manifest | None = None) -> Scores:
-    """Return the scores of a run that has ended, compared with their digest and with the folder's name.
+    """Check the digest of a finished or diverged run's scores, and that they belong to this run; return them.
 
     Args:
-        folder: of the run.
-        manifest: the run's; None reads it.
+        folder: the run's folder.
+        manifest: the run's manifest; None: read it from the folder.
 
     Raises:
-        UserError: the file is missing, damaged, was changed or cannot be read; or belongs to another run.
+        UserError: the file is missing, damaged, was changed, cannot be read, or belongs to another run.
     """
     path = folder / SCORES_FILE
     if not has_ended(folder):
@@ -102,10 +102,10 @@ def read_scores(folder: Path, manifest: Manifest | None = None) -> Scores:
 
 
 def check_run(folder: Path, manifest: Manifest) -> Scores:
-    """Compare every file that a run wrote with its digest; return its scores.
+    """Check the digest of every file that a run wrote; return its scores.
 
     Raises:
-        UserError: one is missing, was changed or cannot be read; or the scores belong to another run.
+        UserError: a file is missing, was changed or cannot be read, or the scores belong to another run.
     """
     for name in manifest.files:
         checked_file(folder, name, manifest)

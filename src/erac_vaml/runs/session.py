@@ -1,5 +1,7 @@
-"""One attempt at a run: alone, and recorded from its start to its end."""
+"""An attempt at a run: it holds the run's lock, and is recorded from its start to its end."""
 
+import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -8,19 +10,19 @@ from pathlib import Path
 import torch
 
 from erac_vaml.errors import UserError
-from erac_vaml.runs.attempts import Attempt, End, begin_attempt, end_attempt, read_attempts, write_attempts
+from erac_vaml.runs.attempts import Attempt, End, cluster_job, now, read_attempts, write_attempts
 from erac_vaml.runs.energy import consumed_joules, gpu_identity
-from erac_vaml.runs.lock import Lock, LostLockError, Owner, acquire, lock_beside
+from erac_vaml.runs.lock import SECONDS_BETWEEN_TRIES, Lock, LostLockError, lock_beside
 from erac_vaml.runs.stopping import StoppedError, Stopping
 
 
 @contextmanager
 def alone(folder: Path, stopping: Stopping) -> Iterator[Lock]:
-    """Keep other processes from working on the run; wait for one that does, such as a job whose workflow was killed.
+    """Hold the run's lock; wait while another process holds it, such as a job whose workflow was killed.
 
     Args:
         folder: the run's state folder; the lock's folder lies beside it.
-        stopping: may end the waiting.
+        stopping: ends the waiting when the run has to stop.
 
     Yields:
         The lock.
@@ -29,12 +31,14 @@ def alone(folder: Path, stopping: Stopping) -> Iterator[Lock]:
         StoppedError: the run has to stop.
         UserError: the folder of the lock cannot be written.
     """
-
-    def announce(owner: Owner | None) -> None:
-        print(f"Waiting: {owner or 'another process'} is training this run; its result will be taken", flush=True)
-
     lock = Lock(lock_beside(folder))
-    acquire(lock, stopping.wait, announce)
+    announced = False
+    while not lock.try_acquire():
+        if not announced:
+            owner = lock.owner or "another process"
+            print(f"Waiting: {owner} is training this run; its result will be taken", flush=True)
+        announced = True
+        stopping.wait(SECONDS_BETWEEN_TRIES)
     try:
         yield lock
     finally:
@@ -42,34 +46,28 @@ def alone(folder: Path, stopping: Stopping) -> Iterator[Lock]:
 
 
 class Session:
-    """An attempt while it lasts, recorded in the run's list of attempts."""
+    """The current attempt, recorded in the run's list of attempts."""
 
     def __init__(self, folder: Path, device: torch.device) -> None:
-        """Record in a state folder that an attempt on a device begins now."""
+        """Record in a run's state folder that an attempt on a device begins now."""
         gpu = gpu_identity(device)
         self.step = 0
-        """Steps that are done altogether."""
+        """Completed steps of all attempts."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._before = folder, read_attempts(folder)
-        self._attempt = begin_attempt(str(device), 0, gpu)
         self._joules = consumed_joules(gpu)
-        write_attempts(folder, [*self._before, self._attempt])
+        self._begin(Attempt(now(), platform.node(), os.getpid(), cluster_job(), str(device), first_step=0, gpu=gpu))
 
     def begins_at(self, step: int) -> None:
-        """Record how many steps were done before."""
-        self._attempt = replace(self._attempt, first_step=step)
+        """Record the number of steps that earlier attempts have completed."""
         self.step = step
-        write_attempts(self._folder, [*self._before, self._attempt])
+        self._begin(replace(self._attempt, first_step=step))
 
     def all_attempts(self, end: End, why: str | None = None) -> list[Attempt]:
-        """Return all attempts, this one as it ends now."""
-        ended = end_attempt(self._attempt, end, why, self.step, self._joules_taken())
+        """Return all attempts, with this one ending now."""
+        joules = self._joules_taken()
+        ended = replace(self._attempt, ended=now(), end=end, why=why, last_step=self.step, joules=joules)
         return [*self._before, ended]
-
-    def _joules_taken(self) -> float | None:
-        now = consumed_joules(self._attempt.gpu)
-        # The driver counts from 0 again where it was loaded anew.
-        return None if now is None or self._joules is None or now < self._joules else now - self._joules
 
     def fail(self, end: End, why: str) -> None:
         """Record that the attempt ends, and why."""
@@ -77,14 +75,23 @@ class Session:
         with suppress(OSError):
             write_attempts(self._folder, self.all_attempts(end, why))
 
+    def _begin(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        write_attempts(self._folder, [*self._before, attempt])
+
+    def _joules_taken(self) -> float | None:
+        joules = consumed_joules(self._attempt.gpu)
+        # A driver that was loaded again counts from 0.
+        return None if joules is None or self._joules is None or joules < self._joules else joules - self._joules
+
 
 @contextmanager
 def recorded(folder: Path, device: torch.device) -> Iterator[Session]:
-    """Record an attempt in the run's list, and how it ends unless it is killed; report lack of memory in one line.
+    """Record an attempt in the run's list, and how it ends unless it is killed.
 
     Args:
         folder: the run's state folder.
-        device: where it trains.
+        device: device of the training.
 
     Raises:
         UserError: there is not enough memory.
@@ -96,7 +103,7 @@ def recorded(folder: Path, device: torch.device) -> Iterator[Session]:
         session.fail(stopped.reason, str(stopped))
         raise
     except LostLockError:
-        # The list of attempts belongs to the process that has taken over.
+        # The process that has taken over now writes the list of attempts.
         raise
     except Exception as error:
         if not _lacks_memory(error):
@@ -110,5 +117,5 @@ def recorded(folder: Path, device: torch.device) -> Iterator[Session]:
 
 
 def _lacks_memory(error: Exception) -> bool:
-    """Return whether an error says that there is not enough memory; the CPU's allocator has no exception of its own."""
+    """Return whether an error means too little memory; PyTorch's CPU allocator has no exception of its own."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

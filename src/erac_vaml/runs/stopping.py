@@ -1,4 +1,4 @@
-"""Stop a run in time: before the job's time limit, or when the system or a person asks for it."""
+"""Stop a run in time: before the job's time limit, or on a signal."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from typing import Literal
 from erac_vaml.errors import UserError
 
 EXIT_STATUS = 75
-"""Exit status of a run that was stopped and continues when it is started again: EX_TEMPFAIL of sysexits.h."""
+"""Exit status of a run that was stopped and will continue when started again: EX_TEMPFAIL of sysexits.h."""
 
 Reason = Literal["time limit", "signal"]
 
@@ -22,16 +22,16 @@ class StoppedError(Exception):
     """The run has to stop."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
-        """Record the kind of reason, and the reason in words."""
+        """Set the kind of reason, and its description."""
         super().__init__(detail)
         self.reason: Reason = reason
 
 
 class Stopping:
-    """Notices SIGTERM, SIGINT and the end of the time, and raises `StoppedError` where that does no harm."""
+    """Catches SIGTERM, SIGINT and the end of the time, and raises `StoppedError` where it is safe to stop."""
 
     def __init__(self, seconds: float | None) -> None:
-        """Set how many seconds the run may take from now on; None: any number."""
+        """Set the time limit in seconds from `installed` on; None: no limit."""
         self._seconds = seconds
         self._request: StoppedError | None = None
         self._interruptible = False
@@ -42,26 +42,26 @@ class Stopping:
         return self._request is not None
 
     def check(self) -> None:
-        """Stop here if the run has to.
+        """Raise an error if the run has to stop.
 
         Raises:
-            StoppedError: it has.
+            StoppedError: the run has to stop.
         """
         if self._request is not None:
             raise self._request
 
     def wait(self, seconds: float) -> None:
-        """Wait, but no longer than the run may go on.
+        """Wait; stop waiting as soon as the run has to stop.
 
         Raises:
-            StoppedError: it has to stop.
+            StoppedError: the run has to stop.
         """
         with self.interruptible():
             time.sleep(seconds)
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Allow the run to be stopped anywhere in the block, which changes nothing that a checkpoint holds."""
+        """Let the run be stopped anywhere in the block, which must not change anything that a checkpoint holds."""
         self.check()
         self._interruptible = True
         try:
@@ -71,7 +71,7 @@ class Stopping:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Notice signals and the end of the time in the block."""
+        """Catch signals and the end of the time in the block."""
         alarms = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
         before = [signal.signal(number, self._note) for number in alarms]
         if self._seconds is not None:
@@ -96,15 +96,15 @@ class Stopping:
 def seconds_left(
     limit_minutes: float | None, margin_minutes: float, environment: Mapping[str, str] = os.environ
 ) -> float | None:
-    """Return how long a run may take from now on, or None where nothing limits it.
+    """Return the seconds that a run may take from now on, or None if there is no limit.
 
     Args:
-        limit_minutes: time that the job was given; None: Slurm is asked, where it runs the job.
-        margin_minutes: of it, what is left for the last step, its checkpoint and the end.
-        environment: the job's.
+        limit_minutes: time limit of the job; None: Slurm's limit, if Slurm runs the job.
+        margin_minutes: part of the limit that is kept for the last step, its checkpoint and the end.
+        environment: environment of the job.
 
     Raises:
-        UserError: nothing is left.
+        UserError: no time is left.
     """
     if limit_minutes is not None:
         left = 60 * (limit_minutes - margin_minutes)
@@ -122,12 +122,12 @@ def seconds_left(
 
 
 def _end_of_slurm_job(environment: Mapping[str, str]) -> float | None:
-    """Return when Slurm ends this job, in seconds since 1970, or None: there is no such job, no limit, or no answer."""
+    """Return the end of this Slurm job in seconds since 1970; None if there is no job, no limit or no answer."""
     if environment.get("SLURM_JOB_END_TIME", "").isdecimal():
         return float(environment["SLURM_JOB_END_TIME"])
     if "SLURM_JOB_ID" not in environment:
         return None
-    # Slurm before 23 sets no such variable, but answers when asked.
+    # Slurm before version 23 does not set the variable, but squeue knows the end.
     question = ["squeue", "--noheader", "--jobs", environment["SLURM_JOB_ID"], "--format", "%e"]
     try:
         answer = subprocess.run(question, capture_output=True, text=True, timeout=60, env=dict(environment))

@@ -1,14 +1,15 @@
-"""Train one run from its plan to its files: train, restore the best network, score it on test."""
+"""Train a planned run: train its stage, restore the best network, score it on test and write the run's files."""
 
 import math
-from dataclasses import dataclass, replace
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 import torch
 
 from erac_vaml.config import Experiment
-from erac_vaml.data.prepared import PreparedDataset, load_prepared
+from erac_vaml.data.prepared import load_prepared
 from erac_vaml.errors import UserError
 from erac_vaml.evaluation.caption_scores import coco_results
 from erac_vaml.evaluation.perplexity import perplexity
@@ -19,13 +20,12 @@ from erac_vaml.plan import Run, plan_runs
 from erac_vaml.runs.assembly import build_stage
 from erac_vaml.runs.checkpoint import difference
 from erac_vaml.runs.device import choose_precision
-from erac_vaml.runs.kept import forget, forget_all_but_files, put_back
-from erac_vaml.runs.lock import Lock
-from erac_vaml.runs.manifest import Origin, read_manifest
+from erac_vaml.runs.kept import forget_all_but_files, put_back
+from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.runs.origin import describe_execution, describe_origin
 from erac_vaml.runs.outputs import write_run
 from erac_vaml.runs.scores import MEASURES, Scores, check_run, has_ended, read_scores
-from erac_vaml.runs.session import Session, alone, recorded
+from erac_vaml.runs.session import alone, recorded
 from erac_vaml.runs.slots import on_device
 from erac_vaml.runs.stopping import Stopping, seconds_left
 from erac_vaml.runs.watch import Watch
@@ -36,11 +36,11 @@ from erac_vaml.training.state import TrainingState, begin
 
 
 def find_run(experiment: Experiment, path: str) -> Run:
-    """Return the planned run of a path.
+    """Return the planned run with a path.
 
     Args:
-        experiment: plans the run.
-        path: `mt/erac/critic1-actor2`, also with `runs/` or `results/{experiment}/runs/` before it.
+        experiment: the experiment that plans the run.
+        path: for example `mt/erac/critic1-actor2`, also with `runs/` or `results/{experiment}/runs/` before it.
 
     Raises:
         UserError: the experiment plans no such run.
@@ -65,57 +65,72 @@ def train_run(
     keep_files: bool = False,
     force: bool = False,
 ) -> Scores:
-    """Train one run, from its last checkpoint where it was stopped, and write its files; return its scores.
+    """Train one run, from its last checkpoint if it was stopped; write its files and return its scores.
 
-    A run whose parent diverged is recorded as diverged without being trained. A run that is finished already stays as
-    it is.
+    A run whose parent diverged is recorded as diverged without training. A run that is already finished stays as it is.
 
     Args:
         experiment: the experiment that plans the run.
         run: the run.
-        results: folder of the experiment's results: data/ and the parents' runs are read there.
-        device: where to train.
-        limit_minutes: time that this attempt may take, the experiment's margin included; None: as long as it needs,
-            or Slurm's own limit.
-        keep_files: keep the run's files in its state folder, too, and take them from there where they have been lost.
+        results: folder of the experiment's results, with data/ and the parents' runs.
+        device: device of the training.
+        limit_minutes: time limit of this attempt, the experiment's margin included; None: no limit, or Slurm's own.
+        keep_files: also keep the run's files in its state folder, and restore them from there if they are lost.
         force: train a finished run again.
 
     Raises:
-        StoppedError: the time is over, or a signal came; started again, the run goes on from here.
+        StoppedError: the time is over, or a signal came; started again, the run continues from here.
         UserError: the data set or a parent is missing or was changed, no checkpoint can be used or written, there is
-            not enough memory, or the run is finished with other settings.
+            not enough memory, or the run is finished with different settings.
     """
-    folder, state, data = results / run.path, results / run.state_path, _data_of(experiment, run, results)
+    folder, state_folder = results / run.path, results / run.state_path
+    data = results / "data" / experiment.tasks[run.task].dataset
+    execution = experiment.execution
     if has_ended(folder) and not force:
         return _finished_already(run, results, data)
-    stopping = Stopping(seconds_left(limit_minutes, experiment.execution.time_margin_minutes))
-    with stopping.installed(), alone(state, stopping) as lock:
+    stopping = Stopping(seconds_left(limit_minutes, execution.time_margin_minutes))
+    with stopping.installed(), alone(state_folder, stopping) as lock:
         if not force:
-            if keep_files and state.exists():
-                put_back(folder, state, describe_origin(run, results, data))
+            if keep_files and state_folder.exists():
+                put_back(folder, state_folder, describe_origin(run, results, data))
             if has_ended(folder):
                 return _finished_already(run, results, data)
-        runs_per_gpu = experiment.execution.runs_per_gpu
-        with on_device(device, runs_per_gpu, stopping) as chosen, recorded(state, chosen) as session:
+        with (
+            on_device(device, execution.runs_per_gpu, stopping) as chosen,
+            recorded(state_folder, chosen) as session,
+        ):
             choose_precision(run.settings.network.matmul_precision)
-            prepared = _prepare(experiment, run, results, chosen)
-            scores = _train_and_score(experiment, run, results, prepared, stopping, session, lock)
+            context = _read_context(experiment, run, data, chosen)
+            origin = describe_origin(run, results, data)
+            stage = build_stage(run, context, results)
+            started = datetime.now(UTC)
+            minutes, settings = execution.checkpoint_minutes, run.stage_settings
+            watch = Watch(state_folder, origin.identity, stopping, minutes, session, settings, lock)
+            state, hypotheses, scores = _train_and_score(run, results, context, stage, watch)
+            identifiers = context.dataset.image_identifiers.get("test", [])
+            lock.check()
+            write_run(
+                folder,
+                state=state,
+                hypotheses=hypotheses,
+                coco_results=coco_results(identifiers, hypotheses) if identifiers and hypotheses else [],
+                scores=scores,
+                origin=origin,
+                execution=describe_execution(chosen, started),
+                attempts=session.all_attempts(scores.status),
+            )
         if keep_files:
-            forget_all_but_files(state, folder)
+            forget_all_but_files(state_folder, folder)
         else:
-            forget(state)
+            shutil.rmtree(state_folder)
         return scores
 
 
-def _data_of(experiment: Experiment, run: Run, results: Path) -> Path:
-    return results / "data" / experiment.tasks[run.task].dataset
-
-
 def _finished_already(run: Run, results: Path, data: Path) -> Scores:
-    """Return the scores of a run that has ended, if it is what would be trained now.
+    """Return the scores of a run that has ended, if training it now would give the same run.
 
     Raises:
-        UserError: it was trained with other settings, from other parents or on other data, or was changed since.
+        UserError: it was trained with different settings, parents or data, or was changed since.
     """
     folder, instead = results / run.path, "; put that back, or train it again with --force"
     manifest = read_manifest(folder)
@@ -125,7 +140,7 @@ def _finished_already(run: Run, results: Path, data: Path) -> Scores:
     scores = check_run(folder, manifest)
     try:
         now = describe_origin(run, results, data)
-    except UserError:  # Its data or parents have been deleted: it is as finished as before.
+    except UserError:  # Its data or parents have been deleted; it stays finished.
         now = None
     other = difference(manifest.identity, now.identity) if now else None
     if other:
@@ -134,51 +149,29 @@ def _finished_already(run: Run, results: Path, data: Path) -> Scores:
     return scores
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    context: Context
-    stage: TrainingStage
-    origin: Origin
-
-
-def _prepare(experiment: Experiment, run: Run, results: Path, device: torch.device) -> _Prepared:
-    """Read what the run is made of."""
-    data = _data_of(experiment, run, results)
-    dataset = load_prepared(data, experiment.datasets[experiment.tasks[run.task].dataset])
-    origin = describe_origin(run, results, data)
+def _read_context(experiment: Experiment, run: Run, data: Path, device: torch.device) -> Context:
+    """Read a run's data set; return it with the run's settings, seed and device."""
+    dataset = load_prepared(data, experiment.datasets[data.name])
     if run.settings.rewards.references == "all":
         dataset = replace(
             dataset,
             train=replace(dataset.train, rewards_all_captions=True),
             valid=replace(dataset.valid, rewards_all_captions=True),
         )
-    context = Context(run.settings, dataset, run.seed, device)
-    return _Prepared(context, build_stage(run, context, results), origin)
+    return Context(run.settings, dataset, run.seed, device)
 
 
 def _train_and_score(
-    experiment: Experiment,
-    run: Run,
-    results: Path,
-    prepared: _Prepared,
-    stopping: Stopping,
-    session: Session,
-    lock: Lock,
-) -> Scores:
-    """Train, score and write all files of the run."""
-    started = datetime.now(UTC)
-    context, stage = prepared.context, prepared.stage
+    run: Run, results: Path, context: Context, stage: TrainingStage, watch: Watch
+) -> tuple[TrainingState, list[str], Scores]:
+    """Train a stage and score its best network.
+
+    Returns:
+        The final state of the training, the hypotheses for the test set (none of a critic or a Q-network), the scores.
+    """
     settings = run.stage_settings
-    execution = experiment.execution
-    watch = Watch(
-        results / run.state_path,
-        prepared.origin.identity,
-        stopping,
-        execution.checkpoint_minutes,
-        session,
-        settings.max_epochs,
-        lock.check,
-    )
+    hypotheses: list[str] = []
+    signature = None
     cause = _diverged_parent(run, results)
     if cause is None:
         state = train(
@@ -197,33 +190,31 @@ def _train_and_score(
         state = begin(stage, settings.max_decays)
         state.divergence = Divergence(0, 0, cause)
     stage.network.load_state_dict(state.parameters)
-    measures: dict[str, float] = dict(state.measures)
-    hypotheses: list[str] = []
-    signature = None
+    measures = dict(state.measures)
     if cause is None and stage.measure == "valid_bleu":
         with watch.testing(state):
             hypotheses, scored, signature = _test(context, stage)
         measures |= scored
-    scores = _scores(run, state, measures, signature)
-    lock.check()
-    write_run(
-        results / run.path,
-        parameters=state.parameters,
-        history=state.history,
-        hypotheses=hypotheses,
-        coco_results=_coco_results(context.dataset, hypotheses),
-        scores=scores,
-        origin=prepared.origin,
-        execution=describe_execution(context.device, started),
-        seconds=state.seconds,
-        epoch_seconds=state.epoch_seconds,
-        attempts=session.all_attempts(scores.status),
+    finite = {name: value for name, value in measures.items() if math.isfinite(value)}  # JSON has no NaN.
+    scores = Scores(
+        status="diverged" if state.divergence else "finished",
+        task=run.task,
+        algorithm=run.algorithm,
+        run=run.name,
+        stage=run.stage,
+        seed=run.seed,
+        **{name: finite.get(name) for name in MEASURES},
+        best_epoch=state.best_epoch,
+        epochs=state.epochs,
+        steps=state.step,
+        bleu_signature=signature,
+        diverged=state.divergence,
     )
-    return scores
+    return state, hypotheses, scores
 
 
 def _test(context: Context, stage: TrainingStage) -> tuple[list[str], dict[str, float], str]:
-    """Return what the actor says of the test set, its scores, and the signature of BLEU."""
+    """Return the actor's hypotheses for the test set, their scores, and the signature of BLEU."""
     dataset, settings = context.dataset, context.settings.evaluation
     decoded = dataset.test.one_of_each_image()
     hypotheses = translate(stage.network, decoded, dataset.target_vocabulary, settings, context.device)
@@ -232,37 +223,9 @@ def _test(context: Context, stage: TrainingStage) -> tuple[list[str], dict[str, 
     return hypotheses, scored | {"test_perplexity": test_perplexity}, signature
 
 
-def _scores(run: Run, state: TrainingState, measures: dict[str, float], signature: str | None) -> Scores:
-    return Scores(
-        status="diverged" if state.divergence else "finished",
-        task=run.task,
-        algorithm=run.algorithm,
-        run=run.name,
-        stage=run.stage,
-        seed=run.seed,
-        **{name: _finite(measures.get(name)) for name in MEASURES},
-        best_epoch=state.best_epoch,
-        epochs=state.epochs,
-        steps=state.step,
-        bleu_signature=signature,
-        diverged=state.divergence,
-    )
-
-
 def _diverged_parent(run: Run, results: Path) -> str | None:
-    """Return why the run cannot be trained, or None."""
+    """Return the reason why a diverged parent keeps the run from being trained, or None."""
     for role, parent in run.parents.items():
         if read_scores(results / parent.path).status == "diverged":
             return f"its {role.replace('_', '-')} {parent.algorithm}/{parent.name} diverged"
     return None
-
-
-def _coco_results(dataset: PreparedDataset, hypotheses: list[str]) -> list[dict[str, object]]:
-    """Return hypotheses for images in COCO's result format; none for sentences, or of a stage that says nothing."""
-    identifiers = dataset.image_identifiers.get("test", [])
-    return coco_results(identifiers, hypotheses) if identifiers and hypotheses else []
-
-
-def _finite(value: float | None) -> float | None:
-    """Return the value, or None where there is no finite one: JSON has no NaN."""
-    return None if value is None or not math.isfinite(value) else value

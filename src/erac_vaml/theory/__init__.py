@@ -1,1 +1,1 @@
-"""The paper's theory, exactly: Proposition 1, soft Q-learning and two ways to the optimum where all can be listed."""
+"""The paper's theory, computed exactly on a listed space: Proposition 1, soft Q-learning, RAML and VAML."""

@@ -1,4 +1,4 @@
-"""What can be computed exactly where all sequences are listed: optimal values, distributions, and their distances."""
+"""Compute exactly, over all listed sequences: optimal values, distributions, and distances between them."""
 
 import torch
 from torch import Tensor
@@ -12,13 +12,13 @@ from erac_vaml.theory.task import Task
 def optimal_q(task: Task, tau: float, *, discount: float = 1.0, hard: bool = False) -> Tensor:
     """Return Q (S, A) by backward induction: r + γ V, the longest prefixes first (Eqs. 7, 8 and 15).
 
-    With the defaults it is Q_R of Proposition 1. The other settings are the errors that one could make.
+    With the defaults it is Q_R of Proposition 1. Other values of `discount` and `hard` give a wrong Q.
 
     Args:
         task: the pay-offs.
         tau: temperature τ > 0.
-        discount: γ; 1 by Corollary 1. With 0 every token is worth its own reward, whatever comes after it.
-        hard: take the largest value in the soft value's place: Q of ordinary reinforcement learning, without entropy.
+        discount: γ; 1 by Corollary 1. With 0 the value of a token is its own reward.
+        hard: use the largest value and not the soft value: Q of ordinary reinforcement learning, without entropy.
     """
     space = task.space
     # Column 0, EOS, keeps the 0 of Eq. 6.
@@ -37,10 +37,10 @@ def payoff_distribution(task: Task, tau: float) -> Tensor:
 
 
 def target_log_probs(space: SequenceSpace, q: Tensor, tau: float) -> Tensor:
-    """Return log Π_t P_Q(y_t | y_1^{t−1}), (…, S), the sequences' under the token-level target of Q (Eqs. 3 and 5).
+    """Return log Π_t P_Q(y_t | y_1^{t−1}), (…, S), of all sequences under the token-level target of Q (Eqs. 3 and 5).
 
     Args:
-        space: of the sequences.
+        space: the space of the sequences.
         q: (…, S, A), finite.
         tau: temperature τ > 0.
     """
@@ -53,5 +53,5 @@ def divergence(probs: Tensor, log_probs: Tensor) -> Tensor:
 
 
 def total_variation(probs: Tensor, others: Tensor) -> Tensor:
-    """Return ½ Σ |P − P'|, (…), the largest difference of the chance of any event, of (S,) and (…, S)."""
+    """Return ½ Σ |P − P'|, (…), of P (S,) and P' (…, S): the largest difference in the probability of an event."""
     return (probs - others).abs().sum(dim=-1) / 2

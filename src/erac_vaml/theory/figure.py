@@ -1,6 +1,7 @@
-"""The picture of the theory: what the targets are, how an oracle learns them, and how models learn from them."""
+"""Draw the figure of the theory: the targets, how an oracle learns them, and how models learn from them."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,25 +19,7 @@ from erac_vaml.theory.task import BleuTask
 _HEIGHT = 4.5
 _INK = "#404040"
 _DOT_EVERY = 4
-"""Of how many τ one has a dot: the line must be seen."""
-
-
-@dataclass(frozen=True)
-class Tables:
-    """What is drawn, a row for each number of it."""
-
-    targets: pd.DataFrame
-    """Measures of each target at each τ."""
-    sequences: pd.DataFrame
-    """The likeliest sequences of each target at some τ; they are not drawn."""
-    soft_q: pd.DataFrame
-    """The oracle's errors while it learns."""
-    learning: pd.DataFrame
-    """Measures of all learners."""
-
-    def by_name(self) -> dict[str, pd.DataFrame]:
-        """Return the tables by the names that their files have."""
-        return {field.name.replace("_", "-"): getattr(self, field.name) for field in fields(self)}
+"""Every fourth τ has a dot, so that the line can be seen."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +27,9 @@ class _Look:
     label: str
     colour: str
     style: Any = "-"
-    """Of the line, as matplotlib has it."""
+    """Line style of matplotlib."""
     place: tuple[float, float] = (0.0, 0.0)
-    """Lower left corner of a label beside the curve, in shares of the panel."""
+    """Lower left corner of the label beside the curve, as fractions of the panel."""
 
 
 _MEASURES = {
@@ -85,17 +68,24 @@ _TITLES = (
 )
 
 
-def draw(task: BleuTask, effort: Effort, tables: Tables) -> Figure:
-    """Draw the six panels."""
-    ngram, target = (tables.learning[tables.learning["source"] == source] for source in ("ngram", "target"))
+def draw(task: BleuTask, effort: Effort, tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the six panels.
+
+    Args:
+        task: the pay-offs.
+        effort: the effort with which was learned.
+        tables: "targets", "soft-q" and "learning", as in the files theory-*.csv.
+    """
+    targets, soft_q, learning = (tables[name] for name in ("targets", "soft-q", "learning"))
+    ngram, target = (learning[learning["source"] == source] for source in ("ngram", "target"))
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
         (form, wrong, oracle), (ideal, practice, payoff) = figure.subplots(2, 3)
-        _draw_targets(form, task, effort.tau, tables.targets)
-        _draw_wrong_targets(wrong, effort.tau, tables.targets)
-        _draw_errors(oracle, tables.soft_q[tables.soft_q["source"] == "ngram"])
-        for panel, learning in ((ideal, target), (practice, ngram)):
-            _draw_learners(panel, learning, "kl")
+        _draw_targets(form, task, effort.tau, targets)
+        _draw_wrong_targets(wrong, effort.tau, targets)
+        _draw_errors(oracle, soft_q[soft_q["source"] == "ngram"])
+        for panel, learners in ((ideal, target), (practice, ngram)):
+            _draw_learners(panel, learners, "kl")
             _logarithmic(panel)
             panel.set_ylabel(r"KL$(P_R \,\Vert\, \cdot)$, nats")
         _draw_learners(payoff, ngram, "expected_payoff")
@@ -113,7 +103,7 @@ def draw(task: BleuTask, effort: Effort, tables: Tables) -> Figure:
 
 
 def caption(task: BleuTask, effort: Effort) -> str:
-    """Return what the panels show."""
+    """Return the figure's caption."""
     space = task.space
     return (
         f"All {len(space.prefixes):,} sequences of at most {space.max_length - 1} words over the vocabulary of "
@@ -176,7 +166,7 @@ def _draw_learners(panel: Axes, learning: pd.DataFrame, measure: str) -> None:
 
 
 def _draw_band(panel: Axes, table: pd.DataFrame, measure: str, look: _Look) -> None:
-    """Draw the mean over the seeds by the sequences seen, and what lies between the smallest and the largest."""
+    """Draw the mean over the seeds by the number of sequences seen, and a band from the smallest to the largest."""
     by_sequences = table.groupby("sequences")[measure]
     mean = by_sequences.mean()
     panel.fill_between(mean.index, by_sequences.min(), by_sequences.max(), color=look.colour, alpha=0.2, linewidth=0)
@@ -191,7 +181,7 @@ def _sequences_axis(panel: Axes) -> None:
 
 
 def _logarithmic(panel: Axes) -> None:
-    """Give the y-axis a logarithmic scale with plain numbers, no more than a few."""
+    """Give the y-axis a logarithmic scale with a few plain numbers."""
     panel.set_yscale("log")
     low, high = panel.get_ylim()
     panel.yaxis.set_major_locator(LogLocator(subs=(1.0,) if high / low > 300 else (1.0, 3.0)))

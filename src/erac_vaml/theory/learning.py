@@ -1,4 +1,4 @@
-"""Second and third experiment: an oracle learns Q, then RAML and VAML learn from the very same sequences."""
+"""Second and third experiment: an oracle learns Q, then RAML and VAML learn from the same sequences."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,37 +19,37 @@ SOURCES: tuple[Source, ...] = ("target", "ngram")
 KAPPA = 0.2
 """Table 5."""
 EARLY_EOS = "early eos"
-"""The entries of Q that end a sequence before it has as many words as the reference."""
+"""Name of the entries of Q that end a sequence before it has as many words as the reference."""
 
 _MARKS_A_DECADE = 8
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is learned."""
+    """The amount of learning."""
 
     seeds: int = 10
     """Z."""
     steps: int = 5000
     samples: int = 5
-    """M, sequences a step (Table 5)."""
+    """M, sequences in each step (Table 5)."""
     tau: float = 0.4
     """Table 5."""
 
     @property
     def marks(self) -> list[int]:
-        """Numbers of steps after which is measured: 0, then evenly on a logarithmic scale."""
+        """Numbers of steps after which the learners are measured: 0, then evenly on a logarithmic scale."""
         many = np.geomspace(1, self.steps, 1 + round(_MARKS_A_DECADE * np.log10(self.steps)))
         return [0, *np.unique(many.round().astype(int)).tolist()]
 
 
 def constant_rate(step: int) -> float:
-    """Return VAML's learning rate: its gradient has no noise where all targets are met, so it need not decay."""
+    """Return VAML's learning rate. It need not decay: at the optimum VAML's gradient has no noise."""
     return 3.0
 
 
 def decaying_rate(step: int) -> float:
-    """Return RAML's learning rate, one of the best of nine schedules: a constant one ends in its gradient's noise."""
+    """Return RAML's learning rate, one of the best of nine schedules. If constant, it ends in the gradient's noise."""
     return 3.0 / (1 + step / 30) ** 0.5
 
 
@@ -82,9 +82,9 @@ def _errors(task: BleuTask, q: Tensor, effort: Effort) -> Iterator[tuple[str, Te
 
 
 def _learners(task: BleuTask, stream: Stream, q: Tensor, effort: Effort) -> Iterator[tuple[str, Tensor]]:
-    """Yield the learners' names and their sequences' log-probabilities (marks, Z, S).
+    """Yield the learners' names and the log-probabilities (marks, Z, S) of all sequences.
 
-    The oracle is the target of Q (marks, Z, S, A) while that is learned. What VAML then starts with is the last one.
+    The oracle is the target of Q (marks, Z, S, A) while Q is learned. VAML's targets are those of the last Q.
     """
     space, tau, marks = task.space, effort.tau, effort.marks
     exact = token_target(space.allowed(optimal_q(task, tau)), tau).expand(effort.seeds, -1, -1)
@@ -101,7 +101,7 @@ def _learners(task: BleuTask, stream: Stream, q: Tensor, effort: Effort) -> Iter
 
 
 def _measures(task: BleuTask, tau: float, log_probs: Tensor) -> dict[str, Tensor]:
-    """Return what is measured, each (marks, Z), of distributions log P (marks, Z, S)."""
+    """Return measures, each (marks, Z), of distributions log P (marks, Z, S)."""
     probs, right = log_probs.exp(), payoff_distribution(task, tau)
     return {
         "kl": divergence(right, log_probs),

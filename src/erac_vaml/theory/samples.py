@@ -1,4 +1,4 @@
-"""The sequences that learners see: the same ones for all of them, for each seed a stream of its own."""
+"""Draw the sequences that learners see: one stream for each seed, the same for all learners."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,8 +13,8 @@ from erac_vaml.theory.exact import payoff_distribution
 from erac_vaml.theory.task import BleuTask
 
 Source = Literal["target", "ngram"]
-"""Where sequences come from: the target distribution P_R itself, which can be sampled only because everything is
-listed here (§2.1), or n-gram replacements of the reference, and the reference (App. B.1), as in practice."""
+"""Origin of the sequences: the target distribution P_R, which can be sampled only because all sequences are listed here
+(§2.1); or n-gram replacements of the reference, and the reference, as in practice (App. B.1)."""
 
 _MAX_NGRAM = 4
 """App. B.1."""
@@ -25,14 +25,9 @@ class Stream:
     """M sequences for each of a learner's steps, of Z seeds at once."""
 
     numbers: Tensor
-    """(Z, steps, M) of the sequences."""
+    """(Z, steps, M) numbers of the sequences."""
     weights: Tensor
-    """(Z, steps, M) importance weights, summing to one over M."""
-
-    @property
-    def steps(self) -> int:
-        """Number of steps."""
-        return self.numbers.shape[1]
+    """(Z, steps, M) importance weights, with sum 1 over M."""
 
 
 def draw(task: BleuTask, source: Source, tau: float, *, seeds: int, steps: int, samples: int) -> Stream:
@@ -40,30 +35,26 @@ def draw(task: BleuTask, source: Source, tau: float, *, seeds: int, steps: int, 
 
     Args:
         task: the reference and the pay-offs.
-        source: where the sequences come from.
+        source: origin of the sequences.
         tau: temperature of P_R and of the weights.
         seeds: Z.
-        steps: batches of sequences.
-        samples: M, sequences a step.
+        steps: number of steps.
+        samples: M, sequences in each step.
     """
-    shape = (steps, samples)
+    generators = [torch_generator(seed, f"theory {source}") for seed in range(1, seeds + 1)]
     if source == "target":
-        # Sequences that come from the target itself count alike.
+        # Sequences from the target itself have equal weights.
         probs = payoff_distribution(task, tau)
-        numbers = torch.stack(
-            [
-                probs.multinomial(steps * samples, replacement=True, generator=_generator(seed, source)).view(shape)
-                for seed in range(1, seeds + 1)
-            ]
-        )
+        drawn = [probs.multinomial(steps * samples, replacement=True, generator=each) for each in generators]
+        numbers = torch.stack(drawn).view(seeds, steps, samples)
         return Stream(numbers, torch.full(numbers.shape, 1 / samples, dtype=probs.dtype))
-    numbers = torch.stack([_replacements(task, seed, steps, samples) for seed in range(1, seeds + 1)])
+    numbers = torch.stack([_replacements(task, steps, samples, generator) for generator in generators])
     weights = importance_weights(task.of_state[numbers].flatten(0, 1), tau)
     return Stream(numbers, weights.view(numbers.shape))
 
 
-def _replacements(task: BleuTask, seed: int, steps: int, samples: int) -> Tensor:
-    """Return (steps, M) numbers of n-gram replacements of the reference, and of the reference as the M-th."""
+def _replacements(task: BleuTask, steps: int, samples: int, generator: torch.Generator) -> Tensor:
+    """Return (steps, M) numbers: M − 1 n-gram replacements of the reference, then the reference."""
     space = task.space
     reference = space.sequences[task.reference]
     proposals = ngram_replacement(
@@ -72,10 +63,6 @@ def _replacements(task: BleuTask, seed: int, steps: int, samples: int) -> Tensor
         samples - 1,
         max(space.symbols) + 1,
         _MAX_NGRAM,
-        _generator(seed, "ngram"),
+        generator,
     )
     return space.numbers(with_reference(proposals, reference.expand(steps, -1)))
-
-
-def _generator(seed: int, source: Source) -> torch.Generator:
-    return torch_generator(seed, f"theory {source}")

@@ -1,4 +1,4 @@
-"""A space of sequences small enough to list: Y, its prefixes Y⁻, and what follows what (§2)."""
+"""A space of sequences that is small enough to list: Y, its prefixes Y⁻, and the transitions between them (§2)."""
 
 import itertools
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Prefix = tuple[int, ...]
 """Ids of the words of an unfinished sequence, EOS left out."""
 
 _IMPOSSIBLE = -1e4
-"""A score whose exponential is zero at every temperature in use, but finite, so that zero times it is zero."""
+"""A score whose exponential is 0 at every temperature in use. It is finite, so that 0 times it is 0."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class SequenceSpace:
     words: int
     """K."""
     max_length: int
-    """T, EOS counted: where T − 1 words have been said, only EOS may follow (Corollary 1)."""
+    """T, EOS included: after T − 1 words only EOS may follow (Corollary 1)."""
 
     @cached_property
     def symbols(self) -> tuple[int, ...]:
@@ -64,13 +64,13 @@ class SequenceSpace:
 
     @cached_property
     def states(self) -> Tensor:
-        """(S, T) state in which each token is chosen; at padding, that in which EOS was."""
+        """(S, T) state in which each token is chosen; at padding, the state in which EOS was."""
         places = range(self.max_length)
         return torch.tensor([[self.number[prefix[:t]] for t in places] for prefix in self.prefixes])
 
     @cached_property
     def depths(self) -> Tensor:
-        """(S,) words of each prefix."""
+        """(S,) number of words of each prefix."""
         return torch.tensor([len(prefix) for prefix in self.prefixes])
 
     @cached_property
@@ -80,7 +80,7 @@ class SequenceSpace:
 
     @cached_property
     def successors(self) -> Tensor:
-        """(S, A) state after each action; the state itself after EOS, and where the action is forbidden."""
+        """(S, A) state after each action; the state itself after EOS and after a forbidden action."""
         return torch.tensor(
             [
                 [self.number.get((*prefix, symbol), state) for symbol in self.symbols]
@@ -89,7 +89,7 @@ class SequenceSpace:
         )
 
     def allowed(self, scores: Tensor) -> Tensor:
-        """Return scores (…, S, A) with an impossible one where the length limit leaves EOS alone."""
+        """Return scores (…, S, A) with an impossible score for each forbidden action."""
         return scores.masked_fill(self.forbidden, _IMPOSSIBLE)
 
     def numbers(self, sequences: Tensor) -> Tensor:
@@ -100,8 +100,8 @@ class SequenceSpace:
         return state
 
     def sequence_log_probs(self, log_probs: Tensor) -> Tensor:
-        """Return log P(y), (…, S), of every sequence from log-probabilities (…, S, A) of the tokens: a sum over time.
+        """Return log P(y), (…, S), of every sequence from log-probabilities (…, S, A) of the tokens.
 
-        It is the left side of Eq. 5 in logarithms.
+        It is the logarithm of the left side of Eq. 5.
         """
         return log_probs[..., self.states, self.actions].masked_fill(~self.mask, 0.0).sum(dim=-1)

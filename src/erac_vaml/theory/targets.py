@@ -1,4 +1,4 @@
-"""First experiment: the sequence-level target P_R, the token-level one, and token-level ones with a wrong Q, by τ."""
+"""First experiment: the sequence-level target P_R and token-level targets with the exact Q and wrong ones, by τ."""
 
 from collections.abc import Callable
 
@@ -13,11 +13,11 @@ from erac_vaml.theory.exact import divergence, optimal_q, payoff_distribution, t
 from erac_vaml.theory.task import BleuTask
 
 TAUS = np.geomspace(0.05, 10, 47)
-"""From almost the reference alone to almost all sequences alike; in words of pay-off, as R is scaled (§6.1)."""
+"""From a target that is almost the reference alone to one that is almost uniform; in words, as the pay-off R (§6.1)."""
 SHOWN_TAUS = (0.1, 0.4, 1.0, 4.0)
-"""Those whose likeliest sequences are listed."""
+"""Temperatures whose likeliest sequences are listed."""
 NOISE = 0.3
-"""Standard deviation of the noisy Q's error, in words of pay-off."""
+"""Standard deviation of the noisy Q's error, in words."""
 DISCOUNT = 0.5
 SEQUENCE_LEVEL, EXACT = "sequence-level", "exact"
 
@@ -30,7 +30,7 @@ _WRONG: dict[str, Callable[[BleuTask, float], Tensor]] = {
     "greedy": lambda task, tau: optimal_q(task, tau, discount=0.0),
     "noisy": lambda task, tau: optimal_q(task, tau) + NOISE * _noise(task),
 }
-"""Q without the entropy of what follows; with γ < 1; with γ = 0, the incremental pay-off alone; with random errors."""
+"""Q without the entropy of later words; with γ < 1; with γ = 0, so that only the reward counts; with random errors."""
 
 
 def target_probs(task: BleuTask, tau: float) -> dict[str, Tensor]:
@@ -44,7 +44,7 @@ def target_probs(task: BleuTask, tau: float) -> dict[str, Tensor]:
 
 
 def measure_targets(task: BleuTask) -> pd.DataFrame:
-    """Return a row for each τ and target: what it concentrates on, and how far it is from P_R; means over draws."""
+    """Return a row for each τ and target: its measures, and its distances from P_R; means over the draws."""
     words = task.space.depths.double()
     rows = []
     for tau in TAUS:
@@ -63,12 +63,12 @@ def measure_targets(task: BleuTask) -> pd.DataFrame:
 
 
 def likeliest_sequences(task: BleuTask) -> pd.DataFrame:
-    """Return the five likeliest sequences of each target at some τ; the mean over draws decides."""
+    """Return the five likeliest sequences of each target at some τ, by the mean over the draws."""
     rows = []
     for tau in SHOWN_TAUS:
         for name, of_draws in target_probs(task, tau).items():
             probs = of_draws.mean(dim=0)
-            # Rounded, so that equally likely sequences come in the order of their numbers.
+            # Rounded, so that equally likely sequences are in the order of their numbers.
             order = probs.mul(1e12).round().argsort(descending=True, stable=True)
             for rank, number in enumerate(order[:_LISTED].tolist(), start=1):
                 rows.append(
@@ -85,6 +85,6 @@ def likeliest_sequences(task: BleuTask) -> pd.DataFrame:
 
 
 def _noise(task: BleuTask) -> Tensor:
-    """Return (draws, S, A) standard normal numbers, the same ones at every temperature."""
+    """Return (draws, S, A) standard normal numbers, the same at every temperature."""
     shape = (_NOISY_DRAWS, *task.space.forbidden.shape)
     return torch.randn(shape, dtype=torch.float64, generator=torch_generator(0, "theory noise"))

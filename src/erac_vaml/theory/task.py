@@ -1,4 +1,4 @@
-"""A task on a listed space: one reference, and the pay-off of everything that could be said."""
+"""Tasks on a listed space: the pay-off of every sequence."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ class Task:
 
     space: SequenceSpace
     of_state: Tensor
-    """(S,) float64 R of every prefix, and so of every sequence."""
+    """(S,) float64 R of every prefix, which is R of the sequence of the same number."""
 
     @cached_property
     def of_prefixes(self) -> Tensor:
@@ -46,15 +46,14 @@ class BleuTask(Task):
         return " ".join(self.vocabulary[symbol - EOS - 1] for symbol in self.space.prefixes[number]) or "(nothing)"
 
 
-def bleu_task(reference: str, max_length: int, rewards: Rewards | None = None) -> BleuTask:
-    """Return the task of saying a sentence whose words are the whole vocabulary.
+def bleu_task(reference: str, max_length: int) -> BleuTask:
+    """Return the task to produce a sentence whose words are the whole vocabulary, with the pay-off of the paper's text.
 
     Args:
-        reference: words, parted by spaces.
-        max_length: T, longest sequence, EOS counted.
-        rewards: the pay-off's settings; the paper's text where they are not given.
+        reference: the words, separated by spaces.
+        max_length: T, length of the longest sequence, EOS included.
     """
-    settings = rewards or Rewards()
+    settings = Rewards()
     words = reference.split()
     vocabulary = tuple(dict.fromkeys(words))
     space = SequenceSpace(len(vocabulary), max_length)

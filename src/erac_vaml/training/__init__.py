@@ -1,1 +1,1 @@
-"""Stages, the one loop that trains them all, its schedule, and the files of a run."""
+"""The training stages, the loop that trains them, its schedule and its state."""

@@ -1,51 +1,44 @@
-"""Training steps on a GPU: each shape's step is captured once as a CUDA graph and replayed.
+"""Training steps on a GPU: the step of each shape is captured once as a CUDA graph, and then replayed.
 
 A step is a few thousand small kernels. Launched one by one they leave the device idle most of the time; a graph is
-launched as a whole. Within a step nothing waits for the device and no shape follows a value (`networks.rows`).
+launched as a whole. In a step nothing waits for the device and no shape depends on a value (`networks.rows`).
 """
 
 from dataclasses import dataclass, fields
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from erac_vaml.data.batches import Batch, Split
-from erac_vaml.data.resident import ResidentSplit
+from erac_vaml.data.batches import Batch
 from erac_vaml.training.stages.base import TrainingStage
-
-_SOURCE_MULTIPLE = 8
-"""Sources are padded to a multiple of it: few shapes, each with its own graph, and little padding."""
 
 
 @dataclass(frozen=True)
 class _CapturedStep:
     graph: torch.cuda.CUDAGraph
     batch: Batch
-    """Where the graph reads its batch."""
+    """The tensors from which the graph reads its batch."""
     loss: Tensor
-    """Where it leaves its loss."""
+    """The tensor to which the graph writes its loss."""
 
 
 class CapturedSteps:
     """The steps of a stage on a GPU.
 
-    The first step of a shape is done kernel by kernel, and is the warm-up that a capture needs; the second is captured.
-    All of them are steps of the training: none is done twice.
+    The first step of a shape runs kernel by kernel, as the warm-up that a capture needs; the second is captured and
+    replayed. Each is one step of the training: none is done twice.
     """
 
-    def __init__(self, stage: TrainingStage, split: Split, device: torch.device) -> None:
-        """Copy the split to the device; nothing is captured yet."""
+    def __init__(self, stage: TrainingStage, device: torch.device) -> None:
+        """Prepare to capture; nothing is computed."""
         self._stage = stage
-        self._split = ResidentSplit(split, device)
         self._generator = torch.Generator(device)
         self._stream = torch.cuda.Stream(device)
         self._seen: set[tuple[torch.Size, ...]] = set()
         self._captured: dict[tuple[torch.Size, ...], _CapturedStep] = {}
 
-    def step(self, indices: np.ndarray, seed: int) -> Tensor:
-        """Do one step on the pairs at `indices` (B,) with the random numbers of the seed; return its loss ()."""
-        batch = self._split.batch(indices, _SOURCE_MULTIPLE, self._stage.reference_multiple)
+    def step(self, batch: Batch, seed: int) -> Tensor:
+        """Do one step on a batch on the device, with random numbers from the seed; return its loss ()."""
         shape = tuple(getattr(batch, field.name).shape for field in fields(Batch))
         self._generator.manual_seed(seed)
         self._stream.wait_stream(torch.cuda.current_stream())
@@ -69,12 +62,12 @@ class CapturedSteps:
         return captured.loss.clone()
 
     def _capture(self, batch: Batch) -> _CapturedStep:
-        """Capture the step of a batch's shape; nothing is computed yet."""
+        """Capture the step of a batch's shape, without computing anything."""
         graph = torch.cuda.CUDAGraph()
-        # Replayed with whatever seed the generator has then.
+        # A replay then uses the generator's current seed.
         graph.register_generator_state(self._generator)
         static = Batch(*(getattr(batch, field.name).clone() for field in fields(Batch)))
-        # One pool for all: they are replayed one after the other, and nothing but the loss outlives a step.
+        # All graphs share a memory pool: they are replayed one at a time, and only the loss outlives a step.
         pool = next(iter(self._captured.values())).graph.pool() if self._captured else None
         with torch.cuda.graph(graph, pool=pool, stream=self._stream):
             loss = self._stage.step(static, self._generator)

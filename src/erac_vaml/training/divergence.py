@@ -1,4 +1,4 @@
-"""Decide when a run has diverged, which is a result, as in the paper's Table 3 (released-code E7)."""
+"""Decide whether a run has diverged; divergence is a result, as in the paper's Table 3 (released-code E7)."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from erac_vaml.config.settings import Evaluation
 
 @dataclass(frozen=True)
 class Divergence:
-    """The moment a run diverged."""
+    """When and why a run diverged."""
 
     epoch: int
     step: int
@@ -20,7 +20,7 @@ class DivergedError(Exception):
     """Training has diverged."""
 
     def __init__(self, step: int, reason: str) -> None:
-        """Record the step and why."""
+        """Set the step and the reason."""
         super().__init__(reason)
         self.step, self.reason = step, reason
 
@@ -34,18 +34,17 @@ def measure_problem(
     higher_is_better: bool,
     starts_trained: bool,
 ) -> str | None:
-    """Return why a validation measure means divergence, or None.
+    """Return the reason why a validation measure means divergence, or None.
 
-    A network that is trained from scratch cannot collapse: its first epochs' scores are near zero and jump. One that
-    starts trained is compared with its start too, even where the start does not count as a best: a collapse is a fall
-    from what the run began with.
+    Only a network that starts trained can collapse: the first scores of a network from scratch are near zero and jump.
+    A collapse is measured from the best epoch, epoch 0 included, even if epoch 0 does not count as a best epoch.
 
     Args:
-        name: of the measure.
-        value: after this epoch.
-        before: of the epochs before it, that of a trained start included.
-        limits: how far it may get worse.
-        higher_is_better: of the measure.
+        name: name of the measure.
+        value: the measure after this epoch.
+        before: the measures of the earlier epochs, including epoch 0 of a trained start.
+        limits: how far the measure may get worse.
+        higher_is_better: whether a higher measure is better.
         starts_trained: whether the network comes from another stage.
     """
     if not math.isfinite(value):

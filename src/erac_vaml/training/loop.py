@@ -1,4 +1,4 @@
-"""The one training loop: epochs, validation, decay, the best network, divergence, and resuming after a stop."""
+"""The training loop of every stage: epochs, validation, decay, the best network, divergence, resuming."""
 
 import math
 from collections.abc import Callable
@@ -11,33 +11,36 @@ from tqdm import tqdm
 
 from erac_vaml.config.settings import Evaluation, Stage
 from erac_vaml.data.batches import Split, training_order
+from erac_vaml.data.resident import ResidentSplit
 from erac_vaml.randomness import stream_seed
 from erac_vaml.training.capture import CapturedSteps
 from erac_vaml.training.divergence import DivergedError, Divergence, measure_problem
 from erac_vaml.training.stages.base import TrainingStage
 from erac_vaml.training.state import TrainingState, copy_parameters
 
+_TakeStep = Callable[[np.ndarray, int], Tensor]
+"""Does one step on the pairs at the indices (B,), with random numbers from the seed; returns its loss ()."""
+
+_SOURCE_MULTIPLE = 8
+"""On a GPU sources are padded to a multiple of this: few shapes (each needs a graph), but little padding."""
 _STEPS_BETWEEN_CHECKS = 50
-"""Losses are looked at this often, so that a device is not waited for at every step."""
+"""Steps between two checks of the losses: reading a loss makes the host wait for the GPU."""
 
 
 class Hooks(Protocol):
-    """What surrounds training: where it resumes, checkpoints, and the stop in time (`runs.watch.Watch`)."""
+    """What the loop calls to resume, to write checkpoints and to stop in time (`runs.watch.Watch`)."""
 
-    batches: int
-    """Steps of an epoch; the loop sets it."""
-
-    def begin(self, stage: TrainingStage, settings: Stage) -> TrainingState:
-        """Return the state at which training resumes; the stage's networks and optimisers are set to it."""
+    def begin(self, stage: TrainingStage) -> TrainingState:
+        """Load the newest checkpoint into the stage, if there is one; return the state at which training resumes."""
 
     def due(self, state: TrainingState) -> bool:
-        """Return whether to save after this step."""
+        """Return whether to call `save` after this step."""
 
     def save(self, stage: TrainingStage, state: TrainingState) -> None:
-        """Write a checkpoint; may raise an error to stop."""
+        """Write a checkpoint; raise an error to stop training."""
 
     def validate(self, stage: TrainingStage, state: TrainingState) -> dict[str, float]:
-        """Return the stage's validation measures; may raise an error to stop."""
+        """Return the stage's validation measures; raise an error to stop training."""
 
 
 def train(
@@ -53,32 +56,30 @@ def train(
     start_counts: bool,
     hooks: Hooks,
 ) -> TrainingState:
-    """Train a stage until its schedule ends, it diverges, or it has had all its epochs.
+    """Train a stage until its schedule ends, it diverges, or its last epoch is done.
 
     Args:
-        stage: what is trained.
+        stage: the stage to train.
         split: the training pairs.
         settings: batch size and schedule.
-        limits: what counts as divergence.
-        seed: of every random stream.
+        limits: limits beyond which a validation measure means divergence.
+        seed: seed of every random stream.
         purpose: name of the random stream, for example "mle".
-        device: where batches go.
-        starts_trained: the network comes from another stage, so that its own validation measure is recorded as epoch 0,
-            and it can collapse.
-        start_counts: epoch 0 is the first best, so that the network is kept where no epoch is better; otherwise the
-            first epoch is an improvement in any case (released-code E6).
-        hooks: where training resumes, and what saves it.
+        device: device of the batches.
+        starts_trained: whether the network comes from another stage. Its validation measure is then recorded as
+            epoch 0, and it can collapse.
+        start_counts: whether epoch 0 is the first best. If so, the starting network is kept unless an epoch is better;
+            otherwise the first epoch is always an improvement (released-code E6).
+        hooks: resume, save and stop training.
 
     Raises:
-        Exception: what the hooks raise, to stop or because a checkpoint cannot be read or written.
+        Exception: whatever the hooks raise, to stop or because a checkpoint cannot be read or written.
     """
-    state = hooks.begin(stage, settings)
-    take_step = (
-        CapturedSteps(stage, split, device).step if device.type == "cuda" else _plain_steps(stage, split, device)
-    )
+    state = hooks.begin(stage)
+    take_step = (_captured_steps if device.type == "cuda" else _plain_steps)(stage, split, device)
 
     def record(epoch: int, loss: float) -> None:
-        """Validate and record an epoch, keep the network where it is the best, decay where it is not."""
+        """Validate and record an epoch; keep the network if it is the best so far, otherwise decay."""
         measures = hooks.validate(stage, state)
         measure = measures[stage.measure]
         before = [row[stage.measure] for row in state.history]
@@ -91,27 +92,27 @@ def train(
             starts_trained=starts_trained,
         )
         improved = problem is None and (epoch > 0 or start_counts) and state.schedule.update(measure)
-        learning_rate = stage.decaying_optimisers()[0].learning_rate
+        learning_rate = stage.decaying_optimisers[0].learning_rate
         row = {"epoch": epoch, "step": state.step, "learning_rate": learning_rate, "train_loss": loss, **measures}
         state.history.append(row | {"improved": improved})
         state.epoch_seconds.append(round(state.seconds, 2))
         print(_describe(state), flush=True)
         if problem is not None:
             raise DivergedError(state.step, problem)
-        # The start is kept until an epoch improves, and decays nothing.
+        # The starting network (epoch 0) is always kept and never decays the learning rate.
         if improved or epoch == 0:
             state.parameters, state.measures, state.best_epoch = copy_parameters(stage.network), measures, epoch
         else:
-            for optimiser in stage.decaying_optimisers():
+            for optimiser in stage.decaying_optimisers:
                 optimiser.scale_learning_rate(state.schedule.learning_rate_factor(settings.decay_factor))
         state.epoch, state.batch, state.total_loss = epoch, 0, 0.0
         hooks.save(stage, state)
 
     def train_epoch(epoch: int) -> None:
-        """Do what is left of an epoch's steps, then validate."""
+        """Do the remaining steps of an epoch, then validate."""
         losses: list[Tensor] = []
         order = training_order(split, settings.batch_size, seed, epoch)
-        hooks.batches = len(order)
+        state.batches = len(order)
         for indices in tqdm(
             order[state.batch :],
             desc=f"{purpose} epoch {epoch}",
@@ -144,17 +145,8 @@ def train(
     return state
 
 
-def _plain_steps(stage: TrainingStage, split: Split, device: torch.device) -> Callable[[np.ndarray, int], Tensor]:
-    """Return the function that does a stage's step on the pairs at some indices with the random numbers of a seed."""
-
-    def step(indices: np.ndarray, seed: int) -> Tensor:
-        return stage.step(split.batch(indices, device), torch.Generator(device).manual_seed(seed))
-
-    return step
-
-
 def _add_losses(state: TrainingState, losses: list[Tensor]) -> None:
-    """Add the last steps' losses to the epoch's sum, one by one: the sum is the same however they are grouped."""
+    """Add the losses of the last steps to the epoch's sum one by one, so that grouping does not change the sum."""
     if not losses:
         return
     values = torch.stack(losses).tolist()
@@ -163,6 +155,17 @@ def _add_losses(state: TrainingState, losses: list[Tensor]) -> None:
         if not math.isfinite(value):
             raise DivergedError(state.step - len(values) + position + 1, f"the loss is {value}")
         state.total_loss += value
+
+
+def _plain_steps(stage: TrainingStage, split: Split, device: torch.device) -> _TakeStep:
+    return lambda indices, seed: stage.step(split.batch(indices, device), torch.Generator(device).manual_seed(seed))
+
+
+def _captured_steps(stage: TrainingStage, split: Split, device: torch.device) -> _TakeStep:
+    resident, captured = ResidentSplit(split, device), CapturedSteps(stage, device)
+    return lambda indices, seed: captured.step(
+        resident.batch(indices, _SOURCE_MULTIPLE, stage.reference_multiple), seed
+    )
 
 
 def _describe(state: TrainingState) -> str:

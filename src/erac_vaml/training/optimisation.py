@@ -1,4 +1,4 @@
-"""Optimisers with gradient clipping, and the slow copy that is the target critic."""
+"""Optimisers with gradient clipping, and the target critic: a slowly moving copy of the critic."""
 
 import copy
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ class Optimiser:
     """One network's optimiser: clips the gradient's global L2 norm, then steps (App. B.4; released-code B12)."""
 
     def __init__(self, network: nn.Module, settings: Stage) -> None:
-        """Build SGD or Adam over every parameter of the network as the stage's settings say."""
+        """Build SGD or Adam for all parameters of the network, as the stage's settings say."""
         self._parameters: list[Tensor] = list(network.parameters())
         self._settings = settings
         self._factor = 1.0
-        # A tensor: a captured step sees a change of it.
+        # A tensor, so that a captured step reads its current value.
         self._learning_rate = self._parameters[0].new_full((), settings.learning_rate)
         moments = self._parameters if settings.optimizer == "adam" else []
         self._means, self._squares = ([torch.zeros_like(values) for values in moments] for _ in range(2))
@@ -32,43 +32,35 @@ class Optimiser:
         scale = (torch.nn.utils.get_total_norm(gradients) / self._settings.gradient_clip).clamp(min=1.0)
         with torch.no_grad():
             if self._settings.optimizer == "sgd":
-                self._descend(gradients, scale)
-            else:
-                self._adapt(gradients, scale)
-
-    def _descend(self, gradients: list[Tensor], scale: Tensor) -> None:
-        """Do a step of gradient descent without momentum, against gradients divided by the scale ()."""
-        for parameter, gradient in zip(self._parameters, gradients, strict=True):
-            parameter.addcmul_(gradient, self._learning_rate / scale, value=-1.0)
-
-    def _adapt(self, gradients: list[Tensor], scale: Tensor) -> None:
-        """Do a step of Adam (Kingma and Ba, 2015) with gradients divided by the scale ()."""
-        adam = fused_adam if kernels.is_on("adam") else adam_step
-        adam(
-            self._parameters,
-            gradients,
-            self._means,
-            self._squares,
-            self._steps,
-            scale=scale,
-            learning_rate=self._learning_rate,
-            beta1=self._settings.adam_beta1,
-            beta2=0.999,
-            epsilon=1e-8,
-        )
+                for parameter, gradient in zip(self._parameters, gradients, strict=True):
+                    parameter.addcmul_(gradient, self._learning_rate / scale, value=-1.0)
+                return
+            adam = fused_adam if kernels.is_on("adam") else adam_step
+            adam(
+                self._parameters,
+                gradients,
+                self._means,
+                self._squares,
+                self._steps,
+                scale=scale,
+                learning_rate=self._learning_rate,
+                beta1=self._settings.adam_beta1,
+                beta2=0.999,
+                epsilon=1e-8,
+            )
 
     @property
     def learning_rate(self) -> float:
-        """Learning rate now."""
+        """The current learning rate."""
         return self._settings.learning_rate * self._factor
 
     def moments(self) -> dict[str, Tensor]:
-        """Return what Adam knows of the steps so far, by name: the tensors themselves; SGD knows nothing."""
+        """Return Adam's moments and step counts by name: the tensors themselves, not copies; SGD has none."""
         kinds = {"mean": self._means, "square": self._squares, "step": self._steps}
         return {f"{kind}.{number}": value for kind, values in kinds.items() for number, value in enumerate(values)}
 
     def scale_learning_rate(self, factor: float) -> None:
-        """Set the learning rate to the initial one times the factor."""
+        """Set the learning rate to the factor times the initial learning rate."""
         self._factor = factor
         self._learning_rate.fill_(self.learning_rate)
 
@@ -89,13 +81,13 @@ def adam_step(
     """Do a step of Adam (Kingma and Ba, 2015), in place, without a graph.
 
     Args:
-        parameters: what is moved.
-        gradients: of the parameters.
-        means: averages of the gradients.
-        squares: averages of the squared gradients.
-        steps: () each, how many steps were done.
-        scale: () by which the gradients are divided.
-        learning_rate: ().
+        parameters: the parameters to update.
+        gradients: gradients of the parameters.
+        means: running averages of the gradients.
+        squares: running averages of the squared gradients.
+        steps: completed steps of each parameter, () each.
+        scale: divisor of the gradients, ().
+        learning_rate: the learning rate, ().
         beta1: β1.
         beta2: β2.
         epsilon: ε, added to the root of the second moment after bias correction (released-code B11).
@@ -111,11 +103,11 @@ def adam_step(
 
 
 def copy_network(network: SequenceToSequence) -> SequenceToSequence:
-    """Return a copy that is never differentiated: the target critic at the start of a phase (Algorithm 3, line 1)."""
+    """Return a copy without gradients: the target critic at the start of a phase (Algorithm 3, line 1)."""
     copied = copy.deepcopy(network).requires_grad_(False)
     for module in copied.modules():
         if isinstance(module, nn.LSTM):
-            # A deep copy leaves the weights in pieces, which cuDNN would gather again at every step.
+            # A deep copy scatters the weights in memory, and cuDNN would gather them at every step.
             module.flatten_parameters()
     return copied
 

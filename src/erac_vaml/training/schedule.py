@@ -1,13 +1,13 @@
-"""When the learning rate decays and when a stage ends (App. B.4; released-code E1, E3, E4)."""
+"""A stage's schedule: when the learning rate decays and when training ends (App. B.4; released-code E1, E3, E4)."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Schedule:
-    """Decays on every epoch without improvement; the one after the last decay ends the stage.
+    """Decays after each epoch without improvement; the first such epoch after the last decay ends the stage.
 
-    The count of decays is never reset by an improvement (released-code E3), and a tie is an improvement (E4).
+    An improvement does not reset the count of decays (released-code E3), and a tie is an improvement (E4).
     """
 
     max_decays: int
@@ -17,7 +17,7 @@ class Schedule:
     ended: bool = False
 
     def update(self, measure: float) -> bool:
-        """Take one epoch's validation measure; return whether it is the best so far."""
+        """Take the validation measure of an epoch; return whether it is the best so far."""
         if self.best is None or measure == self.best or (measure > self.best) == self.higher_is_better:
             self.best = measure
             return True
@@ -28,5 +28,5 @@ class Schedule:
         return False
 
     def learning_rate_factor(self, decay_factor: float) -> float:
-        """Return what the initial learning rate is multiplied by now."""
+        """Return the current factor of the initial learning rate."""
         return float(decay_factor**self.decays)

@@ -1,4 +1,4 @@
-"""Hold everything that changes while a stage is trained, and convert it to a checkpoint and back."""
+"""The state of a stage's training, and its conversion to a checkpoint and back."""
 
 import time
 from dataclasses import asdict, dataclass, field
@@ -13,36 +13,38 @@ from erac_vaml.training.stages.base import TrainingStage
 
 @dataclass
 class TrainingState:
-    """Where a stage's training stands and what it has found so far; its networks and optimisers are elsewhere.
+    """The progress and results of a stage's training; the stage itself holds its networks and optimisers.
 
-    A divergence is in no checkpoint: a run that resumes before it diverges again, at the same step.
+    No checkpoint holds a divergence: a run that resumes before it diverges again, at the same step.
     """
 
     parameters: dict[str, Tensor]
     """The network's parameters at the best epoch."""
     schedule: Schedule
     measures: dict[str, float] = field(default_factory=dict)
-    """Validation measures at the best epoch; empty where there was none."""
+    """Validation measures at the best epoch; empty before there is one."""
     best_epoch: int = 0
     epoch: int = 0
-    """Epochs that are done, validation included."""
+    """Completed epochs, validation included."""
     batch: int = 0
-    """Steps of the next epoch that are done."""
+    """Completed steps of the current epoch."""
+    batches: int = 0
+    """Steps in an epoch; 0 before the first epoch of this attempt."""
     step: int = 0
-    """Steps that are done altogether."""
+    """Completed steps of all epochs."""
     total_loss: float = 0.0
-    """Sum of the losses of the next epoch's steps."""
+    """Sum of the losses of the current epoch's steps."""
     history: list[dict[str, Any]] = field(default_factory=list)
     """One row an epoch: `epoch`, `step`, `learning_rate`, `train_loss`, the validation measures, `improved`."""
     epoch_seconds: list[float] = field(default_factory=list)
-    """When each row of the history was there, in seconds of training."""
+    """Seconds of training up to each row of the history."""
     divergence: Divergence | None = None
     started: float = field(default_factory=time.monotonic)
-    """When training would have begun, had it never been stopped."""
+    """When training would have begun without any interruption (monotonic clock, in seconds)."""
 
     @property
     def epochs(self) -> int:
-        """Epochs begun."""
+        """Epochs that have begun."""
         return self.divergence.epoch if self.divergence else self.epoch
 
     @property
@@ -60,7 +62,7 @@ def begin(stage: TrainingStage, max_decays: int) -> TrainingState:
 
 
 def to_checkpoint(stage: TrainingStage, state: TrainingState) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Return what a checkpoint holds: tensors, and what JSON can hold."""
+    """Return the content of a checkpoint: tensors, and a record that JSON can hold."""
     tensors = {f"best.{name}": value for name, value in state.parameters.items()} | _tensors(stage)
     record = {name: getattr(state, name) for name in _RECORDED}
     return tensors, record | {"schedule": asdict(state.schedule), "seconds": state.seconds}
@@ -69,18 +71,18 @@ def to_checkpoint(stage: TrainingStage, state: TrainingState) -> tuple[dict[str,
 def from_checkpoint(
     stage: TrainingStage, tensors: dict[str, Tensor], record: dict[str, Any], decay_factor: float
 ) -> TrainingState:
-    """Put the stage's networks and optimisers where a checkpoint has them, and return the state of its training.
+    """Load a checkpoint into the stage's networks and optimisers, and return the state of its training.
 
     Args:
-        stage: as it was built; what is trained in it is overwritten in place.
-        tensors: the checkpoint's.
-        record: the checkpoint's.
-        decay_factor: of the stage's schedule.
+        stage: the stage as it was built; its networks and optimisers are overwritten in place.
+        tensors: the checkpoint's tensors.
+        record: the checkpoint's record.
+        decay_factor: decay factor of the stage's schedule.
     """
     for name, value in _tensors(stage).items():
         value.copy_(tensors[name])
     schedule = Schedule(**record["schedule"])
-    for optimiser in stage.decaying_optimisers():
+    for optimiser in stage.decaying_optimisers:
         optimiser.scale_learning_rate(schedule.learning_rate_factor(decay_factor))
     parameters = {name: tensors[f"best.{name}"].to(value.device) for name, value in stage.network.state_dict().items()}
     return TrainingState(
@@ -97,15 +99,15 @@ def copy_parameters(network: nn.Module) -> dict[str, Tensor]:
 
 
 def _tensors(stage: TrainingStage) -> dict[str, Tensor]:
-    """Return everything of a stage that a step changes, by name: the tensors themselves, not copies."""
+    """Return all tensors of a stage that a step changes, by name: the tensors themselves, not copies."""
     networks = {
         f"{role}.{name}": value.detach()
-        for role, network in stage.changing_networks().items()
+        for role, network in stage.changing_networks.items()
         for name, value in network.state_dict().items()
     }
     optimisers = {
         f"{role}.optimiser.{name}": value
-        for role, optimiser in stage.optimisers().items()
+        for role, optimiser in stage.optimisers.items()
         for name, value in optimiser.moments().items()
     }
     return networks | optimisers

@@ -1,4 +1,4 @@
-"""Test the claims of Table 3 and Figure 1: smoothing, the target network, and how much entropy is good."""
+"""Test the claims on Table 3 and Figure 1: smoothing, the target network, and the right amount of entropy."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,39 +6,30 @@ import numpy as np
 from scipy import stats
 
 from erac_vaml.plan import Cell, pairs
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, has_papers_data, value_label
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.tables.ablation import BETA, LAMBDA, TABLE3
+from erac_vaml.reporting.tables.ablation import TAU, table3_cells
 from erac_vaml.verdict.answers import Answer, is_better
 from erac_vaml.verdict.claims import Claim, Finding
-from erac_vaml.verdict.intervals import mean_interval
+from erac_vaml.verdict.intervals import mean_interval, unit_means
 from erac_vaml.verdict.rules import Outcome, judge_counts, judge_difference, judge_trend, mostly_diverged
 from erac_vaml.verdict.wording import plural, signed_interval
 
-TAU = "actor_critic.tau"
 _FLOOR = (
     "with joint.start_counts a joint run keeps its start where no epoch is better, so it cannot end below MLE's "
     "validation BLEU (E6)"
 )
 
 
-def _stability(scores: Scores) -> dict[tuple[float, float], Cell]:
-    """Return Table 3's grid by (λ_var, β); empty where the experiment has none."""
-    cells = scores.grid(TABLE3, "valid_bleu")
-    if not cells or set(cells[0].values) != {LAMBDA, BETA}:
-        return {}
-    return {(float(cell.values[LAMBDA]), float(cell.values[BETA])): cell for cell in cells}
-
-
 def _finding(cells: Mapping[tuple[float, float], Cell], tests: Sequence[Answer]) -> list[Finding]:
-    """Return the finding on the grid's task; none where the grid has no cells for it."""
+    """Return the finding on the grid's task; none if the grid has no cells to test the claim on."""
     return [Finding(next(iter(cells.values())).task, tuple(tests))] if tests else []
 
 
 def _smoothing(scores: Scores) -> list[Finding]:
-    """At each β a positive λ_var is better than none."""
-    cells = _stability(scores)
+    """Test that at each β a positive λ_var is better than 0."""
+    cells = table3_cells(scores)
     tests = [
         is_better(cell, cells[0.0, beta], f"β = {value_label(beta)}: λ_var = {value_label(weight)} − 0", "on average")
         for (weight, beta), cell in cells.items()
@@ -48,8 +39,8 @@ def _smoothing(scores: Scores) -> list[Finding]:
 
 
 def _divergence_without_smoothing(scores: Scores) -> list[Finding]:
-    """More runs diverge without smoothing than with it (Fisher's exact test, one-sided)."""
-    cells = _stability(scores)
+    """Test that more runs diverge without smoothing than with it (Fisher's exact test, one-sided)."""
+    cells = table3_cells(scores)
     counts = np.zeros((2, 2), dtype=int)
     for (weight, _), cell in cells.items():
         counts[int(weight > 0)] += cell.n_diverged, cell.n_finished
@@ -64,8 +55,8 @@ def _divergence_without_smoothing(scores: Scores) -> list[Finding]:
 
 
 def _target_network(scores: Scores) -> list[Finding]:
-    """With smoothing, each β below 1 is better than none (β = 1)."""
-    cells = _stability(scores)
+    """Test that with smoothing each β below 1 is better than no target network (β = 1)."""
+    cells = table3_cells(scores)
     tests = [
         is_better(cell, cells[weight, 1.0], f"β = {value_label(beta)} − 1", "on average")
         for (weight, beta), cell in cells.items()
@@ -75,8 +66,8 @@ def _target_network(scores: Scores) -> list[Finding]:
 
 
 def _below_mle(scores: Scores) -> list[Finding]:
-    """With smoothing and without a target network ERAC is below MLE."""
-    cells, tests = _stability(scores), []
+    """Test that with smoothing and without a target network ERAC is below MLE."""
+    cells, tests = table3_cells(scores), []
     for (weight, beta), cell in cells.items():
         if weight > 0 and beta == 1.0:
             mle = scores.algorithm(cell.task, "mle", "valid_bleu")
@@ -88,8 +79,8 @@ def _below_mle(scores: Scores) -> list[Finding]:
 
 
 def _speed_matters_little(scores: Scores) -> list[Finding]:
-    """With smoothing, the speeds below 1 differ by less than their mean is above β = 1."""
-    cells, tests = _stability(scores), []
+    """Test that with smoothing the scores at β < 1 differ by less than their mean is above the score at β = 1."""
+    cells, tests = table3_cells(scores), []
     for weight in sorted({key[0] for key in cells if key[0] > 0}):
         slow = [cell for key, cell in cells.items() if key[0] == weight and key[1] < 1]
         if len(slow) < 2 or (weight, 1.0) not in cells:
@@ -108,8 +99,8 @@ def _speed_matters_little(scores: Scores) -> list[Finding]:
 
 
 def _slow_is_best(scores: Scores) -> list[Finding]:
-    """With smoothing, the slowest β has the highest mean."""
-    cells, tests = _stability(scores), []
+    """Test that with smoothing the lowest β is better than each other β below 1."""
+    cells, tests = table3_cells(scores), []
     for weight in sorted({key[0] for key in cells if key[0] > 0}):
         speeds = sorted(key[1] for key in cells if key[0] == weight and key[1] < 1)
         tests += [
@@ -135,14 +126,14 @@ def _curves(scores: Scores) -> list[list[Cell]]:
 
 
 def _sweet_spot(scores: Scores) -> list[Finding]:
-    """Some τ between is better than τ = 0 and than the largest τ.
+    """Test that the best τ between the ends of the grid is better than τ = 0 and than the largest τ.
 
-    The best τ is chosen by all critics but one and measured on that one, in turn: were it chosen and measured on the
-    same runs, the best of several equals would seem to be better than the ends.
+    All critics but one choose the best τ, and that one measures it, each critic in turn. If the same runs chose and
+    measured it, the best of several equally good values would seem to be better than the ends.
     """
     findings = []
     for curve in _curves(scores):
-        # A τ at which runs diverged or are missing would leave fewer critics for all the others, and is no sweet spot.
+        # A τ with diverged or missing runs is no sweet spot, and would leave fewer critics for all other values.
         most = max((cell.n_finished for cell in curve[1:-1]), default=0)
         inner = [cell for cell in curve[1:-1] if 0 < cell.n_finished == most]
         if len(curve) < 3 or curve[0].values[TAU] != 0.0:
@@ -162,7 +153,7 @@ def _sweet_spot(scores: Scores) -> list[Finding]:
 
 
 def _held_out(inner: Sequence[Cell], end: Cell, label: str) -> Answer:
-    """Return the test that the best of the inner cells, as the other units choose it, is better than an end."""
+    """Return the answer to whether the best inner cell, as chosen by the other units, is better than an end."""
     if not inner:
         return Answer(label, Outcome.NOT_JUDGED, "no run between the ends has finished")
     values, units = pairs([*inner, end])
@@ -176,31 +167,29 @@ def _held_out(inner: Sequence[Cell], end: Cell, label: str) -> Answer:
 
 
 def held_out_differences(scores: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, list[int]]:
-    """Return for each unit how much the cell that the other units choose is above the last one, and which cell it is.
+    """Return for each unit its score of the cell that the other units choose, less its score of the last cell.
 
     Args:
-        scores: (n, cells + 1) scores of the runs; the last column is what the chosen cell is compared with.
+        scores: (n, cells + 1) scores of the runs; the chosen cell is compared with the last column.
         units: (n,) independent unit of each run.
 
     Returns:
-        (units,) differences and (units,) places of the chosen cells; none where there is one unit alone.
+        (units,) differences and (units,) indices of the chosen cells; empty if there are fewer than two units.
     """
-    names = np.unique(units)
-    if len(names) < 2:
+    means = unit_means(scores, units)
+    if len(means) < 2:
         return np.empty(0), []
-    means = np.stack([scores[units == unit].mean(axis=0) for unit in names])
-    others = (means.sum(axis=0) - means) / (len(names) - 1)
+    others = (means.sum(axis=0) - means) / (len(means) - 1)
     chosen = others[:, :-1].argmax(axis=1)
-    return means[np.arange(len(names)), chosen] - means[:, -1], chosen.tolist()
+    return means[np.arange(len(means)), chosen] - means[:, -1], chosen.tolist()
 
 
 def _too_much_entropy(scores: Scores) -> list[Finding]:
-    """Runs diverge from the paper's τ on, and not below it; on other data, at the largest τ of the grid."""
+    """Test that runs diverge from the paper's τ on, and not below it; on other data, at the grid's largest τ."""
     findings = []
     for curve in _curves(scores):
         task = curve[0].task
-        setting = scores.experiment.tasks[task].paper_setting
-        printed = next((tau for name, tau in paper_numbers().figure1.items() if name == setting), None)
+        printed = paper_numbers().figure1.get(scores.experiment.tasks[task].paper_setting)
         if printed is None or not has_papers_data(scores.experiment, task):
             printed = curve[-1].values[TAU]
         above = [cell for cell in curve if cell.values[TAU] >= printed]
@@ -220,7 +209,7 @@ def _too_much_entropy(scores: Scores) -> list[Finding]:
 
 
 def _monotone(scores: Scores) -> list[Finding]:
-    """From the task's own τ down to 0 the score falls: Page's trend test, a critic being a block."""
+    """Test that the score falls from the task's own τ down to 0: Page's trend test, with critics as blocks."""
     findings = []
     for curve in _curves(scores):
         task = curve[0].task
@@ -228,11 +217,11 @@ def _monotone(scores: Scores) -> list[Finding]:
         rising = [cell for cell in curve if cell.values[TAU] <= own]
         label = f"trend of τ from 0 to {value_label(own)}"
         values, units = pairs(rising) if rising else (np.empty((0, 0)), np.empty(0))
-        if len(rising) < 3 or len(np.unique(units)) < 2:
+        blocks = unit_means(values, units)
+        if len(rising) < 3 or len(blocks) < 2:
             note = "needs three values of τ up to the task's own, and two critics that finished at all of them"
             findings.append(Finding(task, (Answer(label, Outcome.NOT_JUDGED, note),)))
             continue
-        blocks = np.stack([values[units == unit].mean(axis=0) for unit in np.unique(units)])
         means = blocks.mean(axis=0)
         p_value = float(stats.page_trend_test(blocks).pvalue)
         text = f"means {', '.join(f'{mean:.2f}' for mean in means)}; Page's test p = {p_value:.2g}"

@@ -1,11 +1,11 @@
-"""Answer the question whether one cell is better than another: once for claims and for cells alike."""
+"""Answer the question whether one cell is better than another, for claims and for cells alike."""
 
 from dataclasses import dataclass
 
 from erac_vaml.plan import Cell
 from erac_vaml.plan.comparisons import Comparison
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.contrast import Contrast, compare
 from erac_vaml.verdict.rules import Outcome, Strength, judge_contrast
 from erac_vaml.verdict.wording import compared, settled_by
@@ -13,7 +13,7 @@ from erac_vaml.verdict.wording import compared, settled_by
 
 @dataclass(frozen=True)
 class Answer:
-    """Answer to one question, such as a test of a claim."""
+    """Answer to one question, for example to one test of a claim."""
 
     label: str
     """For example "VAML − RAML"."""
@@ -23,7 +23,7 @@ class Answer:
 
 
 def is_better(better: Cell, worse: Cell, label: str, strength: Strength) -> Answer:
-    """Return the answer to better > worse."""
+    """Return the answer to the question whether `better` is better than `worse`."""
     lacking = [cell.algorithm for cell in (better, worse) if not cell.n_planned]
     if lacking:
         names = " and ".join(ALGORITHMS.get(name, name) for name in lacking)
@@ -34,12 +34,12 @@ def is_better(better: Cell, worse: Cell, label: str, strength: Strength) -> Answ
     if outcome is Outcome.NOT_JUDGED:
         evidence += f"; an interval needs two {contrast.unit}s"
     elif outcome is Outcome.OPEN and contrast.difference.estimate > 0:
-        evidence += f"; {settled_by(contrast)}"
+        evidence += f"; {settled_by(contrast.more_units, contrast.unit)}"
     return Answer(label, outcome, evidence, contrast)
 
 
 def answer(scores: Scores, task: str, comparison: Comparison) -> Answer | None:
-    """Return the answer to a comparison of algorithms on a task; None where the task lacks one of them."""
+    """Return the answer to a comparison of two algorithms on a task; None if the task lacks one of them."""
     better, worse = (scores.algorithm(task, name) for name in (comparison.better, comparison.worse))
     if not (better.n_planned and worse.n_planned):
         return None

@@ -1,6 +1,5 @@
-"""Write a judgement as plain values: verdict.json, for programs and for the page."""
+"""Convert a judgement to the plain values of verdict.json, which programs and the page read."""
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from erac_vaml.reporting.labels import data_statement
-from erac_vaml.verdict.answers import Answer
 from erac_vaml.verdict.effects import Effect
 from erac_vaml.verdict.intervals import CONFIDENCE
 from erac_vaml.verdict.judgement import Judgement
@@ -20,7 +18,7 @@ from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict
 
 
 def as_json(judgement: Judgement) -> dict[str, Any]:
-    """Return the judgement as plain values; what is not known is null."""
+    """Return the content of verdict.json; an unknown value is None."""
     experiment = judgement.experiment
     content = {
         "experiment": experiment.name,
@@ -42,7 +40,15 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
                 "task": finding.task,
                 "outcome": finding.outcome,
                 "note": finding.note,
-                "tests": [_test(test) for test in finding.tests],
+                "tests": [
+                    {
+                        "label": test.label,
+                        "outcome": test.outcome,
+                        "evidence": test.evidence,
+                        "comparison": test.contrast,
+                    }
+                    for test in finding.tests
+                ],
             }
             for claim, finding in judgement.claims
         ],
@@ -51,15 +57,6 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
         "recipe_differences": [_effect(effect) for effect in judgement.effects],
     }
     return _plain(content)
-
-
-def json_text(judgement: Judgement) -> str:
-    """Return the text of verdict.json."""
-    return json.dumps(as_json(judgement), indent=1, ensure_ascii=False) + "\n"
-
-
-def _test(test: Answer) -> dict[str, Any]:
-    return {"label": test.label, "outcome": test.outcome, "evidence": test.evidence, "comparison": test.contrast}
 
 
 def _cell(judged: CellVerdict) -> dict[str, Any]:
@@ -109,7 +106,7 @@ def _counted(outcomes: Iterable[str], names: Iterable[str]) -> dict[str, int]:
 
 
 def _plain(value: Any) -> Any:
-    """Return dataclasses, tuples and NumPy numbers as JSON has them; NaN and infinities as null."""
+    """Return dataclasses, tuples and NumPy numbers as plain values; NaN and infinities as None."""
     if is_dataclass(value) and not isinstance(value, type):
         return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Mapping):

@@ -1,19 +1,17 @@
-"""Write a judgement for people: verdict.md."""
+"""Convert a judgement to the text of verdict.md, for people."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-
-import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.labels import data_statement, task_label
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line, markdown
 from erac_vaml.reporting.tables.numbers import NOTHING, number
 from erac_vaml.verdict.claims import Claim, Finding
-from erac_vaml.verdict.differences import differences_table
 from erac_vaml.verdict.judgement import Judgement
 from erac_vaml.verdict.levels import CellVerdict
 from erac_vaml.verdict.reasons import counted, reason
+from erac_vaml.verdict.recipe_differences import differences_table
 from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict
 from erac_vaml.verdict.significance import systems_table
 from erac_vaml.verdict.wording import PERCENT, level_interval, signed_interval
@@ -43,16 +41,16 @@ def as_markdown(judgement: Judgement) -> str:
 
 
 def claims_table(experiment: Experiment, judged: Sequence[tuple[Claim, Finding]]) -> Table:
-    """Return every claim on every task that it applies to: the outcome, then each of its tests with its own."""
+    """Return the table of every claim on every task that it applies to: its outcome, then the evidence of each test."""
     lines: list[Line] = []
     for claim, finding in judged:
         where = task_label(experiment, finding.task) if finding.task else NOTHING
         outcome = Text(str(finding.outcome), bold=finding.outcome in GOOD)
         several = len(finding.tests) > 1
-        told = [f"{test.label}: {test.evidence}" + (f" ({test.outcome})" if several else "") for test in finding.tests]
-        shown = told or [finding.note or "the experiment has no such runs"]
-        lines.append(line([claim.statement, claim.source, where, outcome, shown[0]], rule=True))
-        lines += [line(["", "", "", "", test]) for test in shown[1:]]
+        tests = [f"{test.label}: {test.evidence}" + (f" ({test.outcome})" if several else "") for test in finding.tests]
+        first, *others = tests or [finding.note or "the experiment has no such runs"]
+        lines.append(line([claim.statement, claim.source, where, outcome, first], rule=True))
+        lines += [line(["", "", "", "", test]) for test in others]
     return Table(
         name="claims",
         title="Claims",
@@ -62,26 +60,12 @@ def claims_table(experiment: Experiment, judged: Sequence[tuple[Claim, Finding]]
         "weakest test.",
         columns=tuple(Column(name) for name in ("Claim", "Source", "Task", "Outcome", "Evidence")),
         lines=tuple(lines),
-        notes=(),
-        data=pd.DataFrame(
-            {
-                "claim": claim.key,
-                "task": finding.task,
-                "outcome": str(finding.outcome),
-                "test": test.label,
-                "test_outcome": str(test.outcome),
-                "evidence": test.evidence,
-            }
-            for claim, finding in judged
-            for test in (finding.tests or (None,))
-            if test is not None
-        ),
     )
 
 
 def cells_table(experiment: Experiment, cells: Sequence[CellVerdict]) -> Table:
-    """Return every cell: our mean, the paper's, the gap, the verdict and why."""
-    lines, rows, previous = [], [], None
+    """Return the table of every cell: our mean, the paper's, the gap, the verdict and its reason."""
+    lines, previous = [], None
     for judged in cells:
         cell, paper = judged.cell, judged.paper
         printed = paper.mean if paper.mean is not None else paper.max
@@ -99,18 +83,6 @@ def cells_table(experiment: Experiment, cells: Sequence[CellVerdict]) -> Table:
         ]
         lines.append(line(fields, rule=(cell.task, judged.table) != previous))
         previous = (cell.task, judged.table)
-        rows.append(
-            {
-                "table": judged.table,
-                "task": cell.task,
-                "cell": judged.label,
-                "mean": judged.mean.estimate,
-                "low": judged.mean.low,
-                "high": judged.mean.high,
-                "paper": printed,
-                "verdict": str(judged.verdict),
-            }
-        )
     return Table(
         name="cells",
         title="Cells",
@@ -133,11 +105,9 @@ def cells_table(experiment: Experiment, cells: Sequence[CellVerdict]) -> Table:
             )
         ),
         lines=tuple(lines),
-        notes=(),
-        data=pd.DataFrame(rows),
     )
 
 
 def _listed(outcomes: Iterable[Outcome] | Iterable[Verdict]) -> str:
-    """Return how many there are of each, the most frequent first."""
+    """Return the number of each outcome, the most frequent first."""
     return ", ".join(f"{count} {name}" for name, count in Counter(map(str, outcomes)).most_common()) or "none"

@@ -1,8 +1,8 @@
-"""Bootstrap nested runs: draw critics anew, then actors within each of them.
+"""Bootstrap nested runs: resample the critics, then the actors within each of them.
 
-The field prints its percentile interval, so verdict.json has it for comparison, but no verdict uses it: with three
-critics it covers far less than 95 % (see intervals.py, and the measurements in docs/verdict.md). scipy.stats.bootstrap
-resamples independent observations only.
+verdict.json has its percentile interval because papers commonly print it. No verdict uses it: with three critics it
+covers far less than 95 % (see intervals.py, and the measurements in docs/verdict.md). scipy.stats.bootstrap resamples
+independent observations only.
 """
 
 import numpy as np
@@ -15,24 +15,24 @@ RESAMPLES = 10_000
 def nested_bootstrap(
     values: np.ndarray, units: np.ndarray, generator: np.random.Generator, resamples: int = RESAMPLES
 ) -> np.ndarray:
-    """Return the mean of the units' means in each resample, (resamples,); the arguments are `resampled_means`'."""
+    """Return the mean of the units' means in each resample, (resamples,); for the arguments see `resampled_means`."""
     return resampled_means(values, units, generator, resamples).mean(axis=1)
 
 
 def resampled_means(
     values: np.ndarray, units: np.ndarray, generator: np.random.Generator, resamples: int = RESAMPLES
 ) -> np.ndarray:
-    """Return the mean of each unit that a resample has drawn, of runs drawn within it, (resamples, units).
+    """Return the mean of each drawn unit, over the runs drawn within it, (resamples, units).
 
     Args:
-        values: (n,) one number a run, n ≥ 1.
+        values: (n,) one number for each run, n ≥ 1.
         units: (n,) the unit of each run: its critic, or the run's own number where runs are independent.
         generator: source of the draws.
-        resamples: how many.
+        resamples: number of resamples.
     """
     members = [values[units == unit] for unit in np.unique(units)]
     draws = (resamples, len(members))
-    # (units, resamples, draws): what each unit would give in each place of each resample.
+    # (units, resamples, draws): the mean that each unit would give at each place of each resample.
     within = np.stack([runs[generator.integers(len(runs), size=(*draws, len(runs)))].mean(-1) for runs in members])
     chosen = generator.integers(len(members), size=draws)
     return np.take_along_axis(within, chosen[None], axis=0)[0]

@@ -1,12 +1,12 @@
-"""Test the claims of the paper's section 6 on the runs: those of Tables 1, 2, 4 and 7, and the control's."""
+"""Test the claims on Tables 1, 2, 4 and 7 of the paper's section 6, and those on the control."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from erac_vaml.plan.comparisons import COMPARISONS, Comparison
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, has_papers_data, task_label
 from erac_vaml.reporting.paper import System, paper_numbers, task_of_setting
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.answers import Answer, answer
 from erac_vaml.verdict.contrast import compare
 from erac_vaml.verdict.intervals import difference, mean_interval
@@ -18,10 +18,10 @@ OTHER_DATA = "of other data than the paper's, they do not compare"
 
 @dataclass(frozen=True)
 class Finding:
-    """Answer to a claim on one task: it holds where all its tests do."""
+    """Answer to a claim on one task: the claim holds if all its tests do."""
 
     task: str | None
-    """None: the experiment has no runs to test the claim on."""
+    """None if the experiment has no runs to test the claim on."""
     tests: tuple[Answer, ...] = ()
     note: str = ""
     """Why there is no test."""
@@ -32,6 +32,10 @@ class Finding:
         return weakest(test.outcome for test in self.tests)
 
 
+Find = Callable[[Scores], list[Finding]]
+"""Function that tests a claim on each task that it applies to; empty if the experiment has no such runs."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """A sentence of the paper, or about the control, that runs can test."""
@@ -39,24 +43,18 @@ class Claim:
     key: str
     statement: str
     source: str
-    find: Callable[[Scores], list[Finding]] = field(repr=False)
-    """Returns a finding for each task that it applies to; none where the experiment has no such runs."""
+    find: Find = field(repr=False)
     of_paper: bool = True
-    """A claim that is not the paper's is left out where the experiment has no such runs."""
-
-
-def judged_tasks(scores: Scores) -> list[str]:
-    """Return the tasks that a comparison is asked on: those beside a column of Table 1, and those beside none."""
-    return [
-        name for name, task in scores.experiment.tasks.items() if task.paper_setting in (None, *paper_numbers().table1)
-    ]
+    """Whether the claim is the paper's. One that is not is left out if the experiment has no such runs."""
 
 
 def _claim(comparison: Comparison) -> Claim:
-    """Return the claim that one algorithm is better than another."""
+    """Return the claim that one algorithm is better than another, on all tasks but those of two layers."""
 
     def find(scores: Scores) -> list[Finding]:
-        answers = {task: answer(scores, task, comparison) for task in judged_tasks(scores)}
+        settings = (None, *paper_numbers().table1)
+        tasks = [name for name, task in scores.experiment.tasks.items() if task.paper_setting in settings]
+        answers = {task: answer(scores, task, comparison) for task in tasks}
         return [Finding(task, (found,)) for task, found in answers.items() if found]
 
     better, worse = comparison.better, comparison.worse
@@ -64,8 +62,8 @@ def _claim(comparison: Comparison) -> Claim:
     return Claim(comparison.key or f"{better}-beats-{worse}", statement, comparison.source, find, comparison.of_paper)
 
 
-def _gain(first: str, second: str, larger_in_captioning: bool) -> Callable[[Scores], list[Finding]]:
-    """Return the test of §6.2's comparison of a gain between captioning and translation."""
+def _gain(first: str, second: str, larger_in_captioning: bool) -> Find:
+    """Return the test of §6.2's claim that a gain is larger, or smaller, in captioning than in translation."""
 
     def find(scores: Scores) -> list[Finding]:
         experiment = scores.experiment
@@ -91,10 +89,8 @@ def _gain(first: str, second: str, larger_in_captioning: bool) -> Callable[[Scor
     return find
 
 
-def _beats_earlier(
-    setting: str, rivals: Sequence[System], strengths: dict[str, Strength]
-) -> Callable[[Scores], list[Finding]]:
-    """Return the test that our algorithms beat the best of earlier systems (Tables 2 and 7)."""
+def _beats_earlier(setting: str, rivals: Sequence[System], strengths: dict[str, Strength]) -> Find:
+    """Return the test that our algorithms beat the best earlier system (Tables 2 and 7)."""
 
     def find(scores: Scores) -> list[Finding]:
         task = task_of_setting(scores.experiment, setting)
@@ -120,7 +116,7 @@ def _above(scores: Scores, task: str, algorithm: str, bleu: float, strength: Str
 
 
 def _local_entropy(scores: Scores) -> list[Finding]:
-    """Test that the variant's gain over AC is nothing beside ERAC's."""
+    """Test that the variant's gain over AC is negligible beside ERAC's."""
     findings = []
     for task in scores.experiment.tasks:
         variant = scores.algorithm(task, "erac-no-future-entropy")
@@ -174,5 +170,4 @@ MAIN_CLAIMS = (
         "local-entropy", "Entropy of the present step alone does not improve upon AC", "§6.4, Table 4", _local_entropy
     ),
 )
-"""What the paper says of Tables 1, 2, 4 and 7, and the control's claims; ablations.py has those of Table 3
-and Figure 1."""
+"""Claims on Tables 1, 2, 4 and 7 and on the control; ablations.py has those on Table 3 and Figure 1."""

@@ -13,27 +13,27 @@ from erac_vaml.verdict.permutation import SignFlips, sign_flip_test
 
 @dataclass(frozen=True)
 class Contrast:
-    """What the runs say of first − second."""
+    """Measures of first − second."""
 
     difference: Interval
-    """Mean over units of the mean difference of the unit's pairs."""
+    """Mean over the units, of the mean difference within each unit."""
     pairs: int
-    """Indices that have finished in both."""
+    """Number of indices whose runs have finished in both cells."""
     units: int
-    """Independent units among them."""
+    """Number of independent units among the pairs."""
     unit: str
     """"critic" or "seed"."""
     flips: SignFlips
     improvement: Improvement
-    """Over all runs that have ended, paired or not; diverged ones are the worst."""
+    """Over all runs that have ended, paired or not. A diverged run ranks below all others."""
     finished: tuple[int, int]
     diverged: tuple[int, int]
 
     @property
     def more_units(self) -> int | None:
-        """Further units that would move 0 out of the interval if mean and spread stay; None: more than anybody trains.
+        """Further units that would move 0 out of the interval at this mean and spread; None: `MOST_UNITS` are too few.
 
-        Needs an interval.
+        The difference must have an interval.
         """
         deviation = self.difference.standard_error * math.sqrt(self.units)
         wanted = settling_units(deviation, abs(self.difference.estimate))
@@ -41,7 +41,7 @@ class Contrast:
 
 
 def compare(first: Cell, second: Cell) -> Contrast:
-    """Return first against second. Pairs of which one run is missing or diverged have no difference."""
+    """Return the contrast first − second. A pair with a missing or diverged run has no difference."""
     scores, units = pairs([first, second])
     differences = scores[:, 0] - scores[:, 1]
     (first_scores, first_units), (second_scores, second_units) = first.ranked, second.ranked

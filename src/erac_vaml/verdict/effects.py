@@ -1,22 +1,21 @@
-"""Measure what each difference between the paper's text and its released code does to a score."""
+"""Measure the effect of each difference between the paper's text and its released code on a score."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from erac_vaml.config.recipes import DIFFERENCES, Difference
 from erac_vaml.plan import Cell
 from erac_vaml.plan.differences import flipping_grids, same_value
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import field_label, value_label
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.contrast import Contrast, compare
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What an algorithm's score does where one setting follows the paper's text in place of the released code."""
+    """Change of an algorithm's score if one setting follows the paper's text and not the released code."""
 
     difference: Difference
     grid: str
@@ -32,17 +31,16 @@ class Effect:
     @property
     def label(self) -> str:
         """For example "A3 actor_critic.smoothing: variance → sum"."""
-        return f"{self.difference.identifier} {flip_label(self.difference)}"
+        return f"{self.difference.identifier} {field_label(self.difference.field)}: {flip_label(self.difference)}"
 
 
 def flip_label(difference: Difference) -> str:
-    """Return a setting with the released code's value and the text's, for example "joint.adam_beta1: 0 → 0.9"."""
-    values = f"{value_label(difference.released)} → {value_label(difference.paper)}"
-    return f"{field_label(difference.field)}: {values}"
+    """Return the released code's value and the text's, for example "0 → 0.9"."""
+    return f"{value_label(difference.released)} → {value_label(difference.paper)}"
 
 
 def recipe_effects(scores: Scores) -> list[Effect]:
-    """Return the effect of each difference that a grid of one field measures, in the order of docs/recipes.md.
+    """Return the effect of each difference that a grid flips alone, in the order of docs/recipes.md.
 
     Raises:
         UserError: a grid names an unknown field or a value out of range.
@@ -51,7 +49,10 @@ def recipe_effects(scores: Scores) -> list[Effect]:
     for difference in DIFFERENCES:
         for name in flipping_grids(scores.experiment, difference):
             cells = scores.grid(name)
-            code, text = (_cell(cells, difference.field, value) for value in (difference.released, difference.paper))
+            code, text = (
+                next(cell for cell in cells if same_value(cell.values[difference.field], value))
+                for value in (difference.released, difference.paper)
+            )
             algorithm = scores.experiment.ablations[name].algorithm
             found.append(Effect(difference, name, algorithm, code, text, compare(text, code)))
     return found
@@ -82,7 +83,3 @@ def effects_data(effects: Sequence[Effect]) -> pd.DataFrame:
         }
         for effect in effects
     )
-
-
-def _cell(cells: Sequence[Cell], field: str, value: Any) -> Cell:
-    return next(cell for cell in cells if same_value(cell.values[field], value))

@@ -9,24 +9,24 @@ from matplotlib.lines import Line2D
 
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
-from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, data_statement, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, METRICS, data_statement, task_label
 from erac_vaml.verdict.effects import Effect, effects_data
 from erac_vaml.verdict.evidence import DIFFERENCES_NAME
 from erac_vaml.verdict.wording import PERCENT, signed_interval
 
 _LINE, _FRAME = 0.21, 0.75
-"""Inches a line takes, and what is above and below the lines."""
+"""Inches of each line, and of the space above and below all lines."""
 
 
 def forest_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
     """Draw the effect of each flipped difference with its interval.
 
     Args:
-        experiment: whose grids flip them.
-        effects: one at least.
+        experiment: the experiment whose grids flip the differences.
+        effects: one or more.
     """
     tasks = list(dict.fromkeys(effect.text.task for effect in effects))
-    measures = " and ".join(dict.fromkeys(MEASURES[effect.text.metric] for effect in effects))
+    measures = " and ".join(dict.fromkeys(METRICS[effect.text.metric] for effect in effects))
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, _LINE * len(effects) + _FRAME))
         axes = figure.add_subplot()
@@ -54,7 +54,7 @@ def forest_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
 
 
 def _limit(effects: Sequence[Effect]) -> float:
-    """Return how far the axis reaches: to every estimate, and to the ends of all intervals but very long ones."""
+    """Return the end of the axis: it includes every estimate, and the ends of all intervals but very long ones."""
     intervals = [effect.contrast.difference for effect in effects]
     estimates = [abs(interval.estimate) for interval in intervals if np.isfinite(interval.estimate)]
     ends = [max(abs(interval.low), abs(interval.high)) for interval in intervals if interval.known]
@@ -64,7 +64,7 @@ def _limit(effects: Sequence[Effect]) -> float:
 
 
 def _draw_effect(axes: Axes, effect: Effect, place: int, limit: float) -> None:
-    """Draw one line: the mean and its interval, an arrow where the interval goes on, and the numbers at the right."""
+    """Draw one line: the mean, its interval, an arrow where the interval leaves the axis, and the numbers."""
     interval, colour = effect.contrast.difference, COLOURS[effect.algorithm]
     if place % 2:
         axes.axhspan(place - 0.5, place + 0.5, color="#f4f4f4", linewidth=0, zorder=0)

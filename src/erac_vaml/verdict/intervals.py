@@ -1,14 +1,14 @@
 """Compute confidence intervals of means over runs that share critics: Student's t on the critics' means.
 
 Three critics are three draws, however many actors each has trained. The mean of all runs is the mean of the critics'
-means, which are independent. So t with (critics − 1) degrees of freedom is exact for normal scores, whatever share of
-the variance lies between critics: in a balanced nest they are Satterthwaite's for this mean. Scores far from normal
+means, and these are independent. So t with (critics − 1) degrees of freedom is exact for normal scores, whatever share
+of the variance lies between critics. In a balanced nest this is Satterthwaite's number. Scores that are far from normal
 cost a few points of coverage.
 
-A bootstrap of three critics cannot do it. Where critics matter, resampled means lie between the least and the greatest
-of three, and that range holds the true mean with probability 1 − 2 · ½³ = 0.75: no percentile of it covers 95 %. The
-studentised bootstrap does cover, with intervals one and a half to six times as long. docs/verdict.md has the
-measurements, `python -m benchmarks.coverage` makes them.
+A bootstrap of three critics does not reach this coverage. Where critics matter, the resampled means lie between the
+smallest and the largest of three, and this range holds the true mean with probability 1 − 2 · ½³ = 0.75. So none of its
+percentile intervals covers 95 %. The studentised bootstrap does, but its intervals are 1.5 to 6 times as long.
+docs/verdict.md has the measurements; `python -m benchmarks.coverage` repeats them.
 """
 
 import math
@@ -19,12 +19,12 @@ from scipy import stats
 
 CONFIDENCE = 0.95
 MOST_UNITS = 100
-"""Where more critics or seeds than this would be needed, the answer is: more than anybody trains."""
+"""Limit of the search for how many critics or seeds would settle a question: nobody trains more."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its two-sided interval of `CONFIDENCE`; NaN where fewer than two independent units are there."""
+    """An estimate with its two-sided interval of `CONFIDENCE`; NaN where there are fewer than two independent units."""
 
     estimate: float = math.nan
     low: float = math.nan
@@ -34,32 +34,33 @@ class Interval:
 
     @property
     def known(self) -> bool:
-        """Whether there is an interval, not an estimate alone."""
+        """Whether there is an interval, and not only an estimate."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
     def contains_zero(self) -> bool:
-        """Whether chance alone can be behind the estimate."""
+        """Whether chance alone can explain the estimate."""
         return self.low <= 0.0 <= self.high
 
 
 def unit_means(values: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Return the mean of each independent unit (critic or seed), in the order of their numbers.
+    """Return the mean of each independent unit (critic or seed), (units, …), by rising number of the unit.
 
     Args:
-        values: (n,) one number a run.
+        values: (n, …) one or more numbers for each run.
         units: (n,) the unit of each run.
     """
-    return np.array([values[units == unit].mean() for unit in np.unique(units)])
+    return np.array([values[units == unit].mean(axis=0) for unit in np.unique(units)])
 
 
 def mean_interval(values: np.ndarray, units: np.ndarray) -> Interval:
-    """Return the mean of the units' means with its t interval; of equally large units it is the mean of all values.
+    """Return the mean of the units' means with its t interval.
 
-    With units of unequal size (runs are missing) the t interval is an approximation, which tests measure.
+    If the units are equally large, it is the mean of all values. If they are not (runs are missing), the t interval is
+    approximate; tests measure how well it covers.
 
     Args:
-        values: (n,) one number a run.
+        values: (n,) one number for each run.
         units: (n,) the unit of each run: its critic, or the run's own number where runs are independent.
     """
     means = unit_means(values, units)
@@ -73,17 +74,12 @@ def mean_interval(values: np.ndarray, units: np.ndarray) -> Interval:
 
 def around(estimate: float, standard_error: float, degrees_of_freedom: float) -> Interval:
     """Return the t interval of an estimate."""
-    half = half_width(standard_error, degrees_of_freedom)
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees_of_freedom)) * standard_error
     return Interval(estimate, estimate - half, estimate + half, standard_error, degrees_of_freedom)
 
 
-def half_width(standard_error: float, degrees_of_freedom: float) -> float:
-    """Return half the length of a t interval."""
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees_of_freedom)) * standard_error
-
-
 def difference(first: Interval, second: Interval) -> Interval:
-    """Return first − second of two independent estimates, with Welch's and Satterthwaite's degrees of freedom."""
+    """Return first − second of two independent estimates, with the degrees of freedom of Welch and Satterthwaite."""
     estimate = first.estimate - second.estimate
     if not (first.known and second.known):
         return Interval(estimate)
@@ -95,15 +91,15 @@ def difference(first: Interval, second: Interval) -> Interval:
 
 
 def settling_units(deviation: float, distance: float, other: Interval | None = None) -> int | None:
-    """Return how many units have an interval of half the length `distance`, if their spread stays as it is.
+    """Return the smallest number of units whose interval reaches no farther than `distance`, at the same spread.
 
     Args:
         deviation: sample standard deviation of the units' means.
-        distance: how far the estimate is from where the verdict turns.
+        distance: from the estimate to the value at which the verdict changes.
         other: an independent estimate that the mean is compared with.
 
     Returns:
-        The least number, two or more; None where `MOST_UNITS` would not do.
+        Two or more; None if `MOST_UNITS` are too few.
     """
     for units in range(2, MOST_UNITS + 1):
         interval = around(0.0, deviation / math.sqrt(units), units - 1)

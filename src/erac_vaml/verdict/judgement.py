@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import CONTROL
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, task_label
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.verdict.ablations import ABLATION_CLAIMS
 from erac_vaml.verdict.claims import MAIN_CLAIMS, Claim, Finding
 from erac_vaml.verdict.effects import Effect, recipe_effects
@@ -17,46 +17,46 @@ CLAIMS = (*MAIN_CLAIMS, *ABLATION_CLAIMS)
 
 @dataclass(frozen=True)
 class Judgement:
-    """Everything that the runs of an experiment say of the paper."""
+    """All answers that the runs of an experiment give about the paper."""
 
     experiment: Experiment
     runs: dict[str, int]
-    """finished, diverged, missing: how many of all planned runs."""
+    """Number of planned runs by status: finished, diverged, missing."""
     missing: list[str]
-    """Runs and algorithms that are missing, task by task."""
+    """A sentence for each task that lacks runs or algorithms."""
     claims: list[tuple[Claim, Finding]]
     cells: list[CellVerdict]
     systems: list[SystemTest]
     effects: list[Effect]
-    """Of differences between the paper's text and its released code, where grids flip them."""
+    """Effects of the differences between the paper's text and its released code that grids flip."""
 
 
 def judge_experiment(scores: Scores, systems: list[SystemTest]) -> Judgement:
     """Return the judgement on an experiment.
 
     Args:
-        scores: of all planned runs.
+        scores: scores of all planned runs.
         systems: tests of single systems.
     """
     status = scores.rows["status"]
+    claims = []
+    for claim in CLAIMS:
+        # A claim of the paper is listed even if the experiment has no runs for it.
+        findings = claim.find(scores) or ([Finding(None)] if claim.of_paper else [])
+        claims += [(claim, finding) for finding in findings]
     return Judgement(
         experiment=scores.experiment,
         runs={name: int((status == name).sum()) for name in ("finished", "diverged", "missing")},
         missing=_missing(scores),
-        claims=[(claim, finding) for claim in CLAIMS for finding in _findings(claim, scores)],
+        claims=claims,
         cells=judge_cells(scores),
         systems=systems,
         effects=recipe_effects(scores),
     )
 
 
-def _findings(claim: Claim, scores: Scores) -> list[Finding]:
-    """Return a claim's findings; for a claim of the paper without any, that there are none."""
-    return claim.find(scores) or ([Finding(None)] if claim.of_paper else [])
-
-
 def _missing(scores: Scores) -> list[str]:
-    """Return for each task which runs are missing, and which of the paper's algorithms it does not have."""
+    """Return for each task the missing runs, and the paper's algorithms that are not part of it."""
     experiment, lines = scores.experiment, []
     for task in experiment.tasks:
         label, of_task = task_label(experiment, task), scores.rows[scores.rows["task"] == task]

@@ -1,4 +1,4 @@
-"""Judge every cell of the paper's tables beside ours: the gap between the means, the direction, and the verdict."""
+"""Judge every cell of the paper's tables: the gap between our mean and the paper's, the direction, and the verdict."""
 
 import math
 from dataclasses import dataclass
@@ -8,48 +8,47 @@ import numpy as np
 from erac_vaml.plan import Cell
 from erac_vaml.plan.comparisons import comparison_of_cell
 from erac_vaml.randomness import numpy_generator
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, has_papers_data, value_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, task_of_setting
-from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.tables.ablation import BETA, LAMBDA, TABLE3
+from erac_vaml.reporting.tables.ablation import TABLE3, table3_cells
 from erac_vaml.verdict.answers import Answer, answer, is_better
 from erac_vaml.verdict.bootstrap import nested_bootstrap, percentile_interval
 from erac_vaml.verdict.contrast import Contrast, compare
 from erac_vaml.verdict.intervals import Interval, around, difference, mean_interval, settling_units
-from erac_vaml.verdict.rules import Outcome, Verdict, distance_to_decision, judge_cell, judge_level, mostly_diverged
+from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict, judge_cell, judge_level, mostly_diverged
 
-_NO_NUMBERS = Spread()
 _PAPER_RUNS = 9
 
 
 @dataclass(frozen=True)
 class CellVerdict:
-    """The verdict on a cell, and what it follows from."""
+    """The verdict on a cell, with everything that it follows from."""
 
     table: str
     """For example "Table 1"; empty where the paper has no such cell."""
     label: str
     cell: Cell
     same_data: bool
-    """Whether the runs stand on the paper's own data."""
+    """Whether the runs use the paper's own data."""
     paper: Spread
     paper_diverged: bool
-    """† in the paper: extreme values due to divergence are left out of its average."""
+    """† in the paper: its average leaves out extreme values due to divergence."""
     mean: Interval
-    """Ours; where critics have unequal numbers of runs the mean of the critics' means, otherwise the tables' mean."""
+    """Our mean: that of the critics' means, which differs from the tables' if critics have unequal numbers of runs."""
     bootstrap: tuple[float, float]
-    """The nested bootstrap's percentiles: too narrow for 95 % where there are few critics."""
+    """Percentiles of the nested bootstrap; with few critics they cover less than 95 %."""
     gap: Interval
     """Ours − the paper's mean."""
     baseline: Cell | None
     against_baseline: Contrast | None
     """The cell − its baseline."""
     answer: Answer | None
-    """Whether cell and baseline differ as in the paper: the answer that the claims give too."""
+    """Whether cell and baseline differ as in the paper; a claim with the same question has the same answer."""
     verdict: Verdict
     more_units: int | None
-    """Further critics (or seeds) that would settle it if mean and spread stay as they are; None: none needed, or more
-    than anybody trains."""
+    """Further critics (or seeds) that would settle the verdict at the same mean and spread; None if none are needed, or
+    if `MOST_UNITS` are too few."""
 
     @property
     def direction(self) -> Outcome | None:
@@ -58,7 +57,7 @@ class CellVerdict:
 
 
 def judge_cells(scores: Scores) -> list[CellVerdict]:
-    """Return the verdict on every cell of Tables 1, 3, 4 and 7 that the experiment has, then on ours beside none."""
+    """Return the verdict on the experiment's cells of Tables 1, 3, 4 and 7, and on those that the paper lacks."""
     return [*_algorithm_cells(scores), *_grid_cells(scores), *_two_layer_cells(scores)]
 
 
@@ -67,7 +66,7 @@ def judge(
     cell: Cell,
     table: str,
     label: str,
-    paper: Spread = _NO_NUMBERS,
+    paper: Spread,
     *,
     paper_diverged: bool = False,
     baseline: Cell | None = None,
@@ -76,19 +75,21 @@ def judge(
     """Return the verdict on a cell.
 
     Args:
-        scores: of the experiment.
+        scores: scores of the experiment.
         cell: our runs.
         table: the paper's table; empty where the paper has no such cell.
         label: name of the cell.
-        paper: what the paper prints there.
+        paper: the paper's numbers for the cell.
         paper_diverged: whether the paper marks divergence there.
-        baseline: what the cell is compared with.
+        baseline: the cell that it is compared with.
         answer: whether the two differ as in the paper.
     """
     same_data = has_papers_data(scores.experiment, cell.task)
     mean = mean_interval(cell.scores, cell.units)
-    nested_scores = cell.scores if cell.nested else None
-    gap = difference(mean, paper_interval(paper, mean, nested_scores)) if paper.mean is not None else Interval()
+    theirs = Interval()
+    if paper.mean is not None:
+        theirs = paper_interval(paper, mean, cell.scores if cell.nested else None)
+    gap = difference(mean, theirs)
     against = compare(cell, baseline) if baseline is not None and baseline.n_planned else None
     unexpected = mostly_diverged(cell.n_finished, cell.n_diverged) and not paper_diverged
     if paper.mean is None:
@@ -99,7 +100,7 @@ def judge(
         verdict = judge_cell(judge_level(gap), answer.outcome if answer else None, same_data, unexpected)
     more = None
     if verdict is Verdict.NOT_ENOUGH:
-        more = _more_for_level(cell, paper, mean, gap) if same_data else _more_for_direction(cell, against)
+        more = _more_for_level(cell, paper, mean, theirs) if same_data else _more_for_direction(cell, against)
     return CellVerdict(
         table=table,
         label=label,
@@ -121,14 +122,14 @@ def judge(
 def paper_interval(paper: Spread, ours: Interval, nested_scores: np.ndarray | None) -> Interval:
     """Return the paper's mean with the standard error that its deviation over nine runs implies.
 
-    It prints no critics. Of algorithms that have them its runs are taken to depend on their critics as ours do: the
-    variance of the mean of nine independent runs is multiplied by our own design effect, from 1 to 3. Where it prints
-    no deviation (Table 3), its mean is taken as exact.
+    The paper does not print results by critic. If the algorithm has critics, the paper's runs are assumed to depend on
+    them as ours do: the variance of the mean of nine independent runs is multiplied by our own design effect, 1 to 3.
+    If the paper prints no deviation (Table 3), its mean is taken as exact.
 
     Args:
-        paper: what it prints; with a mean.
+        paper: the paper's numbers, including a mean.
         ours: our mean with its interval.
-        nested_scores: (n,) our finished runs where they share critics; None where they are independent.
+        nested_scores: (n,) scores of our finished runs if they share critics; None if they are independent.
     """
     assert paper.mean is not None
     if paper.std is None or not ours.known:
@@ -141,11 +142,11 @@ def paper_interval(paper: Spread, ours: Interval, nested_scores: np.ndarray | No
 
 
 def design_effect(scores: np.ndarray, standard_error: float) -> float:
-    """Return how many times the variance of the mean is that of as many independent runs, from 1 to 3 (footnote 7).
+    """Return the variance of the mean as a multiple of that of as many independent runs, 1 to 3 (footnote 7).
 
     Args:
         scores: (n,) all runs, n ≥ 2.
-        standard_error: of their mean, with their critics taken into account.
+        standard_error: of the scores' mean, with the critics taken into account.
     """
     independent = float(scores.var(ddof=1)) / len(scores)
     return min(max(standard_error**2 / independent, 1.0), 3.0) if independent else 1.0
@@ -158,35 +159,34 @@ def _bootstrap(cell: Cell) -> tuple[float, float]:
     return percentile_interval(nested_bootstrap(cell.scores, cell.units, numpy_generator(0, name)))
 
 
-def _more_for_level(cell: Cell, paper: Spread, mean: Interval, gap: Interval) -> int | None:
-    """Return how many further units would settle the level; None: more than anybody trains."""
-    units, wanted = len(np.unique(cell.units)), None
+def _more_for_level(cell: Cell, paper: Spread, mean: Interval, theirs: Interval) -> int | None:
+    """Return how many further units would settle the level; None if `MOST_UNITS` are too few."""
+    units = len(np.unique(cell.units))
+    distance = abs(abs(mean.estimate - theirs.estimate) - MARGIN)
+    wanted: int | None = 2
     if mean.known:
-        theirs = paper_interval(paper, mean, cell.scores if cell.nested else None)
-        wanted = settling_units(mean.standard_error * math.sqrt(units), distance_to_decision(gap), theirs)
+        wanted = settling_units(mean.standard_error * math.sqrt(units), distance, theirs)
     elif paper.std is not None and units:
-        # We have no spread of our own yet: the paper's stands in.
-        wanted = settling_units(paper.std, distance_to_decision(gap))
-    else:
-        wanted = 2
+        # Our runs show no spread yet, so the paper's is used.
+        wanted = settling_units(paper.std, distance)
     return None if wanted is None else max(wanted - units, 1)
 
 
 def _more_for_direction(cell: Cell, against: Contrast | None) -> int | None:
-    """Return how many further units would settle the direction; None: more than anybody trains."""
+    """Return how many further units would settle the direction; None if `MOST_UNITS` are too few."""
     if against is not None and against.difference.known:
         return against.more_units
     return max(2 - len(np.unique(cell.units)), 1)
 
 
 def _algorithm_cells(scores: Scores) -> list[CellVerdict]:
-    """Judge Table 1 task by task, with ERAC without future entropy (Table 4) where a task has it."""
+    """Judge Table 1 task by task, with ERAC without future entropy (Table 4) if a task has it."""
     numbers, found = paper_numbers(), []
     of_table4 = task_of_setting(scores.experiment, "mt")
     for task, settings in scores.experiment.tasks.items():
         if settings.paper_setting == "mt-two-layers":
             continue
-        printed = next((item for name, item in numbers.table1.items() if name == settings.paper_setting), {})
+        printed = numbers.table1.get(settings.paper_setting, {})
         if task == of_table4:
             printed = numbers.table4 | printed
         for algorithm, label in ALGORITHMS.items():
@@ -201,7 +201,7 @@ def _algorithm_cells(scores: Scores) -> list[CellVerdict]:
                     cell,
                     table if algorithm in printed else "",
                     label,
-                    printed.get(algorithm, _NO_NUMBERS),
+                    printed.get(algorithm, Spread()),
                     baseline=baseline,
                     answer=answer(scores, task, comparison) if comparison else None,
                 )
@@ -210,30 +210,27 @@ def _algorithm_cells(scores: Scores) -> list[CellVerdict]:
 
 
 def _grid_cells(scores: Scores) -> list[CellVerdict]:
-    """Judge Table 3: each cell against the paper's best of them, that one against MLE."""
-    paper, ours = paper_numbers().table3, scores.grid(TABLE3, "valid_bleu")
-    if not ours or set(ours[0].values) != {LAMBDA, BETA}:
+    """Judge Table 3: each cell against the one that is best in the paper, and that one against MLE."""
+    paper, ours = paper_numbers().table3, table3_cells(scores)
+    if not ours:
         return []
-    theirs = {(cell.lambda_var, cell.beta): cell for cell in paper.cells}
-    best = max(paper.cells, key=lambda cell: cell.bleu)
-    by_values = {(float(cell.values[LAMBDA]), float(cell.values[BETA])): cell for cell in ours}
-    ours_best = by_values.get((best.lambda_var, best.beta))
-    mle = scores.algorithm(ours[0].task, "mle", "valid_bleu")
-    best_label = _grid_label(best.lambda_var, best.beta)
+    best = max(paper.by_values, key=lambda key: paper.by_values[key].bleu)
+    ours_best = ours.get(best)
+    mle = scores.algorithm(scores.experiment.ablations[TABLE3].task, "mle", "valid_bleu")
     found = []
-    for key, cell in by_values.items():
-        printed, baseline, direction = theirs.get(key), ours_best, None
+    for key, cell in ours.items():
+        printed, baseline, direction = paper.by_values.get(key), ours_best, None
         if cell is ours_best:
             baseline, direction = mle, is_better(cell, mle, "this cell − MLE", "on average")
         elif ours_best is not None:
-            direction = is_better(ours_best, cell, f"({best_label}) − this cell", "on average")
+            direction = is_better(ours_best, cell, f"({_grid_label(*best)}) − this cell", "on average")
         found.append(
             judge(
                 scores,
                 cell,
                 "Table 3" if printed else "",
                 _grid_label(*key),
-                Spread(mean=printed.bleu) if printed else _NO_NUMBERS,
+                Spread(mean=printed.bleu) if printed else Spread(),
                 paper_diverged=printed is not None and printed.diverged,
                 baseline=baseline,
                 answer=direction,
@@ -247,11 +244,18 @@ def _grid_label(weight: float, beta: float) -> str:
 
 
 def _two_layer_cells(scores: Scores) -> list[CellVerdict]:
-    """Judge ERAC of two layers (Table 7), of which the paper prints only the best run."""
-    found = []
-    for system in paper_numbers().table7:
-        task = task_of_setting(scores.experiment, "mt-two-layers") if system.setting == "mt-two-layers" else None
-        if task is not None and system.algorithm is not None:
-            cell = scores.algorithm(task, system.algorithm)
-            found.append(judge(scores, cell, "Table 7", f"{system.system}, 2 layers", Spread(max=system.bleu)))
-    return found
+    """Judge ERAC of two layers (Table 7), for which the paper prints only the best run."""
+    task = task_of_setting(scores.experiment, "mt-two-layers")
+    if task is None:
+        return []
+    return [
+        judge(
+            scores,
+            scores.algorithm(task, system.algorithm),
+            "Table 7",
+            f"{system.system}, 2 layers",
+            Spread(max=system.bleu),
+        )
+        for system in paper_numbers().table7
+        if system.setting == "mt-two-layers" and system.algorithm is not None
+    ]

@@ -1,17 +1,18 @@
-"""Test two algorithms that share their starts by permutation: flip signs critic by critic.
+"""Test two algorithms whose runs are paired by permutation: flip the signs of the differences, critic by critic.
 
-Runs of equal index are pairs by design: AC and ERAC of index i start from one MLE actor, critic c of both is trained
-against the same actor, and MLE, RAML and VAML of one index start from the same parameters. If two algorithms are worth
-the same, their names can be exchanged, and differences change their signs. They can be exchanged only for all runs of
-a critic at once: the runs under critic c of ERAC have that critic in common, which no run of AC has met, so that single
-pairs are not exchangeable. Nor may one critic's runs change places with those of another number, since runs of one
-number are alike. So the signs of the critics' mean differences are flipped, all 2^critics of them. Against MLE or RAML,
-whose runs are independent, the indices of a critic still go as one block; between MLE and RAML every pair is a block of
-its own. The test is exact where two equals' difference is as likely to be x as −x; of two nests, or two sets of seeds,
-exchangeable names imply it, of a nest against seeds it is an assumption.
+Runs of equal index are pairs: AC and ERAC of index i start from one MLE actor, critic c of both is trained against the
+same actor, and MLE, RAML and VAML of one index start from the same parameters. If two algorithms are equally good,
+their names can be exchanged, and the differences change their signs. Names can be exchanged only for all runs of a
+critic at once: all runs under critic c of ERAC share that critic, and no run of AC does, so single pairs are not
+exchangeable. Nor can critics of different numbers be exchanged, because runs of one number are alike. So the test flips
+the signs of the critics' mean differences, in all 2^critics ways. Against MLE or RAML, whose runs are independent, the
+indices of a critic are still one block. Between MLE and RAML every pair is a block of its own.
 
-With three critics there are eight arrangements, and no two-sided p is below 2/8: the price of three critics. Six would
-reach 2/64.
+The test is exact if the difference of two equally good algorithms is as likely to be x as −x. For two algorithms with
+critics, or two with seeds, this follows from exchangeable names. For one with critics against one with seeds it is an
+assumption.
+
+With three critics there are eight arrangements, and no two-sided p is below 2/8. Six critics would reach 2/64.
 """
 
 import math
@@ -23,21 +24,21 @@ from scipy import stats
 from erac_vaml.randomness import numpy_generator
 
 _MOST_ARRANGEMENTS = 100_000
-"""All of them are taken up to sixteen blocks; beyond, so many are drawn."""
+"""Up to sixteen blocks all arrangements are used; beyond, this many are drawn."""
 
 
 @dataclass(frozen=True)
 class SignFlips:
-    """What the test says; NaN where there is no block."""
+    """The test's result; NaN where there is no block."""
 
     p_value: float = math.nan
     """Two-sided."""
     least: float = math.nan
-    """The smallest p that so many blocks can have."""
+    """The smallest p that is possible with this number of blocks."""
 
 
 def sign_flip_test(differences: np.ndarray) -> SignFlips:
-    """Return how many of all sign flips of the blocks give a mean difference as far from 0.
+    """Return the share of all sign flips of the blocks whose mean difference is at least as far from 0.
 
     Args:
         differences: (blocks,) mean difference of each critic, or of each pair where runs are independent.

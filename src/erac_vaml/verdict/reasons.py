@@ -1,20 +1,20 @@
-"""Say why a cell has its verdict."""
+"""Explain in words why a cell has its verdict."""
 
-from erac_vaml.verdict.intervals import MOST_UNITS, Interval
+from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.levels import CellVerdict
 from erac_vaml.verdict.rules import MARGIN, Verdict, mostly_diverged
-from erac_vaml.verdict.wording import plural
+from erac_vaml.verdict.wording import plural, settled_by
 
 
 def counted(judged: CellVerdict) -> str:
-    """Return how many runs are behind a cell, for example "8/9, 1 diverged"."""
+    """Return the number of a cell's runs, for example "8/9, 1 diverged"."""
     cell = judged.cell
     diverged = f", {cell.n_diverged} diverged" if cell.n_diverged else ""
     return f"{cell.n_finished}/{cell.n_planned}{diverged}"
 
 
 def reason(judged: CellVerdict) -> str:
-    """Return why a cell has its verdict, in a sentence or two."""
+    """Return the reason for a cell's verdict in one or two sentences."""
     cell, paper = judged.cell, judged.paper
     ended = cell.n_finished + cell.n_diverged
     if paper.mean is None and paper.max is not None:
@@ -59,16 +59,10 @@ def _direction(judged: CellVerdict) -> str:
 
 
 def _not_enough(judged: CellVerdict, settled: Interval, why: str) -> str:
-    """Return why a verdict is open, and how many more runs would settle it if mean and spread stayed as they are."""
+    """Return why a verdict is open, and how many more runs would settle it at the same mean and spread."""
     unit = judged.cell.unit
     if not judged.cell.n_finished:
         return f"No run has finished; an interval needs two {unit}s."
     if not settled.known:
-        return f"An interval needs two {unit}s; {_more(judged, unit, 'at least')}."
-    return f"{why}; {_more(judged, unit, 'about')}."
-
-
-def _more(judged: CellVerdict, unit: str, how: str) -> str:
-    if judged.more_units is None:
-        return f"at this mean and spread {MOST_UNITS} {unit}s would not settle it"
-    return f"{how} {plural(judged.more_units, f'more {unit}')} would settle it"
+        return f"An interval needs two {unit}s; {settled_by(judged.more_units, unit, 'at least')}."
+    return f"{why}; {settled_by(judged.more_units, unit)}."

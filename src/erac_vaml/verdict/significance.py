@@ -1,24 +1,24 @@
-"""Compare single systems on the test set: sacrebleu's paired bootstrap (Koehn, 2004), which draws test sentences anew.
+"""Compare single systems on the test set: sacrebleu's paired bootstrap (Koehn, 2004), which resamples test sentences.
 
-It answers another question than the other tests: whether two given systems would keep their order on other sentences,
-not whether two algorithms would with other seeds. The run that is best on validation represents its algorithm.
+It answers whether two given systems would keep their order on other sentences. The other tests answer whether two
+algorithms would keep their order with other seeds. The run that is best on validation represents its algorithm.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import pandas as pd
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest, Result
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import Run
 from erac_vaml.plan.comparisons import systems_by_baseline
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, task_label
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import Column, Table, line
 from erac_vaml.reporting.tables.numbers import number
 from erac_vaml.reporting.texts import read_references
@@ -27,7 +27,7 @@ from erac_vaml.runs.hypotheses import read_hypotheses
 
 @dataclass(frozen=True)
 class SystemTest:
-    """One system against another on the same test sentences."""
+    """Comparison of two systems on the same test sentences."""
 
     task: str
     system: str
@@ -36,7 +36,7 @@ class SystemTest:
     system_bleu: float
     baseline_bleu: float
     p_value: float
-    """Two-sided; 1 of equal scores, where sacrebleu has its smallest p: it attributes no zero to chance."""
+    """Two-sided. 1 if the scores are equal, where sacrebleu gives its smallest p."""
     signature: str
 
 
@@ -44,11 +44,11 @@ def system_tests(scores: Scores, results: Path) -> list[SystemTest]:
     """Return the tests of every task whose data are prepared.
 
     Args:
-        scores: of all planned runs.
+        scores: scores of all planned runs.
         results: folder of the experiment, with data/{dataset}/ and runs/.
 
     Raises:
-        UserError: a run's hypotheses are missing, or not as many as the test set's references.
+        UserError: a run's hypotheses are missing, or their number is not that of the test set's references.
     """
     found = []
     for task in scores.experiment.tasks:
@@ -56,15 +56,15 @@ def system_tests(scores: Scores, results: Path) -> list[SystemTest]:
         if references is None:
             continue
         chosen = {algorithm: _best_run(scores, task, algorithm) for algorithm in ALGORITHMS}
-        said = {
+        hypotheses = {
             algorithm: (f"{algorithm}/{run.name}", read_hypotheses(results / run.path, len(references)))
             for algorithm, run in chosen.items()
             if run is not None
         }
         for baseline, systems in systems_by_baseline().items():
-            tested = [said[algorithm] for algorithm in systems if algorithm in said]
-            if baseline in said and tested:
-                found += paired_bootstrap(task, [said[baseline], *tested], references)
+            tested = [hypotheses[algorithm] for algorithm in systems if algorithm in hypotheses]
+            if baseline in hypotheses and tested:
+                found += paired_bootstrap(task, [hypotheses[baseline], *tested], references)
     return found
 
 
@@ -76,14 +76,10 @@ def paired_bootstrap(
     Args:
         task: the task's name.
         systems: (name, hypotheses) of each, the baseline first.
-        references: one or more of each sentence.
+        references: one or more for each sentence.
     """
-    most = max(map(len, references))
-    # sacrebleu wants a stream for the first references of all sentences, one for the second, …; None where there are
-    # fewer.
-    streams: list[Any] = [
-        [texts[place] if place < len(texts) else None for texts in references] for place in range(most)
-    ]
+    # sacrebleu takes one stream of the first references of all sentences, one of the second, …; None fills gaps.
+    streams: list[Any] = [list(stream) for stream in zip_longest(*references)]
     metric = BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True)
     signatures, scores = PairedTest(list(systems), {"BLEU": metric}, streams, test_type="bs")()
     baseline, *others = cast(list[Result], scores["BLEU"])
@@ -103,18 +99,18 @@ def paired_bootstrap(
 
 
 def _best_run(scores: Scores, task: str, algorithm: str) -> Run | None:
-    """Return the finished run with the highest validation BLEU; None where none has finished."""
+    """Return the finished run with the highest validation BLEU; None if none has finished."""
     cell = scores.algorithm(task, algorithm, "valid_bleu")
     return cell.runs[int(np.nanargmax(cell.score))] if cell.n_finished else None
 
 
 def systems_table(experiment: Experiment, tests: Sequence[SystemTest]) -> Table:
-    """Return single systems against each other on the test set."""
+    """Return the table of the comparisons of single systems."""
     return Table(
         name="systems",
         title="Single systems",
         caption="The run of each algorithm that is best on validation, on the test set: sacrebleu's paired bootstrap "
-        "over sentences. It tells whether these two systems differ, not whether their algorithms do.",
+        "over sentences. It tests whether these two systems differ, not whether their algorithms do.",
         columns=tuple(Column(name) for name in ("Task", "System", "BLEU", "Baseline", "Baseline BLEU", "p")),
         lines=tuple(
             line(
@@ -129,8 +125,7 @@ def systems_table(experiment: Experiment, tests: Sequence[SystemTest]) -> Table:
             )
             for test in tests
         ),
-        notes=(f"sacrebleu: {tests[0].signature}.",) if tests else ("No references or no hypotheses are at hand.",),
-        data=pd.DataFrame([vars(test) for test in tests]),
+        notes=(f"sacrebleu: {tests[0].signature}.",) if tests else ("There are no references or no hypotheses.",),
     )
 
 

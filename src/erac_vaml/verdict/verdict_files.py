@@ -5,10 +5,10 @@ from typing import Any
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.files import read_json, write_text
+from erac_vaml.files import read_json, write_json, write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.scores import load_scores
-from erac_vaml.verdict.as_json import json_text
+from erac_vaml.reporting.collected_scores import load_scores
+from erac_vaml.verdict.as_json import as_json
 from erac_vaml.verdict.as_markdown import as_markdown
 from erac_vaml.verdict.evidence import VERDICT_FILE
 from erac_vaml.verdict.judgement import judge_experiment
@@ -23,12 +23,12 @@ def write_verdict(experiment: Experiment, results: Path) -> None:
     """
     scores = load_scores(Plan(experiment), results)
     judgement = judge_experiment(scores, system_tests(scores, results))
-    write_text(results / VERDICT_FILE, json_text(judgement))
+    write_json(results / VERDICT_FILE, as_json(judgement))
     write_text(results / "verdict.md", as_markdown(judgement))
 
 
 def read_verdict(results: Path) -> dict[str, Any]:
-    """Return what verdict.json holds.
+    """Return the content of verdict.json.
 
     Raises:
         UserError: it is missing or damaged.

@@ -1,16 +1,16 @@
-"""Write the numbers of verdicts in words: intervals, p-values, counts."""
+"""Format the numbers of verdicts: intervals, p-values, counts."""
 
 import math
 
+from erac_vaml.reporting.tables.numbers import NOTHING
 from erac_vaml.verdict.contrast import Contrast
 from erac_vaml.verdict.intervals import CONFIDENCE, MOST_UNITS, Interval
 
 PERCENT = f"{100 * CONFIDENCE:g} %"
-NOTHING = "–"
 
 
 def signed(value: float) -> str:
-    """Return a difference with its sign and two decimals, a dash where there is none; what rounds to 0 has no sign."""
+    """Return a difference with its sign and two decimals; "0.00" has no sign, and NaN is a dash."""
     if not math.isfinite(value):
         return NOTHING
     text = f"{value:+.2f}".replace("-", "−")
@@ -32,12 +32,12 @@ def level_interval(interval: Interval) -> str:
 
 
 def plural(count: int, noun: str) -> str:
-    """Return a count with its noun."""
+    """Return a count with its noun, for example "1 run" or "2 runs"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def compared(contrast: Contrast) -> str:
-    """Return all that a contrast says, in one line."""
+    """Return all numbers of a contrast in one line."""
     parts = []
     if contrast.pairs:
         basis = plural(contrast.pairs, "pair")
@@ -58,8 +58,8 @@ def compared(contrast: Contrast) -> str:
     return "; ".join(parts) or "no runs to compare"
 
 
-def settled_by(contrast: Contrast) -> str:
-    """Return how many more runs would settle a contrast that has an interval."""
-    if not contrast.difference.known or contrast.more_units is None:
-        return f"at this mean and spread {MOST_UNITS} {contrast.unit}s would not settle it"
-    return f"about {plural(contrast.more_units, f'more {contrast.unit}')} would settle it"
+def settled_by(more_units: int | None, unit: str, how: str = "about") -> str:
+    """Return how many more critics or seeds would settle an open question; None: more than `MOST_UNITS` in all."""
+    if more_units is None:
+        return f"at this mean and spread {MOST_UNITS} {unit}s would not settle it"
+    return f"{how} {plural(more_units, f'more {unit}')} would settle it"

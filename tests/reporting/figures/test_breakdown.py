@@ -1,4 +1,4 @@
-"""The breakdown by length and unknown words: its data, and what is drawn of it."""
+"""The breakdown by length and unknown words: its data, and the drawing."""
 
 import pandas as pd
 import pytest
@@ -14,7 +14,7 @@ def sentence(words):
 
 @pytest.fixture
 def results(tmp_path):
-    """Two finished runs of MLE, one perfect and one whose long sentences are wrong, and the test set."""
+    """Write the test set and two finished runs of MLE: one is perfect, one has its long sentences wrong."""
     experiment = make_experiment({"mt": {"algorithms": ["mle", "erac"], "seeds": {"critics": 1, "actors": 2}}})
     write_cell(tmp_path, experiment, "mt", "mle", [30.0, 20.0])
     data = tmp_path / "data" / "mini"

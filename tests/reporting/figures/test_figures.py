@@ -1,4 +1,4 @@
-"""All figures: by name, as files, and refused."""
+"""All figures: their names, their files, and the refusal of unknown names."""
 
 import pandas as pd
 import pytest
@@ -7,18 +7,6 @@ from fake_results import make_experiment
 from erac_vaml.errors import UserError
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
-
-TWO_SEEDS = {"seeds": {"critics": 1, "actors": 2}}
-GRIDS = {
-    "figure1": {"task": "mt", "metric": "test_bleu", "vary": {"actor_critic.tau": [0.0, 0.02, 0.04, 0.08]}},
-    "table3": {"task": "mt", "vary": {"actor_critic.lambda_var": [0.0, 0.001], "actor_critic.beta": [0.1, 1.0]}},
-    "words": {"task": "mt", "algorithm": "mle", "vary": {"network.attention": ["dot", "mlp"]}},
-}
-
-
-@pytest.fixture
-def experiment():
-    return make_experiment({"mt": {"paper_setting": "mt", "algorithms": ["mle", "erac"], **TWO_SEEDS}}, ablations=GRIDS)
 
 
 @pytest.mark.parametrize("name", ["figure1", "ablation-table3", "ablation-words", "learning-curves-mt", "breakdown-mt"])

@@ -1,40 +1,30 @@
-"""Learning curves: their data, and what is drawn of it."""
+"""Learning curves: their data, and the drawing."""
 
 import pytest
-from fake_results import make_experiment, scores_of, write_cell, write_history, write_run
+from fake_results import make_experiment, write_cell, write_history, write_run
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
-from erac_vaml.reporting.figures.drawing import draw
 
 TWO_SEEDS = {"seeds": {"critics": 1, "actors": 2}}
 
 
-@pytest.fixture
-def experiment():
-    return make_experiment({"mt": {"paper_setting": "mt", "algorithms": ["mle", "erac"], **TWO_SEEDS}})
-
-
-def drawn(experiment, results, name):
-    return draw(scores_of(experiment, results), results, name)
-
-
-def test_learning_curves_hold_every_run_and_the_mean_of_the_epochs_that_all_have(experiment, tmp_path):
+def test_learning_curves_hold_every_run_and_the_mean_of_the_epochs_that_all_have(experiment, tmp_path, drawn):
     first, second = algorithm_runs(experiment, "mt", "mle")
     write_history(write_run(tmp_path, first), [10.0, 20.0, 30.0])
     write_history(write_run(tmp_path, second), [12.0, 24.0])
-    data = drawn(experiment, tmp_path, "learning-curves-mt").data
+    data = drawn(experiment, "learning-curves-mt").data
     mle = data[data["algorithm"] == "mle"]
     assert mle[mle["run"] == "mean"]["valid_bleu"].tolist() == [11.0, 22.0]
     assert mle[mle["run"] == "seed1"]["valid_bleu"].tolist() == [10.0, 20.0, 30.0]
 
 
-def test_a_diverged_run_is_marked_and_is_no_part_of_the_mean(experiment, tmp_path):
+def test_a_diverged_run_is_marked_and_is_no_part_of_the_mean(experiment, tmp_path, drawn):
     first, second = algorithm_runs(experiment, "mt", "erac")
     write_history(write_run(tmp_path, first), [27.0, 28.0], first_epoch=0)
     write_history(write_run(tmp_path, second, status="diverged"), [27.0, 5.0], first_epoch=0)
     write_cell(tmp_path, experiment, "mt", "mle", [25.0, 27.0])
-    drawing = drawn(experiment, tmp_path, "learning-curves-mt")
+    drawing = drawn(experiment, "learning-curves-mt")
     erac = drawing.data[drawing.data["algorithm"] == "erac"]
     assert erac[erac["run"] == "mean"]["valid_bleu"].tolist() == [27.0, 28.0]
     assert set(erac[erac["run"] == second.name]["status"]) == {"diverged"}
@@ -45,25 +35,25 @@ def test_a_diverged_run_is_marked_and_is_no_part_of_the_mean(experiment, tmp_pat
     assert set(dashed.get_ydata()) == {27.0}
 
 
-def test_all_panels_share_the_scale(experiment, tmp_path):
+def test_all_panels_share_the_scale(experiment, tmp_path, drawn):
     write_history(write_run(tmp_path, algorithm_runs(experiment, "mt", "mle")[0]), [1.0, 40.0])
-    axes = drawn(experiment, tmp_path, "learning-curves-mt").figure.axes
+    axes = drawn(experiment, "learning-curves-mt").figure.axes
     assert len({panel.get_ylim() for panel in axes}) == 1
 
 
-def test_a_damaged_history_is_named(experiment, tmp_path):
+def test_a_damaged_history_is_named(experiment, tmp_path, drawn):
     folder = write_run(tmp_path, algorithm_runs(experiment, "mt", "mle")[0])
     (folder / "history.csv").write_text("nonsense\n1\n")
     with pytest.raises(UserError, match=r"mle/seed1/history\.csv"):
-        drawn(experiment, tmp_path, "learning-curves-mt")
+        drawn(experiment, "learning-curves-mt")
 
 
-def test_the_control_has_a_panel_with_the_level_it_starts_from(tmp_path):
+def test_the_control_has_a_panel_with_the_level_it_starts_from(tmp_path, drawn):
     experiment = make_experiment({"mt": {"algorithms": ["mle", "mle-continued"], **TWO_SEEDS}})
     write_cell(tmp_path, experiment, "mt", "mle", [25.0, 27.0])
     for run in algorithm_runs(experiment, "mt", "mle-continued"):
         write_history(write_run(tmp_path, run), [27.0, 28.0], first_epoch=0)
-    axes = drawn(experiment, tmp_path, "learning-curves-mt").figure.axes
+    axes = drawn(experiment, "learning-curves-mt").figure.axes
     (panel,) = [one for one in axes if one.get_title(loc="left") == "MLE continued"]
     (dashed,) = [line for line in panel.lines if line.get_linestyle() == "--"]
     assert set(dashed.get_ydata()) == {27.0}

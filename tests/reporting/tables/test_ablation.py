@@ -2,10 +2,9 @@
 
 import pandas as pd
 import pytest
-from fake_results import make_experiment, write_cell, write_run
+from fake_results import make_experiment, write_cell, write_grid
 
 from erac_vaml.errors import UserError
-from erac_vaml.plan import grid_cells
 from erac_vaml.reporting.paper import paper_numbers
 from erac_vaml.reporting.tables import write_table
 
@@ -19,19 +18,9 @@ def written(experiment, results, name):
     return pd.read_csv(path.with_suffix(".csv")), path.with_suffix(".md").read_text()
 
 
-def fill(results, experiment, grid, scores):
-    """Give each cell's first runs the scores at its place; None diverges."""
-    for cell, values in zip(grid_cells(experiment, grid), scores, strict=True):
-        for run, value in zip(cell.runs, values, strict=False):
-            if value is None:
-                write_run(results, run, status="diverged")
-            else:
-                write_run(results, run, test_bleu=1.0, valid_bleu=value)
-
-
 def test_table_3_is_the_mean_validation_bleu_with_the_papers_beside_it(tmp_path):
     experiment = make_experiment(ablations={"table3": TABLE3})
-    fill(tmp_path, experiment, "table3", [[27.0, 28.0], [20.0, None], [29.0, 30.0], []])
+    write_grid(tmp_path, experiment, "table3", [[27.0, 28.0], [20.0, None], [29.0, 30.0], []], test_bleu=1.0)
     data, text = written(experiment, tmp_path, "table3")
     cells = data.set_index([LAMBDA, BETA])
     assert cells.loc[(0.0, 0.001), ["mean", "n", "paper_mean"]].tolist() == [27.5, 2, 27.91]
@@ -67,7 +56,7 @@ def test_table_3_of_other_fields_is_refused(tmp_path):
 
 def test_two_fields_are_rows_and_columns(tmp_path):
     experiment = make_experiment(ablations={"speed": TABLE3})
-    fill(tmp_path, experiment, "speed", [[27.0, 28.0], [20.0, None], [29.0, 30.0], []])
+    write_grid(tmp_path, experiment, "speed", [[27.0, 28.0], [20.0, None], [29.0, 30.0], []], test_bleu=1.0)
     _, text = written(experiment, tmp_path, "ablation-speed")
     rows = [[item.strip() for item in row.split("|")[1:-1]] for row in text.splitlines() if row.startswith("|")]
     assert rows[0][1:] == ["0.001", "0.5"]
@@ -78,8 +67,7 @@ def test_two_fields_are_rows_and_columns(tmp_path):
 def test_one_field_is_rows_in_the_grids_order(tmp_path):
     grid = {"task": "mt", "algorithm": "mle", "vary": {"mle.optimizer": ["sgd", "adam"]}, "metric": "test_bleu"}
     experiment = make_experiment({"mt": {"seeds": {"critics": 1, "actors": 1}}}, ablations={"optimiser": grid})
-    for cell, bleu in zip(grid_cells(experiment, "optimiser"), (20.0, 25.0), strict=True):
-        write_run(tmp_path, cell.runs[0], bleu)
+    write_grid(tmp_path, experiment, "optimiser", [[20.0], [25.0]])
     data, text = written(experiment, tmp_path, "ablation-optimiser")
     assert data["mean"].tolist() == [20.0, 25.0, 20.0]
     assert data["algorithm"].tolist() == ["mle", "mle@mle.optimizer=adam", "mle"]

@@ -1,4 +1,4 @@
-"""The training stages on a tiny data set: who learns, who stays fixed, and that a seed decides everything."""
+"""The training stages on a tiny data set: which network learns, which is fixed, and that a seed decides everything."""
 
 import numpy as np
 import pytest
@@ -169,7 +169,7 @@ def test_the_length_limit_counts_bos_as_the_released_code_does(reference, extra,
 
 
 def test_the_loss_of_a_batch_is_the_mean_of_its_sentences_losses(dataset):
-    """Padding of the longer sentences changes nothing: MLE without dropout."""
+    """MLE without dropout: padding has no effect."""
     settings = task(network={"units": 8, "embedding": 8, "dropout": 0.0})
 
     def loss(indices):
@@ -181,8 +181,8 @@ def test_the_loss_of_a_batch_is_the_mean_of_its_sentences_losses(dataset):
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_a_step_is_the_same_where_nothing_leaves_the_batch(name, dataset, monkeypatch):
-    """As on a GPU, where shapes must not follow values: padding and ended samples are computed and weigh nothing."""
+def test_a_step_is_the_same_if_nothing_leaves_the_batch(name, dataset, monkeypatch):
+    """As on a GPU, where shapes must not depend on values: padding and finished samples are computed with weight 0."""
     changes = {"enforce_eos": name == "joint", "max_length": 12}
     section = "joint" if name == "mle_continued" else name
     settings = task(actor_critic=changes, **{section: {"optimizer": "sgd", "learning_rate": 0.1}})
@@ -198,7 +198,7 @@ def test_a_step_is_the_same_where_nothing_leaves_the_batch(name, dataset, monkey
 @pytest.mark.parametrize("input_feeding", [False, True])
 @pytest.mark.parametrize("name", STAGES)
 def test_without_kernels_a_step_needs_no_numbers(name, input_feeding, dataset, monkeypatch):
-    """On PyTorch's meta device, which has shapes alone: so that a step's operations can be counted."""
+    """On PyTorch's meta device, which has only shapes, so that the operations of a step can be counted."""
     monkeypatch.setenv(kernels.VARIABLE, "none")
     meta, generator = torch.device("meta"), torch_generator(1, "test")
     network = {"units": 8, "embedding": 8, "input_feeding": input_feeding, "critic_attention": "mlp"}

@@ -1,6 +1,5 @@
-"""Draw where algorithms differ: test BLEU by the length of the references and by their unknown words."""
+"""Draw where algorithms differ: test BLEU by the length of the references, and by the number of their unknown words."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,12 +8,12 @@ from matplotlib.figure import Figure
 
 from erac_vaml.data.preparation import prepared_file
 from erac_vaml.data.vocabulary import Vocabulary
-from erac_vaml.evaluation.breakdown import Bucket, bleu_of_buckets, by_length, by_unknown_words
+from erac_vaml.evaluation.breakdown import bleu_of_buckets, by_length, by_unknown_words
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.figures.catalogue import BREAKDOWN, VOCABULARY
 from erac_vaml.reporting.figures.style import COLOURS, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.texts import read_references
 from erac_vaml.runs.hypotheses import read_hypotheses
 
@@ -23,12 +22,12 @@ _KINDS = {"length": "words of the reference", "unknown": "unknown words of the r
 
 
 def breakdown(scores: Scores, results: Path, task: str) -> Drawing:
-    """Draw a task's test BLEU by length and by unknown words, each algorithm's mean over its finished runs.
+    """Draw a task's test BLEU by length and by unknown words: each algorithm's mean over its finished runs.
 
-    Where the data are not prepared, or no run has finished, the picture says so.
+    The figure has a note in place of the curves if the data are not prepared, or if no run has finished.
 
     Raises:
-        UserError: a run's hypotheses are missing or not as many as references.
+        UserError: a run's hypotheses are missing, or their number is not that of the references.
     """
     experiment = scores.experiment
     data = _measured(scores, results, task)
@@ -50,12 +49,10 @@ def breakdown(scores: Scores, results: Path, task: str) -> Drawing:
 
 
 def _measured(scores: Scores, results: Path, task: str) -> pd.DataFrame:
-    """Return BLEU by bucket and run; empty where the data are not prepared."""
+    """Return BLEU by bucket and run; empty if the data are not prepared."""
     experiment = scores.experiment
-    words, references = (
-        results / data_folder(experiment, task) / VOCABULARY,
-        read_references(experiment, results, task),
-    )
+    words = results / data_folder(experiment, task) / VOCABULARY
+    references = read_references(experiment, results, task)
     if references is None or not words.exists():
         return pd.DataFrame(columns=list(_COLUMNS))
     vocabulary = Vocabulary.load(prepared_file(words.parent, words.name))
@@ -63,20 +60,14 @@ def _measured(scores: Scores, results: Path, task: str) -> pd.DataFrame:
     captions, rows = experiment.captions_images(task), []
     for algorithm in asked_algorithms(experiment, task):
         for run in scores.algorithm(task, algorithm).finished_runs:
-            said = read_hypotheses(results / run.path, len(references))
+            hypotheses = read_hypotheses(results / run.path, len(references))
             for kind, buckets in kinds.items():
-                bleus = bleu_of_buckets(said, references, buckets, captions)
-                rows += _rows(task, kind, algorithm, run.name, buckets, bleus)
+                bleus = bleu_of_buckets(hypotheses, references, buckets, captions)
+                rows += [
+                    (task, kind, bucket.label, len(bucket.members), algorithm, run.name, bleu)
+                    for bucket, bleu in zip(buckets, bleus, strict=True)
+                ]
     return pd.DataFrame(rows, columns=list(_COLUMNS))
-
-
-def _rows(
-    task: str, kind: str, algorithm: str, run: str, buckets: Sequence[Bucket], bleus: Sequence[float]
-) -> list[tuple[str, str, str, int, str, str, float]]:
-    return [
-        (task, kind, bucket.label, len(bucket.members), algorithm, run, bleu)
-        for bucket, bleu in zip(buckets, bleus, strict=True)
-    ]
 
 
 def _draw_panel(panel: Axes, data: pd.DataFrame) -> None:

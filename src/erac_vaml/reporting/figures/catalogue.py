@@ -1,11 +1,12 @@
-"""List the figures of an experiment, and what each is made of."""
+"""List the figures of an experiment, and the inputs of each."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.plan import Plan, runs_of
+from erac_vaml.plan import Plan, Run, runs_of
 from erac_vaml.reporting.inputs import Inputs, data_folder, references_file, shown_settings
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, asked_algorithms
 from erac_vaml.reporting.tables.ablation import grid_inputs
@@ -13,7 +14,7 @@ from erac_vaml.runs.history import HISTORY_FILE
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 
 FIGURE1, ABLATION, CURVES, BREAKDOWN = "figure1", "ablation-", "learning-curves-", "breakdown-"
-"""Names of figures: the last three go before a grid, or a task."""
+"""Name of Figure 1, and prefixes of the names of other figures: before a grid's name, or a task's."""
 VOCABULARY = "vocabulary.target.txt"
 
 
@@ -23,15 +24,15 @@ def figure_names(experiment: Experiment) -> list[str]:
 
 
 def figure_inputs(plan: Plan, name: str) -> Inputs:
-    """Return what a figure is made of.
+    """Return the inputs of a figure.
 
     Raises:
         UserError: there is no such figure.
     """
-    known = _inputs_of(plan.experiment)
     if name == FIGURE1:
-        # Without its grid too: drawing it says which grid it needs.
+        # Also if there is no grid for it: `draw` then says which grid is needed.
         return _figure1_inputs(plan)
+    known = _inputs_of(plan.experiment)
     if name not in known:
         raise UserError(f"figure {name}: no such figure; the experiment has {', '.join(known)}")
     return known[name](plan)
@@ -49,16 +50,19 @@ def _inputs_of(experiment: Experiment) -> dict[str, Callable[[Plan], Inputs]]:
 
 
 def _figure1_inputs(plan: Plan) -> Inputs:
-    """Return what Figure 1 is made of: the grids of `FIGURE1_GRIDS` that the experiment has."""
-    panels = [grid_inputs(plan, name) for name in FIGURE1_GRIDS if name in plan.experiment.ablations]
-    runs = {str(run.path): run for panel in panels for run in panel.runs}
-    return Inputs(
-        tuple(runs.values()), settings={key: panel.settings[key] for panel in panels for key in panel.settings}
-    )
+    """Return the inputs of Figure 1: the grids of `FIGURE1_GRIDS` that the experiment has."""
+    runs: dict[str, Run] = {}
+    settings: dict[str, Any] = {}
+    for name in FIGURE1_GRIDS:
+        if name in plan.experiment.ablations:
+            panel = grid_inputs(plan, name)
+            runs |= {str(run.path): run for run in panel.runs}
+            settings |= panel.settings
+    return Inputs(tuple(runs.values()), settings=settings)
 
 
 def _curves_inputs(plan: Plan, task: str) -> Inputs:
-    """Return what a task's learning curves are made of: its algorithms' histories, and the level of MLE."""
+    """Return the inputs of a task's learning curves: its algorithms' scores and histories, and the scores of MLE."""
     asked = [plan.algorithm(task, name) for name in asked_algorithms(plan.experiment, task)]
     scored = runs_of([*asked, plan.algorithm(task, "mle")])
     histories = tuple(run.path / HISTORY_FILE for run in runs_of(asked))
@@ -66,7 +70,7 @@ def _curves_inputs(plan: Plan, task: str) -> Inputs:
 
 
 def _breakdown_inputs(plan: Plan, task: str) -> Inputs:
-    """Return what a task's breakdown is made of: its algorithms' scores and hypotheses, references and vocabulary."""
+    """Return the inputs of a task's breakdown: its algorithms' scores and hypotheses, references and vocabulary."""
     runs = runs_of([plan.algorithm(task, name) for name in asked_algorithms(plan.experiment, task)])
     return Inputs(
         tuple(runs),

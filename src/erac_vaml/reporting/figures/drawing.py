@@ -1,31 +1,28 @@
-"""Draw a figure by its name and write it, each as PDF, PNG and its data as CSV."""
+"""Draw a figure by its name and write it: as PDF and PNG, and its data as CSV."""
 
 from pathlib import Path
 
 from erac_vaml.config import Experiment
 from erac_vaml.files import write_bytes, write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.figures.ablation import ablation_figure, figure1
+from erac_vaml.reporting.collected_scores import Scores, read_scores
 from erac_vaml.reporting.figures.breakdown import breakdown
 from erac_vaml.reporting.figures.catalogue import ABLATION, BREAKDOWN, CURVES, FIGURE1, figure_inputs
+from erac_vaml.reporting.figures.grids import ablation_figure, figure1
 from erac_vaml.reporting.figures.learning_curves import learning_curves
 from erac_vaml.reporting.figures.style import Drawing
-from erac_vaml.reporting.scores import Scores, read_scores
-
-KINDS = ("pdf", "png", "csv")
-"""Files of each figure."""
 
 
 def draw(scores: Scores, results: Path, name: str) -> Drawing:
-    """Draw a figure by its name: figure1, ablation-{grid}, learning-curves-{task} or breakdown-{task}.
+    """Draw a figure that the experiment has, or Figure 1.
 
     Args:
-        scores: of the runs that `figure_inputs` names, at least.
+        scores: scores of the runs that `figure_inputs` names, or more.
         results: folder of the experiment, with the runs and the data.
-        name: the figure's.
+        name: figure1, ablation-{grid}, learning-curves-{task} or breakdown-{task}.
 
     Raises:
-        UserError: there is no such figure, or a run's files are damaged.
+        UserError: the grid is not there or does not fit Figure 1, or a run's files are damaged.
     """
     if name == FIGURE1:
         return figure1(scores)
@@ -37,7 +34,7 @@ def draw(scores: Scores, results: Path, name: str) -> Drawing:
 
 
 def write_figure(experiment: Experiment, results: Path, name: str) -> None:
-    """Write results/figures/{name} in each of the `KINDS`, from its own runs alone.
+    """Write results/figures/{name}.pdf, .png and .csv; only its own runs are read.
 
     Raises:
         UserError: there is no such figure, or a run's files cannot be read.
@@ -47,7 +44,7 @@ def write_figure(experiment: Experiment, results: Path, name: str) -> None:
 
 
 def save_drawing(drawing: Drawing, results: Path) -> None:
-    """Write results/figures/{drawing.name} in each of the `KINDS`."""
+    """Write results/figures/{drawing.name}.pdf, .png and .csv."""
     path = results / "figures" / drawing.name
     write_text(path.with_suffix(".csv"), drawing.data.to_csv(index=False))
     for kind in ("pdf", "png"):

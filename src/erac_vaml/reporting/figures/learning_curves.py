@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from erac_vaml.plan import Cell
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.figures.catalogue import CURVES
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.runs.history import read_history
 
 _PANELS_A_ROW = 3
@@ -62,7 +62,7 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
 
 
 def _statuses(cell: Cell) -> list[str]:
-    """Return of each run whether it is finished, diverged or missing."""
+    """Return the status of each run: finished, diverged or missing."""
     ended = zip(cell.finished, cell.diverged, strict=True)
     return ["finished" if finished else "diverged" if diverged else "missing" for finished, diverged in ended]
 
@@ -88,17 +88,15 @@ def _draw_panel(
 
 
 def _curve(folder: Path, status: str) -> pd.Series:
-    """Return a run's validation BLEU by epoch; empty where the run is missing."""
-    if status == "missing":
-        return _empty()
-    scores = {row.epoch: row.valid_bleu for row in read_history(folder) if row.valid_bleu is not None}
-    return pd.Series(scores, pd.Index(scores, name="epoch", dtype="int64"), name="valid_bleu", dtype="float64")
-
-
-def _empty() -> pd.Series:
-    return pd.Series([], index=pd.Index([], name="epoch", dtype="int64"), name="valid_bleu", dtype="float64")
+    """Return a run's validation BLEU by epoch; empty if the run is missing."""
+    rows = [] if status == "missing" else read_history(folder)
+    return _by_epoch({row.epoch: row.valid_bleu for row in rows if row.valid_bleu is not None})
 
 
 def _mean(curves: list[pd.Series]) -> pd.Series:
-    """Return the mean by epoch over the epochs that all curves have: no mean over the longest-lived alone."""
-    return pd.concat(curves, axis=1, join="inner").mean(axis=1) if curves else _empty()
+    """Return the mean by epoch, over the epochs that all curves have."""
+    return pd.concat(curves, axis=1, join="inner").mean(axis=1) if curves else _by_epoch({})
+
+
+def _by_epoch(scores: dict[int, float]) -> pd.Series:
+    return pd.Series(scores, pd.Index(list(scores), name="epoch", dtype="int64"), name="valid_bleu", dtype="float64")

@@ -1,4 +1,4 @@
-"""Style every figure, and render it to files: the same data gives the same bytes."""
+"""Style all figures, and render them: the same data gives the same bytes."""
 
 import io
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 COLUMN_WIDTH, PAGE_WIDTH = 3.25, 6.75
-"""Inches, in a two-column paper."""
+"""Widths in a two-column paper, in inches."""
 
 COLOURS = {
     "mle": "#595959",
@@ -23,7 +23,7 @@ COLOURS = {
     "erac": "#009E73",
     "erac-no-future-entropy": "#CC79A7",
 }
-"""A colour for each algorithm, told apart by colour-blind readers too (Okabe and Ito, 2008)."""
+"""Colour of each algorithm; colour-blind readers can distinguish them, too (Okabe and Ito, 2008)."""
 DIVERGED = "#D55E00"
 MISSING = "#8C8C8C"
 
@@ -38,7 +38,7 @@ class Drawing:
     """For example "Figure 1"."""
     caption: str
     statement: str
-    """Sentence on the data that it is drawn from."""
+    """Sentence on the data of the experiment."""
     figure: Figure
     data: pd.DataFrame
 
@@ -50,7 +50,7 @@ class Drawing:
 def render(figure: Figure, title: str, caption: str, kind: str, statement: str = "") -> bytes:
     """Return a figure as "png" or "pdf", without the date.
 
-    Title and caption are in its metadata; `png_texts` reads them from a PNG.
+    Its metadata holds the title, the caption and the statement.
 
     Args:
         figure: the figure.
@@ -73,6 +73,6 @@ def render(figure: Figure, title: str, caption: str, kind: str, statement: str =
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Draw in the project's style inside the block, in nobody else's."""
+    """Use the project's style, and no other settings of matplotlib, inside the block."""
     with as_file(files("erac_vaml.reporting") / "figures.mplstyle") as path, matplotlib.style.context([path], True):
         yield

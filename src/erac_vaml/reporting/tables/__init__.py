@@ -1,16 +1,15 @@
-"""Make the paper's Tables 1-7 and the tables of ablation grids: tidy CSV, Markdown, LaTeX, and HTML for the page."""
+"""Make the paper's Tables 1-7 and the tables of ablation grids, as tidy CSV, Markdown, LaTeX, and HTML for the page."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
 from erac_vaml.plan import Plan
+from erac_vaml.reporting.collected_scores import Scores, read_scores
 from erac_vaml.reporting.inputs import Inputs
-from erac_vaml.reporting.scores import Scores, read_scores
 from erac_vaml.reporting.tables.ablation import ablation_table, grid_inputs, table3, table3_inputs
 from erac_vaml.reporting.tables.hyperparameters import table5, table5_inputs, table6, table6_inputs
 from erac_vaml.reporting.tables.layout import Table, html, latex, markdown
@@ -18,25 +17,18 @@ from erac_vaml.reporting.tables.results import table1, table1_inputs, table4, ta
 from erac_vaml.reporting.tables.systems import table2, table2_inputs, table7, table7_inputs
 
 ABLATION = "ablation-"
-KINDS = ("csv", "md", "tex", "html")
-"""Files of each table; the HTML is a part of report.html."""
+"""Prefix of the name of a grid's table."""
 
-
-class Maker(NamedTuple):
-    """How a table is made, and of what."""
-
-    inputs: Callable[[Plan], Inputs]
-    make: Callable[[Scores], Table]
-
-
-_PAPER = {
-    "table1": Maker(table1_inputs, table1),
-    "table2": Maker(table2_inputs, table2),
-    "table3": Maker(table3_inputs, table3),
-    "table4": Maker(table4_inputs, table4),
-    "table5": Maker(table5_inputs, table5),
-    "table6": Maker(table6_inputs, table6),
-    "table7": Maker(table7_inputs, table7),
+_Maker = tuple[Callable[[Plan], Inputs], Callable[[Scores], Table]]
+"""The functions that return a table's inputs, and the table."""
+_PAPER: dict[str, _Maker] = {
+    "table1": (table1_inputs, table1),
+    "table2": (table2_inputs, table2),
+    "table3": (table3_inputs, table3),
+    "table4": (table4_inputs, table4),
+    "table5": (table5_inputs, table5),
+    "table6": (table6_inputs, table6),
+    "table7": (table7_inputs, table7),
 }
 
 
@@ -46,29 +38,31 @@ def table_names(experiment: Experiment) -> list[str]:
 
 
 def table_inputs(plan: Plan, name: str) -> Inputs:
-    """Return what a table is made of.
+    """Return the inputs of a table.
 
     Raises:
         UserError: there is no such table.
     """
-    return _maker(name).inputs(plan)
+    inputs, _ = _maker(name)
+    return inputs(plan)
 
 
 def make_table(scores: Scores, name: str) -> Table:
-    """Return a table by its name: table1 to table7, or ablation-{grid}.
+    """Return a table.
 
     Args:
-        scores: of the runs that `table_inputs` names, at least.
-        name: the table's.
+        scores: scores of the runs that `table_inputs` names, or more.
+        name: table1 to table7, or ablation-{grid}.
 
     Raises:
         UserError: there is no such table.
     """
-    return _maker(name).make(scores)
+    _, make = _maker(name)
+    return make(scores)
 
 
 def write_table(experiment: Experiment, results: Path, name: str) -> None:
-    """Write results/tables/{name} in each of the `KINDS`, from its own runs alone.
+    """Write results/tables/{name}.csv, .md, .tex and .html; only its own runs are read.
 
     Raises:
         UserError: there is no such table, or a run's scores cannot be read.
@@ -78,7 +72,7 @@ def write_table(experiment: Experiment, results: Path, name: str) -> None:
 
 
 def save_table(table: Table, results: Path) -> None:
-    """Write results/tables/{table.name} in each of the `KINDS`."""
+    """Write results/tables/{table.name}.csv, .md, .tex and .html; the HTML is a part of report.html."""
     path = results / "tables" / table.name
     write_text(path.with_suffix(".csv"), table.data.to_csv(index=False))
     write_text(path.with_suffix(".md"), markdown(table))
@@ -86,10 +80,10 @@ def save_table(table: Table, results: Path) -> None:
     write_text(path.with_suffix(".html"), f"{html(table)}\n")
 
 
-def _maker(name: str) -> Maker:
+def _maker(name: str) -> _Maker:
     if name.startswith(ABLATION):
         grid = name.removeprefix(ABLATION)
-        return Maker(partial(grid_inputs, name=grid), partial(ablation_table, name=grid))
+        return partial(grid_inputs, name=grid), partial(ablation_table, name=grid)
     if name not in _PAPER:
         raise UserError(f"{name}: no such table; the paper has Tables 1 to 7")
     return _PAPER[name]

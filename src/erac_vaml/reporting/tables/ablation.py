@@ -8,21 +8,21 @@ import pandas as pd
 from erac_vaml.config import Experiment, Grid
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Cell, Plan, runs_of
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, grid_settings, shown_settings
-from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, field_label, task_label, value_label
+from erac_vaml.reporting.labels import ALGORITHMS, METRICS, field_label, task_label, value_label
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
-from erac_vaml.reporting.tables.numbers import NOTHING, best, data_of, mean_std, number, score_notes
+from erac_vaml.reporting.tables.numbers import NOTHING, best, data_of, emphasise, mean_std, number, score_notes
 from erac_vaml.reporting.tidy import tidy_row
 
-LAMBDA, BETA = "actor_critic.lambda_var", "actor_critic.beta"
+LAMBDA, BETA, TAU = "actor_critic.lambda_var", "actor_critic.beta", "actor_critic.tau"
 TABLE3 = "table3"
 """Name of the grid that feeds Table 3."""
 
 
 def grid_inputs(plan: Plan, name: str) -> Inputs:
-    """Return what the table and the figure of a grid are made of: its cells, and the MLE actors beside them.
+    """Return the inputs of a grid's table and figure: its cells, and the MLE actors for reference.
 
     Raises:
         UserError: the experiment has no such grid.
@@ -45,14 +45,22 @@ def known_grid(experiment: Experiment, name: str) -> Grid:
 
 
 def table3_inputs(plan: Plan) -> Inputs:
-    """Return what Table 3 is made of: its grid, where the experiment has it."""
+    """Return the inputs of Table 3: its grid, if the experiment has it."""
     if TABLE3 in plan.experiment.ablations:
         return grid_inputs(plan, TABLE3)
     return Inputs(settings=shown_settings(plan.experiment, plan.experiment.tasks))
 
 
+def table3_cells(scores: Scores) -> dict[tuple[float, float], Cell]:
+    """Return the cells of Table 3's grid by (λ_var, β); empty if the experiment has no such grid."""
+    cells = scores.grid(TABLE3, "valid_bleu")
+    if not cells or set(cells[0].values) != {LAMBDA, BETA}:
+        return {}
+    return {(float(cell.values[LAMBDA]), float(cell.values[BETA])): cell for cell in cells}
+
+
 def table3(scores: Scores) -> Table:
-    """Return Table 3: validation BLEU of ERAC by λ_var and β, the paper's numbers beneath ours.
+    """Return Table 3: validation BLEU of ERAC by λ_var and β, the paper's numbers below ours.
 
     Raises:
         UserError: the grid `table3` varies other fields.
@@ -61,10 +69,8 @@ def table3(scores: Scores) -> Table:
     grid = experiment.ablations.get(TABLE3)
     if grid is not None and set(grid.vary) != {LAMBDA, BETA}:
         raise UserError(f"ablations.{TABLE3}.vary: Table 3 varies {LAMBDA} and {BETA}; give another grid another name")
-    cells = scores.grid(TABLE3, "valid_bleu")
     reference = scores.algorithm(grid.task, "mle", "valid_bleu") if grid else None
-    ours = {(float(cell.values[LAMBDA]), float(cell.values[BETA])): cell for cell in cells}
-    theirs = {(cell.lambda_var, cell.beta): cell for cell in paper.cells}
+    ours, theirs = table3_cells(scores), paper.by_values
     keys = sorted({*ours, *theirs})
     lines = _pivot_lines(
         sorted({first for first, _ in keys}),
@@ -72,7 +78,7 @@ def table3(scores: Scores) -> Table:
         ours,
         {key: (number(cell.bleu) + ("†" if cell.diverged else ""), cell.bleu) for key, cell in theirs.items()},
     )
-    scored = [*cells, reference] if reference else cells
+    scored = [*ours.values(), *([reference] if reference else [])]
     level = mean_std(reference) if reference else "not run"
     missing = () if grid else (f"Ours: not run; the experiment has no ablation grid {TABLE3!r}.",)
     rows = []
@@ -119,11 +125,14 @@ def ablation_table(scores: Scores, name: str) -> Table:
         lines = _pivot_lines(rows, across, {tuple(map(_key, cell.values.values())): cell for cell in cells}, {})
     else:
         columns = (Column(field_label(fields[0])), Column("Mean"), Column("Min"), Column("Max"))
-        lines = _one_field_lines(fields[0], cells)
+        lines = tuple(
+            line([value_label(cell.values[fields[0]]), Text(mean_std(cell), bold), number(cell.min), number(cell.max)])
+            for cell, bold in zip(cells, best([cell.mean for cell in cells]), strict=True)
+        )
     return Table(
         name=f"ablation-{name}",
         title=f"Ablation {name}",
-        caption=f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {MEASURES[grid.metric]} by "
+        caption=f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {METRICS[grid.metric]} by "
         f"{' and '.join(map(field_label, fields))}. Bold marks the best.",
         statement=data_of(experiment, cells),
         columns=columns,
@@ -133,21 +142,6 @@ def ablation_table(scores: Scores, name: str) -> Table:
             *score_notes(experiment, [*cells, reference]),
         ),
         data=pd.DataFrame([tidy_row(cell) for cell in (*cells, reference)]),
-    )
-
-
-def _one_field_lines(field: str, cells: Sequence[Cell]) -> tuple[Line, ...]:
-    bold = best([cell.mean for cell in cells])
-    return tuple(
-        line(
-            [
-                value_label(cell.values[field]),
-                Text(mean_std(cell), bold[index]),
-                number(cell.min),
-                number(cell.max),
-            ]
-        )
-        for index, cell in enumerate(cells)
     )
 
 
@@ -161,18 +155,16 @@ def _pivot_lines(
     cells: Mapping[tuple[Any, ...], Cell],
     papers: Mapping[tuple[Any, ...], tuple[str, float]],
 ) -> tuple[Line, ...]:
-    """Return a line for each row value, the paper's (text, number) beneath it where there are any."""
+    """Return a line for each row value, and below it a line of the paper's (text, number) if the paper has one."""
     positions = [(_key(row), _key(column)) for row in rows for column in columns]
-    nothing = Cell("", "")
-    ours = dict(zip(positions, best([cells.get(position, nothing).mean for position in positions]), strict=True))
-    absent = (NOTHING, None)
-    theirs = dict(zip(positions, best([papers.get(position, absent)[1] for position in positions]), strict=True))
+    own = [cells.get(position, Cell("", "")) for position in positions]
+    printed = [papers.get(position, (NOTHING, None)) for position in positions]
+    ours = emphasise([mean_std(cell) for cell in own], [cell.mean for cell in own])
+    theirs = emphasise([text for text, _ in printed], [value for _, value in printed], paper=True)
     lines = []
     for index, row in enumerate(rows):
-        here = [(_key(row), _key(column)) for column in columns]
-        own = [Text(mean_std(cells.get(position, nothing)), ours[position]) for position in here]
-        lines.append(line([value_label(row), *own], rule=bool(papers) and index > 0))
-        if any(position in papers for position in here):
-            printed = [Text(papers.get(position, absent)[0], theirs[position], paper=True) for position in here]
-            lines.append(line([PAPER, *printed]))
+        here = slice(index * len(columns), (index + 1) * len(columns))
+        lines.append(line([value_label(row), *ours[here]], rule=bool(papers) and index > 0))
+        if any(position in papers for position in positions[here]):
+            lines.append(line([PAPER, *theirs[here]]))
     return tuple(lines)

@@ -1,6 +1,7 @@
-"""Make Tables 5 and 6: the experiment's own settings, each against the value that the paper prints."""
+"""Make Tables 5 and 6: the experiment's own settings, compared with the paper's."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -8,16 +9,16 @@ import pandas as pd
 from erac_vaml.config import Experiment, Task, TaskSettings
 from erac_vaml.config.recipes import DIFFERENCES, Difference
 from erac_vaml.plan import Plan
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import data_statement, task_label, value_label
 from erac_vaml.reporting.paper import Hyperparameters, paper_numbers
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
 
 _OPTIMISERS = {"sgd": "SGD", "adam": "Adam"}
 _NOT_APPLICABLE = "N.A."
 _CAPTIONS = " × 5"
-"""How the paper counts a batch of captions: images of five each."""
+"""Suffix of the paper's batch sizes in captioning: images with five captions each."""
 
 _TABLE5_ROWS = (
     ("optimizer", "optimizer"),
@@ -52,9 +53,9 @@ class _Setting:
     field: str
     value: Any
     paper: Any
-    """None where the paper prints none."""
+    """None if the paper prints no value."""
     difference: Difference | None
-    """The row of the recipes that explains the value, where one does."""
+    """The difference between the paper's text and its released code that explains the value, if one does."""
 
     @property
     def differs(self) -> bool:
@@ -82,13 +83,13 @@ class _Setting:
 
 
 def table5_inputs(plan: Plan) -> Inputs:
-    """Return what Table 5 is made of: settings alone."""
+    """Return the inputs of Table 5: settings alone."""
     sections = [(section, key) for _, key in _TABLE5_ROWS for _, section in _TABLE5_PHASES]
     return _inputs(plan, [f"{section}.{key}" for section, key in sections if _has(section, key)])
 
 
 def table6_inputs(plan: Plan) -> Inputs:
-    """Return what Table 6 is made of: settings alone."""
+    """Return the inputs of Table 6: settings alone."""
     common = [f"{section}.{key}" for _, section, _ in _TABLE6_PHASES for _, key in _OPTIMISATION]
     return _inputs(plan, [*common, *(field for *_, more in _TABLE6_PHASES for _, field in more)])
 
@@ -112,7 +113,7 @@ def table5(scores: Scores) -> Table:
     for label, key in _TABLE5_ROWS:
         fields: list[Text | str] = [label]
         for name, task in experiment.tasks.items():
-            paper = _paper(papers, task)
+            paper = papers.get(task.paper_setting, {})
             for phase, section in _TABLE5_PHASES:
                 if not _has(section, key):
                     fields.append(_NOT_APPLICABLE)
@@ -136,7 +137,7 @@ def table6(scores: Scores) -> Table:
         lines.append(line([Text(phase, bold=True), *([""] * len(experiment.tasks))], rule=bool(lines)))
         for label, field in (*((label, f"{section}.{key}") for label, key in _OPTIMISATION), *more):
             here = [
-                _setting(name, task, phase, label, field, _paper(papers, task))
+                _setting(name, task, phase, label, field, papers.get(task.paper_setting, {}))
                 for name, task in experiment.tasks.items()
             ]
             settings += here
@@ -171,13 +172,8 @@ def _table(
     )
 
 
-def _paper(papers: Any, task: Task) -> Hyperparameters:
-    return papers.get(task.paper_setting, {})
-
-
 def _setting(name: str, task: Task, phase: str, label: str, field: str, paper: Hyperparameters) -> _Setting:
-    section, key = field.split(".")
-    value, printed = getattr(getattr(task, section), key), paper.get(field)
+    value, printed = attrgetter(field)(task), paper.get(field)
     if isinstance(printed, str) and printed.endswith(_CAPTIONS) and value % 5 == 0:
         value = f"{value // 5}{_CAPTIONS}"
     feeding = "with input feeding" if task.network.input_feeding else "without input feeding"

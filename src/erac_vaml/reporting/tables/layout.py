@@ -1,9 +1,8 @@
-"""Describe a table as people read it, and render it in Markdown, LaTeX and HTML."""
+"""Describe a table as people read it, and render it as Markdown, LaTeX and HTML."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import jinja2
@@ -32,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's name, and the heading that it shares with its neighbours."""
+    """A column's name, and the heading that it shares with adjacent columns."""
 
     name: str
     heading: str = ""
@@ -49,12 +48,12 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
-    notes: tuple[str, ...]
-    """Sentences beneath the table."""
-    data: pd.DataFrame
-    """One row for each cell."""
+    notes: tuple[str, ...] = ()
+    """Sentences below the table."""
+    data: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """One row for each cell: the content of the CSV file, if the table has one."""
     statement: str = ""
-    """Sentence on the data that the numbers come from. It ends the caption, but for the page, which has it once."""
+    """Sentence on the data that the numbers come from. It ends the caption, except on the page, which has it once."""
 
     @property
     def full_caption(self) -> str:
@@ -70,16 +69,16 @@ class Table:
 
 
 def line(fields: Sequence[Text | str], rule: bool = False) -> Line:
-    """Return a line; a plain string is our own text."""
+    """Return a line of a table; a plain string becomes a text of ours."""
     return Line(tuple(Text(item) if isinstance(item, str) else item for item in fields), rule)
 
 
 PAPER = Text("paper", paper=True)
-"""First field of a line of the paper's numbers."""
+"""First field of a line with the paper's numbers."""
 
 
 def markdown(table: Table) -> str:
-    """Return the table as GitHub Markdown; shared headings are written before each column's name."""
+    """Return the table as GitHub Markdown; each column's name has the shared heading before it."""
     names = [
         _markdown_text(Text(f"{column.heading}: {column.name}" if column.heading else column.name))
         for column in table.columns
@@ -92,13 +91,37 @@ def markdown(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    """Return the table as a LaTeX float; it needs the package booktabs, and any engine."""
-    return _environment(False).get_template("table.tex").render(table=table) + "\n"
+    """Return the table as a LaTeX float, which needs the package booktabs; any engine works."""
+    # LaTeX is full of braces.
+    environment = templates("erac_vaml.reporting", autoescape=False, braces=("<<", ">>"))
+    environment.filters |= {"latex": latex_escape, "latex_text": _latex_text}
+    return environment.get_template("table.tex").render(table=table) + "\n"
 
 
 def html(table: Table) -> Markup:
     """Return the table as an HTML figure for a page, without the sentence on the data."""
-    return Markup(_environment(True).get_template("table.html").render(table=table))
+    environment = templates("erac_vaml.reporting")
+    environment.filters["html_text"] = _html_text
+    return Markup(environment.get_template("table.html").render(table=table))
+
+
+def templates(package: str, *, autoescape: bool = True, braces: tuple[str, str] = ("{{", "}}")) -> jinja2.Environment:
+    """Return the environment of a package's templates, in which an undefined name is an error.
+
+    Args:
+        package: the package with the folder templates/.
+        autoescape: escape values for HTML.
+        braces: what stands around a value.
+    """
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader(package),
+        autoescape=autoescape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+        variable_start_string=braces[0],
+        variable_end_string=braces[1],
+    )
 
 
 _LATEX = {
@@ -131,7 +154,7 @@ _LATEX_PATTERN = re.compile("|".join(re.escape(key) for key in sorted(_LATEX, ke
 
 
 def latex_escape(text: str) -> str:
-    """Return a text that LaTeX prints as it stands, symbols that plain fonts lack in mathematics."""
+    """Return the LaTeX source of a text; symbols that plain fonts lack become mathematics."""
     return _LATEX_PATTERN.sub(lambda match: _LATEX[match.group()], text)
 
 
@@ -152,19 +175,3 @@ def _markdown_text(item: Text) -> str:
 def _html_text(item: Text) -> Markup:
     text = Markup("<b>{}</b>").format(item.text) if item.bold else escape(item.text)
     return Markup('<span class="paper">{}</span>').format(text) if item.paper else text
-
-
-@cache
-def _environment(for_html: bool) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("erac_vaml.reporting"),
-        autoescape=for_html,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        # LaTeX is full of braces.
-        variable_start_string="{{" if for_html else "<<",
-        variable_end_string="}}" if for_html else ">>",
-    )
-    environment.filters |= {"latex": latex_escape, "latex_text": _latex_text, "html_text": _html_text}
-    return environment

@@ -1,4 +1,4 @@
-"""Format the numbers of tables: the paper's own form, honest counts, the best in bold."""
+"""Format the numbers of tables: in the paper's form, with the counts of missing runs, and the best in bold."""
 
 import math
 from collections.abc import Sequence
@@ -13,27 +13,24 @@ NOTHING = "–"
 
 
 def number(value: float | None) -> str:
-    """Return a score with two decimals; a dash where there is none."""
+    """Return a score with two decimals; a dash for None and NaN."""
     return NOTHING if value is None or math.isnan(value) else f"{value:.2f}"
 
 
 def mean_std(statistics: Cell | Spread) -> str:
-    """Return "28.30 ± 0.06", without the deviation where there is none, with † and "(7/9)" where runs are lacking."""
-    if statistics.std is None or math.isnan(statistics.std):
-        text = number(statistics.mean)
-    else:
-        text = f"{number(statistics.mean)} ± {number(statistics.std)}"
-    return text + _shortfall(statistics) if isinstance(statistics, Cell) else text
-
-
-def _shortfall(cell: Cell) -> str:
-    dagger = "†" if cell.n_diverged else ""
-    count = f" ({cell.n_finished}/{cell.n_planned})" if cell.n_finished < cell.n_planned else ""
-    return dagger + count
+    """Return "28.30 ± 0.06"; of a cell with † if runs diverged, and with "(7/9)" if runs are missing or diverged."""
+    text = number(statistics.mean)
+    if statistics.std is not None and not math.isnan(statistics.std):
+        text += f" ± {number(statistics.std)}"
+    if isinstance(statistics, Cell):
+        text += "†" if statistics.n_diverged else ""
+        if statistics.n_finished < statistics.n_planned:
+            text += f" ({statistics.n_finished}/{statistics.n_planned})"
+    return text
 
 
 def best(values: Sequence[float | None]) -> list[bool]:
-    """Return which values are the highest as printed; none where fewer than two can be compared."""
+    """Return which values are the highest as printed; none if fewer than two can be compared."""
     shown = [-math.inf if value is None or math.isnan(value) else round(value, 2) for value in values]
     comparable = sum(math.isfinite(value) for value in shown) > 1
     return [comparable and value == max(shown) for value in shown]
@@ -45,27 +42,28 @@ def emphasise(texts: Sequence[str], values: Sequence[float | None], paper: bool 
 
 
 def data_of(experiment: Experiment, cells: Sequence[Cell]) -> str:
-    """Return the caption's sentence on the data of these numbers."""
+    """Return the caption's sentence on the data of these cells."""
     return data_statement(experiment, data_tasks(experiment, cells))
 
 
 def data_tasks(experiment: Experiment, cells: Sequence[Cell]) -> list[str]:
-    """Return the tasks whose data the numbers come from: those of the planned cells, or all."""
+    """Return the tasks of the planned cells, or all tasks if no cell is planned."""
     return list(dict.fromkeys(cell.task for cell in cells if cell.n_planned)) or list(experiment.tasks)
 
 
 def score_notes(experiment: Experiment, cells: Sequence[Cell]) -> tuple[str, ...]:
-    """Return the sentences beneath a table of scores: how many runs it stands on, and what its marks mean."""
-    tasks = dict.fromkeys(cell.task for cell in cells)
+    """Return the sentences below a table of scores: how many runs are planned, and what the marks mean."""
     notes = []
-    counts = {task: sorted({cell.n_planned for cell in cells if cell.task == task} - {0}) for task in tasks}
-    runs = "; ".join(
-        f"{task_label(experiment, task)}: {' or '.join(map(str, planned))}"
+    counts: dict[str, set[int]] = {}
+    for cell in cells:
+        counts.setdefault(cell.task, set()).add(cell.n_planned)
+    runs = [
+        f"{task_label(experiment, task)}: {' or '.join(map(str, sorted(planned - {0})))}"
         for task, planned in counts.items()
-        if planned
-    )
+        if planned != {0}
+    ]
     if runs:
-        notes.append(f"Runs per cell – {runs}.")
+        notes.append(f"Runs per cell – {'; '.join(runs)}.")
     if any(cell.n_finished < cell.n_planned for cell in cells):
         notes.append("(k/n): only k of the n planned runs have finished without diverging.")
     if any(cell.n_diverged for cell in cells):

@@ -6,28 +6,27 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import CONTROL, Cell, Plan, runs_of
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
-from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_MEASURES, data_statement, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_METRICS, data_statement, task_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, paper_spread, task_of_setting
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
-from erac_vaml.reporting.tables.numbers import best, data_of, emphasise, mean_std, number, score_notes
+from erac_vaml.reporting.tables.numbers import data_of, emphasise, mean_std, number, score_notes
 from erac_vaml.reporting.tidy import tidy_row
 
 _CATEGORIES = (("mle", CONTROL), ("raml", "vaml"), ("ac", "erac"))
-"""Table 1's blocks: the best of each is bold. The control is in the table of an experiment that asks for it."""
-_STATISTICS = ("mean", "min", "max")
+"""Table 1's blocks; the best of each is bold. Only an experiment that asks for the control has it in the table."""
 
 
 def table1_inputs(plan: Plan) -> Inputs:
-    """Return what Table 1 is made of: the runs of its algorithms on every task."""
+    """Return the inputs of Table 1: the runs of its algorithms on every task."""
     tasks = plan.experiment.tasks
     cells = [plan.algorithm(task, algorithm) for task in tasks for algorithm in _algorithms(plan.experiment)]
     return Inputs(tuple(runs_of(cells)), settings=shown_settings(plan.experiment, tasks))
 
 
 def _categories(experiment: Experiment) -> list[list[str]]:
-    """Return Table 1's blocks, without the control where no task asks for it."""
+    """Return Table 1's blocks, without the control if no task asks for it."""
     asked = {algorithm for task in experiment.tasks.values() for algorithm in task.algorithms}
     return [[name for name in category if name != CONTROL or name in asked] for category in _CATEGORIES]
 
@@ -37,7 +36,7 @@ def _algorithms(experiment: Experiment) -> list[str]:
 
 
 def table1(scores: Scores) -> Table:
-    """Return Table 1: every algorithm on every task, the paper's numbers beneath ours."""
+    """Return Table 1: every algorithm on every task, the paper's numbers below ours."""
     experiment = scores.experiment
     tasks = list(experiment.tasks)
     captioning = [task for task in tasks if experiment.captions_images(task)]
@@ -79,15 +78,15 @@ def table1(scores: Scores) -> Table:
 
 
 def _caption_cells(scores: Scores, task: str) -> list[Cell]:
-    """Return what is measured of captions besides BLEU-4, measure by measure."""
+    """Return the cells of captioning's measures besides BLEU-4, measure by measure."""
     algorithms = _algorithms(scores.experiment)
-    return [scores.algorithm(task, algorithm, metric) for metric in CAPTION_MEASURES for algorithm in algorithms]
+    return [scores.algorithm(task, algorithm, metric) for metric in CAPTION_METRICS for algorithm in algorithms]
 
 
 def _caption_note(scores: Scores, task: str) -> str:
-    """Return a sentence with the other measures of a captioning task, and what its BLEU is."""
+    """Return a note on a captioning task: what its BLEU is, and its other measures."""
     parts = []
-    for metric, label in CAPTION_MEASURES.items():
+    for metric, label in CAPTION_METRICS.items():
         cells = [cell for cell in _caption_cells(scores, task) if cell.metric == metric and cell.n_finished]
         means = ", ".join(f"{ALGORITHMS[cell.algorithm]} {mean_std(cell)}" for cell in cells)
         parts.append(f"{label}: {means or '–'}")
@@ -95,16 +94,13 @@ def _caption_note(scores: Scores, task: str) -> str:
 
 
 def _highlighted(rows: Sequence[Sequence[Cell | Spread]], paper: bool = False) -> list[list[Text]]:
-    """Return mean ± std, min and max of each task for the algorithms of a category, each column's best in bold."""
-    lines: list[list[Text]] = [[] for _ in rows]
-    for position in range(len(rows[0])):
-        column = [row[position] for row in rows]
-        for statistic in _STATISTICS:
-            bold = best([getattr(item, statistic) for item in column])
-            for index, item in enumerate(column):
-                text = mean_std(item) if statistic == "mean" else number(getattr(item, statistic))
-                lines[index].append(Text(text, bold[index], paper))
-    return lines
+    """Return each algorithm's mean ± std, min and max of each task, the best of each column in bold."""
+    columns = []
+    for items in zip(*rows, strict=True):
+        columns.append(emphasise([mean_std(item) for item in items], [item.mean for item in items], paper))
+        for values in ([item.min for item in items], [item.max for item in items]):
+            columns.append(emphasise([number(value) for value in values], values, paper))
+    return [list(line) for line in zip(*columns, strict=True)]
 
 
 def _table4_task(experiment: Experiment) -> str:
@@ -112,7 +108,7 @@ def _table4_task(experiment: Experiment) -> str:
 
 
 def table4_inputs(plan: Plan) -> Inputs:
-    """Return what Table 4 is made of: the runs of its algorithms on the task without input feeding."""
+    """Return the inputs of Table 4: the runs of its algorithms on the task without input feeding."""
     task = _table4_task(plan.experiment)
     cells = [plan.algorithm(task, algorithm) for algorithm in paper_numbers().table4]
     return Inputs(tuple(runs_of(cells)), settings=shown_settings(plan.experiment, [task]))

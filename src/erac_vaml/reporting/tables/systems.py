@@ -5,10 +5,10 @@ import pandas as pd
 from erac_vaml.config import Experiment
 from erac_vaml.config.settings import Network
 from erac_vaml.plan import Cell, Plan, runs_of
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import task_label
 from erac_vaml.reporting.paper import System, paper_numbers, paper_spread, task_of_setting
-from erac_vaml.reporting.scores import Scores
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
 from erac_vaml.reporting.tables.numbers import (
     NOTHING,
@@ -26,12 +26,12 @@ _ATTENTION = {"dot": "Dot-Prod", "mlp": "MLP"}
 
 
 def table2_inputs(plan: Plan) -> Inputs:
-    """Return what Table 2 is made of: our runs beside the paper's own systems in it."""
+    """Return the inputs of Table 2: our runs beside the paper's own systems."""
     return _inputs(plan, paper_numbers().table2)
 
 
 def table7_inputs(plan: Plan) -> Inputs:
-    """Return what Table 7 is made of: our runs beside the paper's own systems in it."""
+    """Return the inputs of Table 7: our runs beside the paper's own systems."""
     return _inputs(plan, paper_numbers().table7, *_ARCHITECTURE)
 
 
@@ -39,12 +39,10 @@ def table2(scores: Scores) -> Table:
     """Return Table 2: BLEU of earlier systems, the paper's VAML and ERAC, and ours."""
     systems = paper_numbers().table2
     cells = [_our_cell(scores, system) for system in systems]
-    highest = [cell.max if cell else None for cell in cells]
-    means = [cell.mean if cell else None for cell in cells]
     columns = [
         emphasise([f"{system.bleu:g}" for system in systems], [system.bleu for system in systems], paper=True),
-        emphasise([_maximum(system, cell) for system, cell in zip(systems, cells, strict=True)], highest),
-        emphasise([mean_std(cell) if cell else "" for cell in cells], means),
+        emphasise(list(map(_maximum, systems, cells)), [cell.max for cell in cells]),
+        emphasise([_mean(cell) for cell in cells], [cell.mean for cell in cells]),
     ]
     return Table(
         name="table2",
@@ -52,7 +50,7 @@ def table2(scores: Scores) -> Table:
         caption="Test BLEU of VAML and ERAC with input feeding and of earlier systems, whose numbers are those of the "
         "original work. The paper's VAML and ERAC are the best of 9 runs, so our best run stands beside them; our "
         "mean is the fairer number.",
-        statement=_data_of(scores.experiment, cells),
+        statement=data_of(scores.experiment, cells),
         columns=(Column("Algorithm"), Column("BLEU", "paper"), Column("Max", "ours"), Column("Mean", "ours")),
         lines=tuple(
             line([_name(system), *(column[index] for column in columns)], rule=_first_of_ours(systems, index))
@@ -67,7 +65,7 @@ def table7(scores: Scores) -> Table:
     """Return Table 7: the systems of Table 2 with their architectures, and two-layer models."""
     experiment, systems = scores.experiment, paper_numbers().table7
     cells = [_our_cell(scores, system) for system in systems]
-    # The paper's best of each depth is bold: 1-layer systems first, then 2-layer ones.
+    # The paper's best of each depth is bold. One-layer systems come first, then those of two layers.
     depths = [(system.architecture or ("",))[0][:1] for system in systems]
     lines: list[Line] = []
     for index, (system, cell) in enumerate(zip(systems, cells, strict=True)):
@@ -79,14 +77,13 @@ def table7(scores: Scores) -> Table:
         if system.algorithm is not None:
             task = task_of_setting(experiment, system.setting or "")
             own = _architecture(experiment.tasks[task].network) if task else [NOTHING] * 6
-            average = mean_std(cell) if cell else ""
-            lines.append(line([f"{system.system}, ours", *own, _maximum(system, cell), average]))
+            lines.append(line([f"{system.system}, ours", *own, _maximum(system, cell), _mean(cell)]))
     return Table(
         name="table7",
         title="Table 7",
         caption="Test BLEU and architectures of earlier systems, of the paper's VAML and ERAC (italics) and of ours: "
         "best run, as the paper has it, and mean. Earlier systems' numbers are those of the original work.",
-        statement=_data_of(experiment, cells),
+        statement=data_of(experiment, cells),
         columns=(
             Column("Algorithm"),
             Column("NN Type", "Encoder"),
@@ -105,7 +102,7 @@ def table7(scores: Scores) -> Table:
 
 
 def _task_of(experiment: Experiment, system: System) -> str | None:
-    """Return the task beside one of the paper's own systems; None of earlier systems, and where there is none."""
+    """Return the task beside one of the paper's own systems; None for earlier systems, or without such a task."""
     return task_of_setting(experiment, system.setting) if system.algorithm and system.setting else None
 
 
@@ -116,19 +113,26 @@ def _inputs(plan: Plan, systems: list[System], *fields: str) -> Inputs:
     return Inputs(tuple(runs_of(cells)), settings=shown_settings(plan.experiment, shown, *fields))
 
 
-def _our_cell(scores: Scores, system: System) -> Cell | None:
+def _our_cell(scores: Scores, system: System) -> Cell:
+    """Return our cell beside one of the paper's own systems; a cell without task and runs if there is none."""
     task = _task_of(scores.experiment, system)
-    return scores.algorithm(task, system.algorithm) if task and system.algorithm else None
+    if task and system.algorithm:
+        return scores.algorithm(task, system.algorithm)
+    return Cell("", system.algorithm or system.system, metric="test_bleu")
 
 
 def _name(system: System) -> str:
     return f"{system.system} ({system.citation})" if system.citation else system.system
 
 
-def _maximum(system: System, cell: Cell | None) -> str:
-    if cell is None or not cell.n_planned:
+def _maximum(system: System, cell: Cell) -> str:
+    if not cell.n_planned:
         return "" if system.algorithm is None else "not run"
     return number(cell.max)
+
+
+def _mean(cell: Cell) -> str:
+    return mean_std(cell) if cell.task else ""
 
 
 def _first_of_ours(systems: list[System], index: int) -> bool:
@@ -146,23 +150,16 @@ def _architecture(network: Network) -> list[str]:
     ]
 
 
-def _data_of(experiment: Experiment, cells: list[Cell | None]) -> str:
-    return data_of(experiment, [cell for cell in cells if cell is not None])
+def _notes(experiment: Experiment, cells: list[Cell]) -> tuple[str, ...]:
+    used = ", ".join(dict.fromkeys(task_label(experiment, cell.task) for cell in cells if cell.task))
+    return ((f"Ours: {used}.",) if used else ()) + score_notes(experiment, cells)
 
 
-def _notes(experiment: Experiment, cells: list[Cell | None]) -> tuple[str, ...]:
-    ours = [cell for cell in cells if cell is not None]
-    used = ", ".join(dict.fromkeys(task_label(experiment, cell.task) for cell in ours))
-    return ((f"Ours: {used}.",) if used else ()) + score_notes(experiment, ours)
-
-
-def _data(systems: list[System], cells: list[Cell | None]) -> pd.DataFrame:
-    """Return a row for each system. The paper's BLEU is the best run's: it is `paper_max`."""
+def _data(systems: list[System], cells: list[Cell]) -> pd.DataFrame:
+    """Return a row for each system. The paper's BLEU is that of the best run: `paper_max`."""
     rows = []
     for system, cell in zip(systems, cells, strict=True):
         setting = system.setting if system.algorithm else None
         spread = paper_spread(setting, system.algorithm or "").model_copy(update={"max": system.bleu})
-        identity = {"citation": system.citation, "paper_setting": setting}
-        nobody = Cell("", system.algorithm or system.system, metric="test_bleu")
-        rows.append(tidy_row(cell or nobody, spread) | identity)
+        rows.append(tidy_row(cell, spread) | {"citation": system.citation, "paper_setting": setting})
     return pd.DataFrame(rows)

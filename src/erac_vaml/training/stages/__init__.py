@@ -1,1 +1,1 @@
-"""The training stages, one file each: every stage has `step(batch, generator)` and `validate()`."""
+"""The training stages, one file each; every stage has `step(batch, generator)` and `validate()`."""

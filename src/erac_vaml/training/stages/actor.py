@@ -1,4 +1,4 @@
-"""What the stages that train an actor alone share: how it is validated, and whose learning rate decays."""
+"""The common part of the stages that train only an actor, and the validation of an actor."""
 
 from erac_vaml.config.settings import Stage
 from erac_vaml.evaluation.perplexity import perplexity
@@ -17,30 +17,21 @@ class ActorStage:
     reference_multiple = 8
 
     def __init__(self, context: Context, actor: SequenceToSequence, settings: Stage) -> None:
-        """Take an initialised or trained actor and the settings of its optimiser."""
+        """Take an initialised or trained actor, and the settings of its optimiser."""
         self.network = actor
         self._context = context
         self._optimiser = Optimiser(actor, settings)
+        self.changing_networks = {"actor": actor}
+        self.optimisers = {"actor": self._optimiser}
+        self.decaying_optimisers = [self._optimiser]
 
     def validate(self) -> dict[str, float]:
         """Return validation BLEU and perplexity."""
         return validate_actor(self.network, self._context)
 
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the actor's optimiser."""
-        return [self._optimiser]
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return the actor."""
-        return {"actor": self.network}
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the actor's optimiser."""
-        return {"actor": self._optimiser}
-
 
 def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, float]:
-    """Return `valid_bleu` (0 to 100) and `valid_perplexity` (per token, `eos` counted) of an actor."""
+    """Return `valid_bleu` (0 to 100) and `valid_perplexity` (per token, EOS included) of an actor."""
     dataset, settings = context.dataset, context.settings.evaluation
     decoded = dataset.valid.one_of_each_image()
     hypotheses = translate(actor, decoded, dataset.target_vocabulary, settings, context.device)

@@ -1,4 +1,4 @@
-"""What the loop asks of a stage."""
+"""The interface of a training stage: what the training loop calls and reads."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,7 +15,7 @@ from erac_vaml.training.optimisation import Optimiser
 
 @dataclass(frozen=True)
 class Context:
-    """What every stage of a run works with."""
+    """The settings, data, seed and device of a run: what every stage works with."""
 
     settings: TaskSettings
     dataset: PreparedDataset
@@ -24,27 +24,24 @@ class Context:
 
 
 class TrainingStage(Protocol):
-    """One way to train one network."""
+    """An algorithm that trains one network."""
 
     network: SequenceToSequence
-    """The network that the stage exists to train, and that the run keeps."""
+    """The network that the stage trains and the run keeps."""
     measure: str
     """Validation measure that decides improvement (released-code E4)."""
     higher_is_better: bool
     reference_multiple: int
-    """On a GPU references are padded to a multiple of it; 1 where their width decides how long samples may be."""
+    """References are padded to a multiple of this on a GPU; 1 if their width limits the length of samples."""
+    changing_networks: dict[str, SequenceToSequence]
+    """The networks that a step changes, by role: a checkpoint holds them."""
+    optimisers: dict[str, Optimiser]
+    """The optimisers by the role of their network."""
+    decaying_optimisers: list[Optimiser]
+    """The optimisers whose learning rate the schedule decays; the first is that of `network`."""
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one optimisation step; return the loss () without a graph, on the device."""
+        """Do one optimisation step; return the loss () on the device, without a graph."""
 
     def validate(self) -> dict[str, float]:
-        """Return the validation measures of the networks as they are."""
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the optimisers whose learning rate the schedule decays, the network's own first."""
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return the networks that a step changes, by role: what a checkpoint holds."""
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the optimisers by the role of their network."""
+        """Return the validation measures of the current networks."""

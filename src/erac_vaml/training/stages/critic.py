@@ -14,7 +14,7 @@ from erac_vaml.training.stages.rollout import Rollout, critic_features, critic_l
 
 
 class CriticStage:
-    """Trains a critic, which reads the reference, to evaluate a fixed actor's policy (Eqs. 18 and 19)."""
+    """Trains a critic, which reads the reference, to evaluate the policy of a fixed actor (Eqs. 18 and 19)."""
 
     measure = "valid_td_error"
     higher_is_better = False
@@ -27,9 +27,12 @@ class CriticStage:
         self._target_critic = copy_network(critic)  # Algorithm 3, line 1
         self._context = context
         self._optimiser = Optimiser(critic, context.settings.critic)
+        self.changing_networks = {"critic": critic, "target_critic": self._target_critic}
+        self.optimisers = {"critic": self._optimiser}
+        self.decaying_optimisers = [self._optimiser]
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one pass of the loop; `batch` is line 3's example. Return the loss () without a graph (Algorithm 3)."""
+        """Do one pass of Algorithm 3's loop; `batch` is the example of line 3. Return the loss () without a graph."""
         settings, critic = self._context.settings, self.network
         # Line 4: sample sequences from π_θ.
         rollout = self._roll_out(batch, settings.critic.samples, generator)
@@ -40,7 +43,7 @@ class CriticStage:
         # Line 7: the critic's loss, squared TD errors and λ_var times the smoothing term.
         features = critic_features(critic, batch, rollout, generator)
         loss = critic_loss(critic, features, target, rollout, settings.actor_critic)
-        # Line 9: update the critic. Lines 8 and 10 are for an actor that is not fixed.
+        # Line 9: update the critic. Lines 8 and 10 update the actor, which is fixed here.
         self._optimiser.update(loss)
         # Line 11: move the target critic.
         update_target(self._target_critic.parameters(), critic.parameters(), settings.actor_critic.beta)
@@ -48,7 +51,7 @@ class CriticStage:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Return the mean TD error of a token on valid, squared or absolute, on the same random samples every time."""
+        """Return the mean TD error per token on valid, squared or absolute; the random samples are always the same."""
         settings, context = self._context.settings, self._context
         valid = context.dataset.valid
         value_network = self.network if settings.critic.validation_value == "critic" else self._target_critic
@@ -63,18 +66,6 @@ class CriticStage:
             errors += float(summed_td_error(q_taken, target, rollout.mask, settings.critic.validation_error))
             tokens += int(rollout.mask.sum())
         return {"valid_td_error": errors / tokens}
-
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the critic's optimiser."""
-        return [self._optimiser]
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return the critic and the target critic."""
-        return {"critic": self.network, "target_critic": self._target_critic}
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the critic's optimiser."""
-        return {"critic": self._optimiser}
 
     @torch.no_grad()
     def _roll_out(self, batch: Batch, samples: int, generator: torch.Generator) -> Rollout:

@@ -17,7 +17,7 @@ from erac_vaml.training.stages.rollout import Rollout, critic_features, critic_l
 class JointStage:
     """Trains an actor by the critic's action values, and the critic to evaluate the changing actor (Eqs. 18 to 20).
 
-    AC is τ = 0. Without future entropy τ stays in the actor's term and leaves the critic's target (Table 4).
+    AC has τ = 0. Without future entropy, τ stays in the actor's loss but not in the critic's target (Table 4).
     """
 
     measure = "valid_bleu"
@@ -25,7 +25,7 @@ class JointStage:
     reference_multiple = 1
 
     def __init__(self, context: Context, actor: SequenceToSequence, critic: SequenceToSequence) -> None:
-        """Take a trained actor and a critic pre-trained on it; the target critic starts as the critic's copy (A16)."""
+        """Take a trained actor and a critic pre-trained on it; the target critic starts as a copy of it (A16)."""
         self.network = actor
         self._critic = critic
         self._target_critic = copy_network(critic)  # Algorithm 3, line 1
@@ -35,12 +35,16 @@ class JointStage:
         self._critic_optimiser = Optimiser(
             critic, joint.model_copy(update={"gradient_clip": joint.critic_gradient_clip})
         )
+        self.changing_networks = {"actor": actor, "critic": critic, "target_critic": self._target_critic}
+        self.optimisers = {"actor": self._actor_optimiser, "critic": self._critic_optimiser}
+        # App. B.4 decays both learning rates, the released code the actor's alone (released-code E2).
+        self.decaying_optimisers = [self._actor_optimiser, *([self._critic_optimiser] if joint.decay_critic else [])]
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one pass of the loop; `batch` is line 3's example (Algorithm 3).
+        """Do one pass of Algorithm 3's loop; `batch` is the example of line 3.
 
         Returns:
-            The actor's loss (), without a graph; not finite where the critic's is not.
+            The actor's loss (), without a graph; not finite if the critic's loss is not.
         """
         settings, actor, critic = self._context.settings, self.network, self._critic
         joint, actor_critic = settings.joint, settings.actor_critic
@@ -61,37 +65,24 @@ class JointStage:
         loss = self._policy_loss(features, q_features, rollout)
         if joint.lambda_mle > 0.0:
             loss = loss + joint.lambda_mle * reference_loss(actor, memory, batch, generator)
-        # Lines 9 and 10: update the critic and the actor; both losses were made before either network moves.
+        # Lines 9 and 10: update the critic and the actor; both losses were computed before either network changes.
         self._critic_optimiser.update(loss_of_critic)
         self._actor_optimiser.update(loss)
         # Line 11: move the target critic.
         update_target(self._target_critic.parameters(), critic.parameters(), actor_critic.beta)
-        # The loop looks for losses that are not finite: the critic's shows at once, not through the next step's actor.
+        # The loop checks that the loss is finite: this term makes the critic's loss count in the same step.
         return loss.detach() + 0.0 * loss_of_critic.detach()
 
     def validate(self) -> dict[str, float]:
         """Return the actor's validation BLEU and perplexity."""
         return validate_actor(self.network, self._context)
 
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the actor's optimiser, and the critic's where it decays too (released-code E2)."""
-        both = [self._actor_optimiser, self._critic_optimiser]
-        return both if self._context.settings.joint.decay_critic else both[:1]
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return actor, critic and target critic."""
-        return {"actor": self.network, "critic": self._critic, "target_critic": self._target_critic}
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the optimisers of actor and critic."""
-        return {"actor": self._actor_optimiser, "critic": self._critic_optimiser}
-
     def _policy_loss(self, features: Tensor, q_features: Tensor, rollout: Rollout) -> Tensor:
-        """Return the actor's loss () under the critic's values, without the λ_MLE term; overwrites the policy.
+        """Return the actor's loss () under the critic's values, without the λ_MLE term; overwrite the policy.
 
         Args:
-            features: (R, T, H) of the actor in the rollout's states, with a graph.
-            q_features: (R, T, H) of the critic in the same states.
+            features: (R, T, H) the actor's features in the rollout's states, with a graph.
+            q_features: (R, T, H) the critic's features in the same states.
             rollout: the samples.
         """
         states = rollout.states

@@ -1,4 +1,4 @@
-"""The control of joint training: the same start, optimiser, batches and schedule, without the policy's term."""
+"""Continued MLE, the control of joint training: the same start, optimiser, batches and schedule, but no policy loss."""
 
 import torch
 from torch import Tensor
@@ -11,9 +11,9 @@ from erac_vaml.training.stages.mle import reference_loss
 
 
 class MleContinuedStage(ActorStage):
-    """Trains an MLE actor further by λ_MLE times the likelihood of the references: joint training's second term alone.
+    """Trains an MLE actor further by only the second term of joint training: λ_MLE times the references' likelihood.
 
-    It samples nothing and has no critic.
+    It does not sample and has no critic.
     """
 
     def __init__(self, context: Context, actor: SequenceToSequence) -> None:

@@ -1,4 +1,4 @@
-"""Pay-offs of a batch's sequences as a task's settings say: where another pay-off would be put in."""
+"""Pay-offs and rewards of a batch's sequences by a task's settings; a new pay-off is chosen here."""
 
 from torch import Tensor
 

@@ -40,8 +40,8 @@ def propose(batch: Batch, settings: Raml, context: Context, generator: torch.Gen
 
     Args:
         batch: B pairs.
-        settings: those of the stage, RAML or VAML.
-        context: the run's task and data.
+        settings: settings of the stage, RAML or VAML.
+        context: settings and data of the run.
         generator: source of the replacements.
     """
     replaced = ngram_replacement(
@@ -54,7 +54,7 @@ def propose(batch: Batch, settings: Raml, context: Context, generator: torch.Gen
     )
     sequences = with_reference(replaced, batch.references).flatten(0, 1)
     payoff = prefix_payoffs(sequences, batch, context.settings.rewards, settings.scale_by_length)
-    # The pay-off is constant from EOS on: the last column is that of the whole sequence.
+    # The pay-off is constant from EOS on: the last column is the pay-off of the whole sequence.
     weights = importance_weights(payoff[:, -1].unflatten(0, (-1, settings.samples)), settings.tau)
-    # Replacements are as long as their reference.
+    # A replacement has the length of its reference.
     return Proposals(sequences, batch.reference_mask.repeat_interleave(settings.samples, dim=0), weights)

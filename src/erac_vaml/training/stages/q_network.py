@@ -26,9 +26,12 @@ class QNetworkStage:
         self.network = q_network
         self._context = context
         self._optimiser = Optimiser(q_network, context.settings.q_network)
+        self.changing_networks = {"q_network": q_network}
+        self.optimisers = {"q_network": self._optimiser}
+        self.decaying_optimisers = [self._optimiser]
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one pass of the loop; `batch` is line 2's example. Return the loss () without a graph (Algorithm 1)."""
+        """Do one pass of Algorithm 1's loop; `batch` is the example of line 2. Return the loss () without a graph."""
         settings, q_network = self._context.settings, self.network
         samples, tau = settings.q_network.samples, settings.q_network.tau
         # Line 3: sample M − 1 sequences; the reference is the M-th.
@@ -36,7 +39,7 @@ class QNetworkStage:
         mask = batch.reference_mask.repeat_interleave(samples, dim=0)
         # Line 4: the rewards of all tokens.
         rewards = token_rewards(sequences, mask, batch, settings.rewards)
-        # Line 5: the target, r + V of the next state. The first state's value is in no target.
+        # Line 5: the target, r + V of the next state. No target needs the value of the first state.
         memory = q_network.encode_references(batch.references, batch.reference_lengths).repeat(samples)
         features = q_network.features_with_dropout(memory, sequences, generator)
         later = mask & (torch.arange(mask.shape[1], device=mask.device) > 0)
@@ -48,7 +51,7 @@ class QNetworkStage:
         return loss.detach()
 
     def validate(self) -> dict[str, float]:
-        """Return the BLEU with which the policy softmax(Q/τ), given a reference, says it again (released-code E8)."""
+        """Return the BLEU of the policy softmax(Q/τ) against the references that it is given (released-code E8)."""
         dataset, settings = self._context.dataset, self._context.settings
         hypotheses = reconstruct(
             self.network,
@@ -60,20 +63,8 @@ class QNetworkStage:
         )
         return {"reconstruction_bleu": reconstruction_bleu(dataset, hypotheses)}
 
-    def decaying_optimisers(self) -> list[Optimiser]:
-        """Return the Q-network's optimiser."""
-        return [self._optimiser]
-
-    def changing_networks(self) -> dict[str, SequenceToSequence]:
-        """Return the Q-network."""
-        return {"q_network": self.network}
-
-    def optimisers(self) -> dict[str, Optimiser]:
-        """Return the Q-network's optimiser."""
-        return {"q_network": self._optimiser}
-
     def _proposals(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Return M − 1 off-policy sequences (B, M − 1, T) by the chosen proposal (App. B.2; released-code A8)."""
+        """Return M − 1 off-policy sequences (B, M − 1, T) from the chosen proposal (App. B.2; released-code A8)."""
         settings = self._context.settings.q_network
         references, lengths, samples = batch.references, batch.reference_lengths, settings.samples - 1
         words = len(self._context.dataset.target_vocabulary)

@@ -1,4 +1,4 @@
-"""The actor's samples, the critic's target and its loss, for critic pre-training and joint training (Algorithm 3)."""
+"""The actor's samples, the critic's target and the critic's loss of Algorithm 3, for both stages with a critic."""
 
 from dataclasses import dataclass
 
@@ -18,18 +18,18 @@ from erac_vaml.objectives import entropy, smoothing_loss, td_loss, td_target
 
 @dataclass(frozen=True)
 class Rollout:
-    """Sampled sequences of a batch, M for each pair, with the policy that gave them."""
+    """Sampled sequences of a batch, M for each pair, with the policy that they come from."""
 
     sequences: Tensor
     """(R, T) words EOS PAD, R = B·M."""
     mask: Tensor
     """(R, T) bool, True at tokens up to and including EOS."""
     policy: Tensor
-    """(N, V) π of the actor in the states of `states`."""
+    """(N, V) the actor's π in `states`."""
     states: Rows
     """The states in which the tokens were chosen."""
     noise: Tensor | None
-    """(R, T, H) dropout's factors with which they were."""
+    """(R, T, H) dropout factors of the sampling; None without dropout."""
 
 
 @torch.no_grad()
@@ -47,8 +47,8 @@ def roll_out(
         actor: the policy π_θ.
         memory: the encoded sources, M rows for each.
         batch: B pairs.
-        settings: dropout, the longest sample, and how it ends.
-        extra_length: how much longer than the batch's longest reference samples may be; None: `max_length` alone.
+        settings: dropout, and length and end of the samples.
+        extra_length: allowed excess of a sample over the batch's longest reference; None: only `max_length` limits it.
         generator: source of dropout and samples.
     """
     limit = sample_limit(batch.references.shape[1], extra_length, settings.max_length)
@@ -60,11 +60,11 @@ def roll_out(
 
 
 def sample_limit(reference_length: int, extra_length: int | None, max_length: int) -> int:
-    """Return the longest sample in tokens, `eos` included (released-code A14).
+    """Return the largest length of a sample in tokens, EOS included (released-code A14).
 
     Args:
-        reference_length: longest reference of the batch, `eos` included.
-        extra_length: allowance over it, its `bos` counted too as the released code does; None: no such limit.
+        reference_length: length of the batch's longest reference, EOS included.
+        extra_length: allowed excess over it; BOS adds one more token, as in the released code. None: no such limit.
         max_length: T.
     """
     return max_length if extra_length is None else min(reference_length + 1 + extra_length, max_length)
@@ -73,7 +73,7 @@ def sample_limit(reference_length: int, extra_length: int | None, max_length: in
 def critic_features(
     critic: SequenceToSequence, batch: Batch, rollout: Rollout, generator: torch.Generator | None = None
 ) -> Tensor:
-    """Return the critic's features (R, T, H) in a rollout's states, with dropout from a generator if one is given."""
+    """Return the critic's features (R, T, H) in a rollout's states; with dropout if a generator is given."""
     memory = critic.encode_references(batch.references, batch.reference_lengths)
     memory = memory.repeat(len(rollout.sequences) // len(batch.references))
     if generator is None:
@@ -85,7 +85,7 @@ def critic_features(
 def critic_target(
     target_critic: SequenceToSequence, batch: Batch, rollout: Rollout, rewards: Tensor, tau: float
 ) -> Tensor:
-    """Return the TD target (R, T) under the target critic (Eq. 19; Algorithm 3, line 6) of rewards (R, T)."""
+    """Return the TD target (R, T) under the target critic, for rewards (R, T) (Eq. 19; Algorithm 3, line 6)."""
     policy, states = rollout.policy, rollout.states
     features = states.select(critic_features(target_critic, batch, rollout))
     expected_q = states.restore(target_critic.output.expectation(features, policy))
@@ -99,8 +99,8 @@ def critic_loss(
 
     Args:
         critic: the critic.
-        features: (R, T, H) of the critic in the rollout's states.
-        target: (R, T) of Eq. 19.
+        features: (R, T, H) the critic's features in the rollout's states.
+        target: (R, T) the TD target (Eq. 19).
         rollout: the samples.
         settings: kinds of the two terms, and λ_var.
     """

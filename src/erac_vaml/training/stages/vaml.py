@@ -23,11 +23,11 @@ class VamlStage(ActorStage):
         self._tau = context.settings.q_network.tau
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:
-        """Do one pass of the loop; `batch` is line 2's example. Return the loss () without a graph (Algorithm 2)."""
+        """Do one pass of Algorithm 2's loop; `batch` is the example of line 2. Return the loss () without a graph."""
         settings, actor = self._context.settings.vaml, self.network
         # Line 3: sample M − 1 sequences; the reference is the M-th. Line 4's weights are exp(R/τ) / Σ exp(R/τ).
         proposals = propose(batch, settings, self._context, generator)
-        # Line 4: the loss, Σ_i w_i Σ_t J_κ; z says which tokens learn from the target.
+        # Line 4: the loss, Σ_i w_i Σ_t J_κ; z selects the tokens that learn from the target.
         sequences = proposals.sequences
         z = torch.rand(sequences.shape, generator=generator, device=sequences.device) < settings.kappa
         memory = actor.encode(batch.source, batch.source_lengths).repeat(proposals.samples)
@@ -40,7 +40,7 @@ class VamlStage(ActorStage):
 
     @torch.no_grad()
     def _q_features(self, batch: Batch, proposals: Proposals) -> Tensor:
-        """Return the features (N, T, H) of the Q-network, which reads the references."""
+        """Return the Q-network's features (N, T, H) of the proposals; it reads the references."""
         memory = self._q_network.encode_references(batch.references, batch.reference_lengths)
         return self._q_network.features(memory.repeat(proposals.samples), proposals.sequences)
 
@@ -48,9 +48,9 @@ class VamlStage(ActorStage):
         """Return J_κ (N, T) of every token (App. B.2).
 
         Args:
-            features: (N, T, H) of the actor.
-            q_features: (N, T, H) of the Q-network in the same states.
-            z: (N, T) bool.
+            features: (N, T, H) the actor's features.
+            q_features: (N, T, H) the Q-network's features in the same states.
+            z: (N, T) bool, true where a token learns from the target.
             proposals: the sequences.
         """
         output, of_target = self.network.output, self._q_network.output.transformed
@@ -61,18 +61,18 @@ class VamlStage(ActorStage):
             towards_target = chosen.restore(output.rows(target_losses, chosen.select(features), target))
             towards_token = output.at(mask & ~z, token_losses, features, sequences)
             return j_kappa(towards_target, towards_token, z)
-        # Where all rows are computed, one pass over them gives the same J_κ.
+        # If all rows are computed anyway, one pass over them gives the same J_κ.
         target = mixed_target(of_target(token_target, q_features.flatten(0, 1), tau=self._tau), sequences, z)
         return output.rows(target_losses, features.flatten(0, 1), target).view_as(mask)
 
 
 def mixed_target(target: Tensor, tokens: Tensor, z: Tensor) -> Tensor:
-    """Overwrite P_Q (n, V) by the token alone where z is false, and return it: CE against it is J_κ.
+    """Overwrite the target P_Q by the one-hot token where z is false, and return it: CE against it is J_κ.
 
     Args:
         target: (n, V) P_Q.
-        tokens: n tokens, of any shape.
-        z: n of bool, shaped as the tokens.
+        tokens: n tokens in any shape.
+        z: bool, in the shape of the tokens.
     """
     share = z.view(-1, 1).to(target)
     return target.mul_(share).scatter_add_(1, tokens.view(-1, 1), 1.0 - share)

@@ -1,33 +1,15 @@
-"""Figure 1 and the pictures of ablation grids: their data, and what is drawn of it."""
+"""Figure 1 and the figures of ablation grids: their data, and the drawing."""
 
 import math
 
 import numpy as np
-import pytest
-from fake_results import make_experiment, scores_of, write_cell, write_run
+from fake_results import write_cell, write_run
 
 from erac_vaml.plan import grid_cells
-from erac_vaml.reporting.figures.drawing import draw
-
-TWO_SEEDS = {"seeds": {"critics": 1, "actors": 2}}
-GRIDS = {
-    "figure1": {"task": "mt", "metric": "test_bleu", "vary": {"actor_critic.tau": [0.0, 0.02, 0.04, 0.08]}},
-    "table3": {"task": "mt", "vary": {"actor_critic.lambda_var": [0.0, 0.001], "actor_critic.beta": [0.1, 1.0]}},
-    "words": {"task": "mt", "algorithm": "mle", "vary": {"network.attention": ["dot", "mlp"]}},
-}
-
-
-@pytest.fixture
-def experiment():
-    return make_experiment({"mt": {"paper_setting": "mt", "algorithms": ["mle", "erac"], **TWO_SEEDS}}, ablations=GRIDS)
-
-
-def drawn(experiment, results, name):
-    return draw(scores_of(experiment, results), results, name)
 
 
 def fill_figure1(experiment, results):
-    """AC 20 and 22, τ = 0.02 missing, τ = 0.04 one of two, τ = 0.08 diverged."""
+    """Write AC with 20 and 22, no run at τ = 0.02, one of two at 0.04, and two diverged ones at 0.08."""
     ac, _, middle, last = grid_cells(experiment, "figure1")
     for run, bleu in zip(ac.runs, (20.0, 22.0), strict=True):
         write_run(results, run, bleu)
@@ -37,9 +19,9 @@ def fill_figure1(experiment, results):
     write_cell(results, experiment, "mt", "mle", [18.0, 19.0])
 
 
-def test_figure_1s_data_are_the_means_of_its_cells(experiment, tmp_path):
+def test_figure_1s_data_are_the_means_of_its_cells(experiment, tmp_path, drawn):
     fill_figure1(experiment, tmp_path)
-    data = drawn(experiment, tmp_path, "figure1").data
+    data = drawn(experiment, "figure1").data
     assert data["algorithm"].iloc[0] == "ac"
     assert data["actor_critic.tau"].tolist()[:4] == [0.0, 0.02, 0.04, 0.08]
     np.testing.assert_array_equal(data["mean"], [21.0, math.nan, 23.0, math.nan, 18.5])
@@ -47,9 +29,9 @@ def test_figure_1s_data_are_the_means_of_its_cells(experiment, tmp_path):
     assert data["n_diverged"].tolist() == [0, 0, 0, 2, 0]
 
 
-def test_figure_1_leaves_a_gap_and_says_what_is_lacking(experiment, tmp_path):
+def test_figure_1_leaves_a_gap_and_says_what_is_lacking(experiment, tmp_path, drawn):
     fill_figure1(experiment, tmp_path)
-    (axes,) = drawn(experiment, tmp_path, "figure1").figure.axes
+    (axes,) = drawn(experiment, "figure1").figure.axes
     curve = axes.lines[0]
     np.testing.assert_array_equal(curve.get_ydata(), [21.0, math.nan, 23.0, math.nan])
     assert [text.get_text() for text in axes.texts] == ["0/2", "1/2", "2/2"]
@@ -57,38 +39,38 @@ def test_figure_1_leaves_a_gap_and_says_what_is_lacking(experiment, tmp_path):
     assert cross.get_xdata().tolist() == [0.08]
 
 
-def test_the_scale_reaches_a_cell_without_a_score(experiment, tmp_path):
+def test_the_scale_reaches_a_cell_without_a_score(experiment, tmp_path, drawn):
     write_run(tmp_path, grid_cells(experiment, "figure1")[0].runs[0], 20.0)
-    (axes,) = drawn(experiment, tmp_path, "figure1").figure.axes
+    (axes,) = drawn(experiment, "figure1").figure.axes
     low, high = axes.get_xlim()
     assert low < 0.0
     assert high > 0.08
 
 
-def test_figure_1s_caption_has_the_papers_divergence_and_the_data(experiment, tmp_path):
-    drawing = drawn(experiment, tmp_path, "figure1")
+def test_figure_1s_caption_has_the_papers_divergence_and_the_data(experiment, drawn):
+    drawing = drawn(experiment, "figure1")
     assert "0.06 in machine translation and 0.03 in image captioning" in drawing.caption
     assert "only directions can be compared" in drawing.statement
 
 
-def test_the_paper_is_not_drawn_as_ours(experiment, tmp_path):
-    (axes,) = drawn(experiment, tmp_path, "figure1").figure.axes
+def test_the_paper_is_not_drawn_as_ours(experiment, drawn):
+    (axes,) = drawn(experiment, "figure1").figure.axes
     assert not any(np.isfinite(np.asarray(item.get_ydata(), dtype=float)).any() for item in axes.lines)
 
 
-def test_a_heat_map_writes_each_cells_mean_and_count(experiment, tmp_path):
+def test_a_heat_map_writes_each_cells_mean_and_count(experiment, tmp_path, drawn):
     cells = grid_cells(experiment, "table3")
     for run, bleu in zip(cells[0].runs, (20.0, 21.0), strict=True):
         write_run(tmp_path, run, valid_bleu=bleu)
     write_run(tmp_path, cells[1].runs[0], valid_bleu=25.0)
     write_run(tmp_path, cells[1].runs[1], status="diverged")
     write_run(tmp_path, cells[2].runs[0], status="diverged")
-    drawing = drawn(experiment, tmp_path, "ablation-table3")
+    drawing = drawn(experiment, "ablation-table3")
     texts = [text.get_text() for text in drawing.figure.axes[0].texts]
     assert texts == ["20.50", "25.00†\n1/2", "diverged\n0/2", "–\n0/2"]
     np.testing.assert_array_equal(drawing.data["mean"][:4], [20.5, 25.0, math.nan, math.nan])
 
 
-def test_values_that_are_no_numbers_stand_side_by_side(experiment, tmp_path):
-    (axes,) = drawn(experiment, tmp_path, "ablation-words").figure.axes
+def test_values_that_are_no_numbers_stand_side_by_side(experiment, drawn):
+    (axes,) = drawn(experiment, "ablation-words").figure.axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["dot", "mlp"]

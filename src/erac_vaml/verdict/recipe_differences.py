@@ -1,4 +1,4 @@
-"""Write what each difference between the paper's text and its released code does: a table and a forest plot."""
+"""Write the effect of each difference between the paper's text and its released code: a table and a forest plot."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,20 +7,20 @@ from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.plan import Cell, Plan
 from erac_vaml.plan.differences import own_values
+from erac_vaml.reporting.collected_scores import read_scores
 from erac_vaml.reporting.figures.drawing import save_drawing
 from erac_vaml.reporting.labels import ALGORITHMS, data_statement, value_label
-from erac_vaml.reporting.scores import read_scores
 from erac_vaml.reporting.tables import save_table
 from erac_vaml.reporting.tables.layout import Column, Line, Table, line
 from erac_vaml.reporting.tables.numbers import NOTHING, number
-from erac_vaml.verdict.effects import Effect, effects_data, recipe_effects
+from erac_vaml.verdict.effects import Effect, effects_data, flip_label, recipe_effects
 from erac_vaml.verdict.evidence import DIFFERENCES_NAME, differences_inputs
 from erac_vaml.verdict.forest import forest_plot
 from erac_vaml.verdict.wording import PERCENT, signed_interval
 
 
 def write_differences(experiment: Experiment, results: Path) -> None:
-    """Write tables/recipe-differences.* and, where a grid flips one of them, the forest plot of the same name.
+    """Write tables/recipe-differences.* and, if a grid flips a difference, the forest plot of the same name.
 
     Raises:
         UserError: a run's scores cannot be read.
@@ -33,7 +33,7 @@ def write_differences(experiment: Experiment, results: Path) -> None:
 
 
 def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Table:
-    """Return every difference between text and released code: its values, the experiment's own, and what it does."""
+    """Return the table of every difference between text and released code: its values, our own, and its effect."""
     lines: list[Line] = []
     for difference in DIFFERENCES:
         own = ", ".join(map(value_label, own_values(experiment, difference))) or NOTHING
@@ -52,7 +52,7 @@ def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Tabl
                 difference.identifier,
                 difference.summary,
                 difference.field,
-                f"{value_label(difference.released)} → {value_label(difference.paper)}",
+                flip_label(difference),
                 own,
             ]
             lines.append(line([*(named if place == 0 else [""] * len(named)), *effect_fields], rule=place == 0))

@@ -1,4 +1,4 @@
-"""Draw Figure 1 and ablation grids: a curve for one field, a heat map for two."""
+"""Draw Figure 1 and the ablation grids: a curve for one field, a heat map for two."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,23 +11,22 @@ from matplotlib.figure import Figure
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Cell
+from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.figures.catalogue import ABLATION, FIGURE1
 from erac_vaml.reporting.figures.style import COLOURS, COLUMN_WIDTH, DIVERGED, MISSING, Drawing, figure_style
 from erac_vaml.reporting.labels import (
     ALGORITHMS,
     FIGURE1_GRIDS,
-    MEASURES,
+    METRICS,
     data_statement,
     field_label,
     task_label,
     value_label,
 )
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.scores import Scores
-from erac_vaml.reporting.tables.ablation import known_grid
+from erac_vaml.reporting.tables.ablation import TAU, known_grid
 from erac_vaml.reporting.tidy import tidy_row
 
-_TAU = "actor_critic.tau"
 _LEGEND_LAST = ("MLE", "diverged")
 _MARKS = (
     "Diverged runs are left out of the means and marked (cross or †). k/n: k of n planned runs have finished; "
@@ -39,17 +38,17 @@ def figure1(scores: Scores) -> Drawing:
     """Draw Figure 1: ERAC's score by τ, AC at τ = 0; a panel for each of the grids `FIGURE1_GRIDS`.
 
     Raises:
-        UserError: there is no such grid, or one varies something else.
+        UserError: there is no such grid, or one of them does not vary τ alone.
     """
     experiment = scores.experiment
     names = [name for name in FIGURE1_GRIDS if name in experiment.ablations]
     for name in names or [FIGURE1]:
         grid = experiment.ablations.get(name)
-        if grid is None or list(grid.vary) != [_TAU]:
-            raise UserError(f"ablations.{name}.vary: Figure 1 needs a grid of this name that varies {_TAU} alone")
+        if grid is None or list(grid.vary) != [TAU]:
+            raise UserError(f"ablations.{name}.vary: Figure 1 needs a grid of this name that varies {TAU} alone")
     grids = [experiment.ablations[name] for name in names]
     tasks, points = [grid.task for grid in grids], paper_numbers().figure1
-    measures = " and ".join(dict.fromkeys(MEASURES[grid.metric] for grid in grids))
+    measures = " and ".join(dict.fromkeys(METRICS[grid.metric] for grid in grids))
     headings = " and ".join(task_label(experiment, task) for task in tasks)
     caption = (
         f"ERAC, {headings}: {measures} by τ, mean ± sample standard deviation over runs; τ = 0 is AC. In the paper "
@@ -68,7 +67,7 @@ def ablation_figure(scores: Scores, name: str) -> Drawing:
     experiment = scores.experiment
     grid = known_grid(experiment, name)
     caption = (
-        f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {MEASURES[grid.metric]} by "
+        f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {METRICS[grid.metric]} by "
         f"{' and '.join(map(field_label, grid.vary))}. {_MARKS}"
     )
     named = (f"{ABLATION}{name}", f"Ablation {name}", caption, data_statement(experiment, [grid.task]))
@@ -76,7 +75,7 @@ def ablation_figure(scores: Scores, name: str) -> Drawing:
 
 
 def _curves(scores: Scores, grid_names: Sequence[str], name: str, title: str, caption: str, statement: str) -> Drawing:
-    """Draw grids of one field each side by side."""
+    """Draw grids of one field side by side."""
     experiment = scores.experiment
     with figure_style():
         figure = Figure(figsize=(COLUMN_WIDTH * len(grid_names), 2.35))
@@ -109,7 +108,7 @@ def _curve(axes: Axes, scores: Scores, grid_name: str) -> list[dict[str, Any]]:
     if np.isfinite(reference.mean) and grid.algorithm != "mle":
         axes.axhline(reference.mean, color=COLOURS["mle"], linestyle="--", linewidth=1, label="MLE", zorder=1)
     axes.set_xlabel(field_label(field), style="italic" if len(field_label(field)) == 1 else "normal")
-    axes.set_ylabel(MEASURES[grid.metric])
+    axes.set_ylabel(METRICS[grid.metric])
     axes.margins(x=0.06, y=0.14)
     _make_room_beneath(axes, cells)
     return [tidy_row(cell) for cell in (*cells, reference)]
@@ -120,7 +119,7 @@ def _legend_order(entry: tuple[str, Artist]) -> int:
 
 
 def _make_room_beneath(axes: Axes, cells: Sequence[Cell]) -> None:
-    """Keep a strip below all scores for what is lacking; no scale where there is no score."""
+    """Keep a strip below all scores for the marks of missing runs; draw no scale if there is no score."""
     if all(cell.n_finished == 0 for cell in cells):
         axes.set_yticks([])
     elif any(cell.n_diverged or not cell.n_finished for cell in cells):
@@ -129,7 +128,7 @@ def _make_room_beneath(axes: Axes, cells: Sequence[Cell]) -> None:
 
 
 def _draw_cells(axes: Axes, cells: Sequence[Cell], places: np.ndarray, algorithm: str) -> None:
-    """Draw the means with their deviations, a gap where there is none, and say beneath what is lacking."""
+    """Draw the means with their deviations, a gap where there is no mean, and how many runs diverged or are missing."""
     means = np.array([cell.mean for cell in cells])
     deviations = np.nan_to_num(np.array([cell.std for cell in cells]))
     order = np.argsort(places, kind="stable")
@@ -150,7 +149,7 @@ def _draw_cells(axes: Axes, cells: Sequence[Cell], places: np.ndarray, algorithm
                 zorder=3,
             )
     foot = axes.get_xaxis_transform()
-    # The scale reaches the cells that have no score, too.
+    # The scale includes the cells that have no score.
     axes.update_datalim(np.column_stack([places, places]), updatey=False)
     diverged = np.array([cell.n_diverged > 0 for cell in cells])
     if diverged.any():
@@ -166,31 +165,14 @@ def _draw_cells(axes: Axes, cells: Sequence[Cell], places: np.ndarray, algorithm
         )
     for cell, place in zip(cells, places, strict=True):
         if cell.n_diverged:
-            text, colour = f"{cell.n_diverged}/{cell.n_planned}", DIVERGED
-            axes.annotate(
-                text,
-                (place, 0.05),
-                (0, 5),
-                xycoords=foot,
-                textcoords="offset points",
-                ha="center",
-                color=colour,
-                size=7,
-            )
-        lacking = cell.n_planned - cell.n_finished - cell.n_diverged
-        if lacking and not cell.n_finished and not cell.n_diverged:
-            axes.annotate(
-                f"{cell.n_finished}/{cell.n_planned}", (place, 0.03), xycoords=foot, ha="center", color=MISSING, size=7
-            )
-        elif lacking and cell.n_finished:
-            axes.annotate(
-                f"{cell.n_finished}/{cell.n_planned}",
-                (place, cell.mean),
-                (4, -9),
-                textcoords="offset points",
-                color=MISSING,
-                size=7,
-            )
+            count = f"{cell.n_diverged}/{cell.n_planned}"
+            axes.annotate(count, (place, 0.05), (0, 5), foot, "offset points", ha="center", color=DIVERGED, size=7)
+        if cell.n_finished + cell.n_diverged < cell.n_planned:
+            count = f"{cell.n_finished}/{cell.n_planned}"
+            if cell.n_finished:
+                axes.annotate(count, (place, cell.mean), (4, -9), "data", "offset points", color=MISSING, size=7)
+            elif not cell.n_diverged:
+                axes.annotate(count, (place, 0.03), xycoords=foot, ha="center", color=MISSING, size=7)
 
 
 def _heat_map(scores: Scores, grid_name: str, name: str, title: str, caption: str, statement: str) -> Drawing:
@@ -219,7 +201,7 @@ def _heat_map(scores: Scores, grid_name: str, name: str, title: str, caption: st
         axes.set_ylabel(_axis_label(down))
         bar = figure.colorbar(image, ax=axes, pad=0.02)
         bar.outline.set_visible(False)
-        bar.set_label(MEASURES[grid.metric])
+        bar.set_label(METRICS[grid.metric])
         bar.ax.tick_params(length=0)
     data = pd.DataFrame([tidy_row(cell) for cell in (*cells, reference)])
     return Drawing(name, title, caption, statement, figure, data)

@@ -8,7 +8,7 @@ from fake_results import make_experiment, scores_of, seal, write_cell, write_run
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Plan, algorithm_runs, plan_runs
-from erac_vaml.reporting.scores import COLUMNS, collect_scores, load_scores, read_scores
+from erac_vaml.reporting.collected_scores import COLUMNS, collect_scores, load_scores, read_scores
 
 
 def runs_of(experiment, algorithm):

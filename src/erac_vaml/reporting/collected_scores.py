@@ -1,4 +1,4 @@
-"""Collect the scores of every planned run into results/{experiment}/scores.csv, and fill them into cells."""
+"""Collect the scores of all planned runs in results/{experiment}/scores.csv, and fill cells with them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,17 +14,16 @@ from erac_vaml.plan import Cell, Plan, Run
 from erac_vaml.reporting.inputs import Inputs
 from erac_vaml.runs import scores as run_scores
 from erac_vaml.runs.manifest import read_manifest
-from erac_vaml.runs.scores import MEASURES as SCORES
-from erac_vaml.runs.scores import has_ended
+from erac_vaml.runs.scores import MEASURES, has_ended
 
 SCORES_FILE = "scores.csv"
-MEASURES = (*SCORES, "seconds")
-"""Numbers of scores.json, empty where a stage has no such measure, and the manifest's seconds of training."""
-COUNTS = ("best_epoch", "epochs", "steps")
-IDENTITY = ("task", "algorithm", "stage", "run", "seed", "status")
-DIVERGENCE = ("diverged_epoch", "diverged_step", "diverged_reason")
-COLUMNS = (*IDENTITY, *MEASURES, *COUNTS, "bleu_signature", *DIVERGENCE)
-_WHOLE = ("seed", *COUNTS, "diverged_epoch", "diverged_step")
+_NUMBERS = (*MEASURES, "seconds")
+"""The measures of scores.json, empty where a stage lacks the measure, and the manifest's seconds of training."""
+_COUNTS = ("best_epoch", "epochs", "steps")
+_IDENTITY = ("task", "algorithm", "stage", "run", "seed", "status")
+_DIVERGENCE = ("diverged_epoch", "diverged_step", "diverged_reason")
+COLUMNS = (*_IDENTITY, *_NUMBERS, *_COUNTS, "bleu_signature", *_DIVERGENCE)
+_WHOLE = ("seed", *_COUNTS, "diverged_epoch", "diverged_step")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Scores:
 
     plan: Plan
     rows: pd.DataFrame
-    """A row with the columns of scores.csv for each of the runs; its index is the run's path."""
+    """A row for each run, with the columns of scores.csv; the index is the run's path."""
 
     @property
     def experiment(self) -> Experiment:
@@ -41,17 +40,21 @@ class Scores:
         return self.plan.experiment
 
     def of(self, cell: Cell, metric: str) -> Cell:
-        """Return a planned cell with one measure of its runs. A KeyError means that its runs were not declared."""
+        """Return a planned cell with one measure of its runs.
+
+        Raises:
+            KeyError: the scores of its runs were not read, because they were not declared as inputs.
+        """
         rows = self.rows.loc[[str(run.path) for run in cell.runs]]
         score = rows[metric].where(rows["status"] == "finished").to_numpy(dtype=float)
         return replace(cell, metric=metric, score=score, diverged=(rows["status"] == "diverged").to_numpy(dtype=bool))
 
     def algorithm(self, task: str, algorithm: str, metric: str = "test_bleu") -> Cell:
-        """Return an algorithm of a task with the task's own settings; no runs where the experiment plans none of it."""
+        """Return the cell of an algorithm with the task's own settings; without runs if the experiment plans none."""
         return self.of(self.plan.algorithm(task, algorithm), metric)
 
     def grid(self, name: str, metric: str | None = None) -> list[Cell]:
-        """Return the cells of an ablation grid by its own metric or another; none where there is no such grid.
+        """Return the cells of an ablation grid by a metric, or by its own; none if there is no such grid.
 
         Raises:
             UserError: the grid names an unknown field or a value that is out of range.
@@ -70,15 +73,15 @@ def read_scores(plan: Plan, results: Path, runs: Iterable[Run]) -> Scores:
 
 
 def collect_inputs(plan: Plan) -> Inputs:
-    """Return what scores.csv is made of: every run's scores, and its seconds of training."""
+    """Return the inputs of scores.csv: every run's scores, and its seconds of training."""
     return Inputs(tuple(plan.runs.values()))
 
 
 def collect_scores(plan: Plan, results: Path) -> Scores:
-    """Read every planned run once, write results/scores.csv and return what is in it.
+    """Read every planned run once, write results/scores.csv and return its content.
 
     Raises:
-        UserError: as `read_scores`.
+        UserError: as `read_scores`; or a run's manifest cannot be read.
     """
     scores = read_scores(plan, results, plan.runs.values())
     ended = scores.rows.index[scores.rows["status"] != "missing"]
@@ -88,17 +91,14 @@ def collect_scores(plan: Plan, results: Path) -> Scores:
 
 
 def load_scores(plan: Plan, results: Path) -> Scores:
-    """Return what `collect_scores` has written.
+    """Return the content of results/scores.csv, as `collect_scores` wrote it.
 
     Raises:
         UserError: scores.csv is missing or damaged, or has other runs than the experiment plans.
     """
     path, fix = results / SCORES_FILE, "write it with `erac-vaml collect`"
     try:
-        rows = pd.read_csv(path).reindex(columns=list(COLUMNS))
-        scores = Scores(
-            plan, _table([{str(key): value for key, value in row.items()} for row in rows.to_dict("records")])
-        )
+        scores = Scores(plan, _table(pd.read_csv(path)))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; {fix}") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
@@ -108,14 +108,16 @@ def load_scores(plan: Plan, results: Path) -> Scores:
     return scores
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+def _table(rows: Sequence[dict[str, Any]] | pd.DataFrame) -> pd.DataFrame:
+    """Return rows with the columns of scores.csv and their types, the run's path as the index."""
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    table = table.astype(dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(MEASURES, "float64"))
+    table = table.astype(dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_NUMBERS, "float64"))
     paths = "runs/" + table["task"].astype(str) + "/" + table["algorithm"].astype(str) + "/" + table["run"].astype(str)
     return table.set_index(pd.Index(paths, dtype=object))
 
 
 def _row(run: Run, results: Path) -> dict[str, Any]:
+    """Return a run's row of scores.csv; what a missing run does not have is left out."""
     row: dict[str, Any] = {
         "task": run.task,
         "algorithm": run.algorithm,
@@ -131,6 +133,6 @@ def _row(run: Run, results: Path) -> dict[str, Any]:
         row
         | {"status": found.status, "bleu_signature": found.bleu_signature}
         | found.measures
-        | {name: getattr(found, name) for name in COUNTS}
+        | {name: getattr(found, name) for name in _COUNTS}
         | ({f"diverged_{name}": value for name, value in asdict(found.diverged).items()} if found.diverged else {})
     )
