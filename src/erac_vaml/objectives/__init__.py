@@ -9,14 +9,14 @@ have the unit of the pay-off.
 The network's output layer computes some equations in a different way. A change of such a function does not change this
 package's training until the code in the third column is changed, too; a test compares the two.
 
-| In the paper | Here | Training runs |
+| Paper | Function | Used in training instead |
 |---|---|---|
 | Eqs. 1 and 2, App. B.1: P_R and its weights, the loss of RAML | `importance_weights`, `weighted_sequence_loss` | |
 | Eqs. 3 and 12: token-level target, optimal policy | `token_target` | |
 | Eqs. 4 and 13: pay-off of a prefix, incremental pay-off | `rewards.payoffs`, `rewards.incremental_rewards` | |
 | Eq. 5: the product of token-level targets | `theory.exact.target_log_probs` | |
 | Eq. 6: Q is 0 at EOS, where r = 0 | `action_value` | |
-| Eqs. 7, 8, 11 and 15: soft Bellman equation, with its end | `action_value` of `soft_value` | |
+| Eqs. 7, 8, 11 and 15: soft Bellman equation and its end | `action_value` of `soft_value` | |
 | Eq. 9: values of a fixed policy | `state_value` of `expectation` and `entropy`, `action_value` | |
 | Eqs. 10 and 14: soft value | `soft_value` | `kernels.row_gradients` |
 | Eq. 16, Algorithm 1: soft Q-learning | `soft_q_loss` | |

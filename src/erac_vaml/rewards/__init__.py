@@ -3,7 +3,7 @@
 The ids are those of `erac_vaml.data.vocabulary`: PAD 0, UNK 1, BOS 2, EOS 3, then the words. Map your own ids to them.
 A batch of sequences is (B, T), words EOS PAD; its references are (B, R, L), R for each sequence.
 
-| In the paper | Here |
+| Paper | Function |
 |---|---|
 | Eq. 4, §6.1: pay-off R of every prefix, sentence BLEU | `payoffs`; BLEU alone: `prefix_bleu` |
 | Eq. 13: incremental pay-off r | `incremental_rewards` |
