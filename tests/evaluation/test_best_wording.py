@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import sacrebleu
 
+from erac_vaml.config.datasets import MiniDataset
 from erac_vaml.data.mini_wording import Choice, all_wordings, most_probable, only
-from erac_vaml.evaluation.best_wording import best_expected, expected_bleu
+from erac_vaml.evaluation.best_wording import best_expected, expected_bleu, grammar_bounds
 
 # The usual wording of each phrase is brief; the others share words.
 SENTENCE = [
@@ -30,3 +31,9 @@ def test_best_expected_is_the_best_of_all_by_brute_force():
     found = best_expected(SENTENCE, np.random.default_rng(1), draws=2_000)
     assert expected[tuple(found)] == pytest.approx(max(expected.values()))
     assert expected[tuple(found)] > expected[tuple(most_probable(SENTENCE))]
+
+
+def test_the_most_probable_wordings_of_the_mini_language_are_too_short_and_worse_than_the_best_expected():
+    found = grammar_bounds(MiniDataset(train_pairs=1, valid_pairs=1, test_pairs=60))
+    assert found["most probable"].length_ratio < 0.85 < found["best expected"].length_ratio
+    assert found["best expected"].score > found["most probable"].score + 5

@@ -201,27 +201,29 @@ def with_fault(words: Words, others: Sequence[str], generator: np.random.Generat
             return [*before, after[0], word, *after[1:]]
 
 
+def mini_meanings(settings: MiniDataset) -> list[Phrase]:
+    """Return the meanings of valid, test and train, one after the other; no two have the same German sentence."""
+    grammar = Grammar(numpy_generator(settings.seed, "mini grammar"))
+    drawn: dict[tuple[str, ...], Phrase] = {}
+    while len(drawn) < settings.valid_pairs + settings.test_pairs + settings.train_pairs:
+        meaning = grammar.sentence()
+        if max(len(meaning.source), longest(meaning.target)) <= LONGEST:
+            drawn.setdefault(tuple(meaning.source), meaning)
+    return list(drawn.values())
+
+
 def mini_pairs(settings: MiniDataset) -> dict[str, Pairs]:
     """Return the pairs of tokenised sentences of train, valid and test; no two pairs have the same source.
 
     A share `settings.noise` of the training references has a fault (`with_fault`); valid and test have none.
     """
-    grammar, wording = (
-        Grammar(numpy_generator(settings.seed, "mini grammar")),
-        numpy_generator(settings.seed, "mini wording"),
-    )
-    total = settings.train_pairs + settings.valid_pairs + settings.test_pairs
-    drawn: dict[tuple[str, ...], Wordings] = {}
-    while len(drawn) < total:
-        meaning = grammar.sentence()
-        if max(len(meaning.source), longest(meaning.target)) <= LONGEST:
-            drawn.setdefault(tuple(meaning.source), meaning.target)
-    pairs = [(list(source), draw(target, wording)) for source, target in drawn.items()]
-    valid, test = pairs[: settings.valid_pairs], pairs[settings.valid_pairs : total - settings.train_pairs]
+    wording = numpy_generator(settings.seed, "mini wording")
+    pairs = [(meaning.source, draw(meaning.target, wording)) for meaning in mini_meanings(settings)]
+    evaluated = settings.valid_pairs + settings.test_pairs
     faults = numpy_generator(settings.seed, "mini faults")
     others = sorted({word for _, target in pairs for word in target})
     train = [
         (source, with_fault(target, others, faults) if faults.random() < settings.noise else target)
-        for source, target in pairs[total - settings.train_pairs :]
+        for source, target in pairs[evaluated:]
     ]
-    return {"train": train, "valid": valid, "test": test}
+    return {"train": train, "valid": pairs[: settings.valid_pairs], "test": pairs[settings.valid_pairs : evaluated]}

@@ -5,16 +5,37 @@ No network is involved: the grammar knows all wordings of a meaning and their pr
 perfect policy says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from erac_vaml.config.datasets import MiniDataset
 from erac_vaml.data.corpus import Words
+from erac_vaml.data.mini import mini_meanings, mini_pairs
 from erac_vaml.data.mini_wording import Wordings, draw, most_probable
 from erac_vaml.data.vocabulary import EOS, PAD
+from erac_vaml.evaluation.corpus_bleu import CorpusBleu, corpus_bleu
+from erac_vaml.randomness import numpy_generator
 from erac_vaml.rewards.bleu import prefix_bleu
+
+
+def grammar_bounds(settings: MiniDataset) -> dict[str, CorpusBleu]:
+    """Return the test BLEU of the wordings that are most probable, random, and best expected, by these names."""
+    meanings = mini_meanings(settings)[settings.valid_pairs :][: settings.test_pairs]
+    references = [" ".join(target) for _, target in mini_pairs(settings)["test"]]
+    generator = numpy_generator(settings.seed, "mini bounds")
+    said: dict[str, Callable[[Wordings], Words]] = {
+        "most probable": most_probable,
+        "random": partial(draw, generator=generator),
+        "best expected": partial(best_expected, generator=generator),
+    }
+    return {
+        name: corpus_bleu([" ".join(choose(meaning.target)) for meaning in meanings], references)
+        for name, choose in said.items()
+    }
 
 
 def best_expected(sentence: Wordings, generator: np.random.Generator, draws: int = 100) -> Words:
