@@ -165,7 +165,7 @@ class MiniDataset(TranslationDataset):
     """Seed of the generator."""
     train_pairs: int = Field(1_500, ge=1)
     """Training pairs."""
-    valid_pairs: int = Field(500, ge=1)
+    valid_pairs: int = Field(400, ge=1)
     """Validation pairs."""
     test_pairs: int = Field(500, ge=1)
     """Test pairs."""
