@@ -20,7 +20,7 @@ _POLICY = {
     "valid_greedy_bleu": "BLEU of greedy search",
     "valid_length_ratio": "length ratio, beam search",
 }
-"""Measures of the policy, each with a panel of its own for all algorithms."""
+"""Measures of the policy, each with a panel of its own for all algorithms that start from MLE; without any, for all."""
 _MEASURES = ["valid_bleu", *_POLICY]
 
 
@@ -39,17 +39,20 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
         figure = Figure(figsize=(PAGE_WIDTH, 1.75 * (rows + 1) + 0.3))
         grid = figure.add_gridspec(rows + 1, _PANELS_A_ROW)
         policy = {measure: figure.add_subplot(grid[rows, column]) for column, measure in enumerate(_POLICY)}
-        shared: Axes | None = None
+        shared: dict[bool, Axes] = {}
+        trained = [name for name in algorithms if scores.algorithm(task, name, "valid_bleu").runs[0].starts_trained]
         for index, algorithm in enumerate(algorithms):
-            shared = panel = figure.add_subplot(grid[divmod(index, _PANELS_A_ROW)], sharey=shared)
+            kind = algorithm in trained
+            panel = figure.add_subplot(grid[divmod(index, _PANELS_A_ROW)], sharey=shared.get(kind))
+            shared[kind] = panel
             cell = scores.algorithm(task, algorithm, "valid_bleu")
             status = dict(zip([run.name for run in cell.runs], _statuses(cell), strict=True))
             curves = {run.name: _curves(results / run.path, status[run.name]) for run in cell.runs}
             curves["mean"] = _mean([curves[run.name] for run in cell.finished_runs])
-            _draw_panel(panel, cell, status, curves, start if cell.runs[0].starts_trained else None)
+            _draw_panel(panel, cell, status, curves, start if algorithm in trained else None)
             if index % _PANELS_A_ROW == 0:
                 panel.set_ylabel("validation BLEU")
-            for measure, axes in policy.items():
+            for measure, axes in policy.items() if kind or not trained else ():
                 axes.plot(curves["mean"].index, curves["mean"][measure], color=COLOURS[algorithm], linewidth=1.2)
             tables += [
                 curve.reset_index().assign(task=task, algorithm=algorithm, run=name, status=status.get(name, ""))
@@ -63,8 +66,9 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
     caption = (
         f"{task_label(experiment, task)}: validation BLEU by epoch. Thin: one run each; bold: their mean, as far "
         "as all finished runs go; dashed: mean level of the MLE actors from which training starts; crosses: the "
-        "epoch in which a run diverged. Last row: the policy itself, means of all algorithms in their colours; "
-        "the length ratio is words of the hypotheses to words of the references."
+        "epoch in which a run diverged. Algorithms that start from MLE have their own scale. Last row: what joint "
+        "training does to the policy, means in the algorithms' colours; the length ratio is words of the hypotheses "
+        "divided by words of the references."
     )
     title, statement = f"Learning curves, {task_label(experiment, task)}", data_statement(experiment, [task])
     return Drawing(f"{CURVES}{task}", title, caption, statement, figure, pd.concat(tables)[columns])
