@@ -1,13 +1,18 @@
-from collections import Counter
+from collections import Counter, namedtuple
 
 import numpy as np
 import pytest
 
 from erac_vaml.config.datasets import MiniDataset
+from erac_vaml.data import mini
 from erac_vaml.data import mini_lexicon as lexicon
 from erac_vaml.data.mini import LONGEST, Grammar, mini_pairs, with_fault
+from erac_vaml.data.mini_wording import draw, most_probable
 from erac_vaml.randomness import numpy_generator
 
+Sentence = namedtuple("Sentence", "source target")
+_GRAMMAR = Grammar(numpy_generator(7, "test"))
+MEANINGS = [_GRAMMAR.sentence() for _ in range(3_000)]
 SETTINGS = MiniDataset(train_pairs=1_500, valid_pairs=150, test_pairs=150)
 
 
@@ -18,8 +23,10 @@ def splits():
 
 @pytest.fixture(scope="module")
 def sentences():
-    grammar = Grammar(numpy_generator(7, "test"))
-    return [grammar.sentence() for _ in range(3_000)]
+    return [
+        Sentence(meaning.source, draw(meaning.target, numpy_generator(7, "test", n)))
+        for n, meaning in enumerate(MEANINGS)
+    ]
 
 
 def test_splits_have_the_sizes_asked_for(splits):
@@ -49,13 +56,13 @@ def test_lengths_are_those_of_a_small_task(splits):
     assert lengths.min() >= 4
     assert lengths.max() <= LONGEST
     assert (lengths.mean(axis=0) > 7).all()
-    assert (lengths.mean(axis=0) < 11).all()
+    assert (lengths.mean(axis=0) < 14).all()
 
 
 def test_the_target_vocabulary_is_small_and_has_rare_words(splits):
     counts = Counter(word for _, target in splits["train"] for word in target)
     frequent = {word for word, count in counts.items() if count >= SETTINGS.min_count}
-    assert 150 <= len(frequent) <= 300
+    assert 150 <= len(frequent) <= 400
     unknown = np.mean([word not in frequent for _, target in splits["test"] for word in target])
     assert 0.002 < unknown < 0.05
 
@@ -84,17 +91,14 @@ def test_a_singular_article_has_its_translation(sentences, german, english):
     assert all(english & set(target) for target in found)
 
 
-def test_verbs_agree_with_their_subjects(sentences):
+def test_the_auxiliary_of_the_perfect_agrees_with_its_subject():
     auxiliary = {"hat": "has", "haben": "have"}
-    for sentence in sentences:
-        used = [auxiliary[word] for word in sentence.source if word in auxiliary]
-        # "has to" translates a modal verb.
-        said = [
-            word
-            for word, following in zip(sentence.target, sentence.target[1:], strict=False)
-            if word in auxiliary.values() and following != "to"
-        ]
-        assert used == said
+    perfect = 0
+    for meaning in MEANINGS:
+        used = [auxiliary[word] for word in meaning.source if word in auxiliary]
+        assert used == [word for word in _words_without_choice(meaning) if word in auxiliary.values()]
+        perfect += len(used)
+    assert perfect > 500
 
 
 def test_indefinite_articles_agree_with_the_next_sound(sentences):
@@ -112,16 +116,30 @@ def test_a_synonym_stands_for_the_usual_word_one_time_in_ten(sentences):
     assert 0.07 < counts["guy"] / (counts["man"] + counts["guy"]) < 0.13
 
 
-def test_a_pronoun_agrees_with_whom_it_names(sentences):
-    pronouns = {(s.source[p], word) for s in sentences for p, word in _pronouns(s)}
+def test_a_pronoun_agrees_with_whom_it_names():
+    pronouns = set()
+    for meaning in MEANINGS:
+        german = [word for word in meaning.source if word in ("er", "sie", "es")]
+        english = [word for word in _words_without_choice(meaning) if word in ("he", "she", "it", "they")]
+        pronouns |= set(zip(german, english, strict=True))
     assert pronouns == {("er", "he"), ("sie", "she"), ("es", "it"), ("sie", "they"), ("er", "it"), ("sie", "it")}
 
 
-def _pronouns(sentence):
-    """Yield the position of the German pronoun, if there is one, and the English pronoun of the same sentence."""
-    german = [place for place, word in enumerate(sentence.source) if word in ("er", "sie", "es")]
-    english = [word for word in sentence.target if word in ("he", "she", "it", "they")]
-    return zip(german, english, strict=True)
+def _words_without_choice(meaning):
+    """Return the words of the phrases that have one wording only."""
+    return [word for choice in meaning.target if len(choice.wordings) == 1 for word in choice.wordings[0]]
+
+
+def test_the_most_probable_wording_is_much_shorter_than_the_references(sentences):
+    usual = sum(len(most_probable(meaning.target)) for meaning in MEANINGS)
+    assert usual < 0.8 * sum(len(sentence.target) for sentence in sentences)
+
+
+def test_the_wording_has_a_random_stream_of_its_own(splits, monkeypatch):
+    monkeypatch.setattr(mini, "draw", lambda sentence, generator: most_probable(sentence))
+    other = mini_pairs(SETTINGS)
+    assert [source for source, _ in other["test"]] == [source for source, _ in splits["test"]]
+    assert [target for _, target in other["test"]] != [target for _, target in splits["test"]]
 
 
 def test_each_kind_of_fault_occurs_and_the_end_stays():

@@ -44,5 +44,6 @@ CALLS = {
     "verdict": ("scores.csv: no such file; write it with `erac-vaml collect`",),
     "report": ("scores.csv: no such file; write it with `erac-vaml collect`",),
     "collect --results config.yaml": ("config.yaml: File exists; check the path and its permissions",),
+    "bounds --dataset none": ("--dataset none: config.yaml has no such data set of kind mini",),
     "schema --output images": ("images: Is a directory; check the path and its permissions",),
 }

@@ -173,8 +173,11 @@ def write_state(results, run, attempts, updated=None, **progress):
 
 
 def write_history(folder, valid_bleu, first_epoch=1):
-    """Write a run's history.csv with one validation score per epoch."""
-    rows = [f"{epoch},{60 * epoch},0.6,40.0,{score},5.0,,,True" for epoch, score in enumerate(valid_bleu, first_epoch)]
+    """Write a run's history.csv with one validation score per epoch; greedy search and samples are worse by 1 and 9."""
+    rows = [
+        f"{epoch},{60 * epoch},0.6,40.0,{score},5.0,,,True,0.9,{score - 1},{score - 9}"
+        for epoch, score in enumerate(valid_bleu, first_epoch)
+    ]
     (folder / "history.csv").write_text("\n".join([",".join(HISTORY_COLUMNS), *rows]) + "\n")
     seal(folder)
 

@@ -11,6 +11,7 @@ from calls import ROOT
 from processes import run
 
 from erac_vaml.data.mini import Grammar
+from erac_vaml.data.mini_wording import draw
 
 pytestmark = pytest.mark.slow
 PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
@@ -25,10 +26,12 @@ def blocks(kind):
 def followed(tmp_path_factory):
     """The folder in which the page's commands ran on two text files, and what they printed."""
     folder = tmp_path_factory.mktemp("tutorial")
-    grammar = Grammar(np.random.default_rng(1))
-    pairs = [grammar.sentence() for _ in range(500)]
-    (folder / "corpus.de").write_text("".join(" ".join(pair.source) + "\n" for pair in pairs), encoding="utf-8")
-    (folder / "corpus.en").write_text("".join(" ".join(pair.target) + "\n" for pair in pairs), encoding="utf-8")
+    generator = np.random.default_rng(1)
+    grammar = Grammar(generator)
+    meanings = [grammar.sentence() for _ in range(500)]
+    pairs = [(meaning.source, draw(meaning.target, generator)) for meaning in meanings]
+    (folder / "corpus.de").write_text("".join(" ".join(german) + "\n" for german, _ in pairs), encoding="utf-8")
+    (folder / "corpus.en").write_text("".join(" ".join(english) + "\n" for _, english in pairs), encoding="utf-8")
     for name in ("Snakefile", "workflow", "profiles"):
         (folder / name).symlink_to(ROOT / name)
     (yaml,) = blocks("yaml")

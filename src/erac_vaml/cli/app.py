@@ -27,6 +27,7 @@ for command in (
     results.report,
     results.summarise,
     reference.theory,
+    reference.bounds,
     reference.schema,
 ):
     app.command()(command)

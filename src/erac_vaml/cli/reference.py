@@ -1,9 +1,12 @@
-"""The commands that explain: theory, schema."""
+"""The commands that explain: theory, bounds, schema."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from erac_vaml.cli.options import Config
+from erac_vaml.errors import UserError
 
 
 def theory(
@@ -16,6 +19,22 @@ def theory(
     from erac_vaml.theory.run import write_theory
 
     write_theory(output, Effort(seeds=seeds, steps=steps))
+
+
+def bounds(
+    dataset: Annotated[str, typer.Option(help="Name of a data set of kind mini.")] = "mini",
+    config: Config = Path("config.yaml"),
+) -> None:
+    """Print the test BLEU that the mini language allows: of its most probable, random and best expected wordings."""
+    from erac_vaml.config import load_experiment
+    from erac_vaml.config.datasets import MiniDataset
+    from erac_vaml.evaluation.best_wording import grammar_bounds
+
+    settings = load_experiment(config).datasets.get(dataset)
+    if not isinstance(settings, MiniDataset):
+        raise UserError(f"--dataset {dataset}: {config} has no such data set of kind mini; only its grammar is known")
+    for name, bleu in grammar_bounds(settings).items():
+        print(f"{name:<15}  BLEU {bleu.score:.2f}  length ratio {bleu.length_ratio:.3f}")
 
 
 def schema(

@@ -165,9 +165,9 @@ class MiniDataset(TranslationDataset):
     """Seed of the generator."""
     train_pairs: int = Field(1_500, ge=1)
     """Training pairs."""
-    valid_pairs: int = Field(200, ge=1)
+    valid_pairs: int = Field(400, ge=1)
     """Validation pairs."""
-    test_pairs: int = Field(400, ge=1)
+    test_pairs: int = Field(500, ge=1)
     """Test pairs."""
     noise: float = Field(0.2, ge=0.0, le=1.0)
     """Share of training references with a word dropped, doubled, replaced or swapped; valid and test have none."""

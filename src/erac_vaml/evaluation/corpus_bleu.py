@@ -15,6 +15,8 @@ class CorpusBleu(NamedTuple):
     """BLEU, 0 to 100."""
     signature: str
     """sacrebleu's version and settings."""
+    length_ratio: float
+    """Words of the hypotheses divided by words of the references."""
 
 
 def corpus_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> CorpusBleu:
@@ -32,5 +34,5 @@ def corpus_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> CorpusB
             f"{len(hypotheses)} hypotheses, {len(references)} references: give one for each, and one at least"
         )
     metric = BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True)
-    score = metric.corpus_score(list(hypotheses), [list(references)]).score
-    return CorpusBleu(float(score), str(metric.get_signature()))
+    found = metric.corpus_score(list(hypotheses), [list(references)])
+    return CorpusBleu(float(found.score), str(metric.get_signature()), found.sys_len / found.ref_len)

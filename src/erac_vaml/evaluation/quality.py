@@ -14,6 +14,17 @@ def valid_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
     return corpus_bleu(hypotheses, [first for first, *_ in dataset.references["valid"]]).score
 
 
+def length_ratio(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
+    """Return the words of hypotheses for valid divided by those of the references, of the closest one of an image."""
+    lengths = [len(hypothesis.split()) for hypothesis in hypotheses]
+    several = dataset.source_vocabulary is None
+    wanted = [
+        min((abs(len(text.split()) - length), len(text.split())) for text in (texts if several else texts[:1]))[1]
+        for length, texts in zip(lengths, dataset.references["valid"], strict=True)
+    ]
+    return sum(lengths) / sum(wanted)
+
+
 def reconstruction_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
     """Return the corpus BLEU (0 to 100) of reconstructions of the first references of valid."""
     return corpus_bleu(hypotheses, [first for first, *_ in dataset.references["valid"]]).score

@@ -1,16 +1,19 @@
-"""Beam search over a split: translations or captions of the actor, and reconstructions of the Q-network."""
+"""Texts decoded from a split: translations or captions of the actor, its samples, reconstructions of the Q-network."""
 
 from collections.abc import Callable
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from erac_vaml.config.settings import Evaluation
 from erac_vaml.data.batches import Batch, Split, evaluation_order
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.decoding.beam import beam_search
+from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.randomness import torch_generator
 
 
 def translate(
@@ -21,7 +24,30 @@ def translate(
     def encode(batch: Batch) -> Memory:
         return network.encode(batch.source, batch.source_lengths)
 
-    return _decode(network, encode, split, vocabulary, settings, device, temperature=1.0)
+    return _decode(encode, _beam_search(network, settings), split, vocabulary, settings, device)
+
+
+def sample_texts(
+    network: SequenceToSequence,
+    split: Split,
+    vocabulary: Vocabulary,
+    settings: Evaluation,
+    device: torch.device,
+    seed: int,
+) -> list[str]:
+    """Return a sentence drawn from the actor's policy for each source, in the order of the split.
+
+    The random numbers depend on the seed alone: after each epoch they are the same.
+    """
+    generator = torch_generator(seed, "validation samples", device=device)
+
+    def encode(batch: Batch) -> Memory:
+        return network.encode(batch.source, batch.source_lengths)
+
+    def draw(memory: Memory) -> Tensor:
+        return sample(network, memory, settings.max_length, generator, enforce_eos=True).tokens
+
+    return _decode(encode, draw, split, vocabulary, settings, device)
 
 
 def reconstruct(
@@ -41,24 +67,37 @@ def reconstruct(
     def encode(batch: Batch) -> Memory:
         return network.encode_references(batch.references, batch.reference_lengths)
 
-    return _decode(network, encode, split, vocabulary, settings, device, temperature)
+    return _decode(encode, _beam_search(network, settings, temperature), split, vocabulary, settings, device)
+
+
+def _beam_search(
+    network: SequenceToSequence, settings: Evaluation, temperature: float = 1.0
+) -> Callable[[Memory], Tensor]:
+    return lambda memory: beam_search(network, memory, settings.beam_size, settings.max_length, temperature).tokens
 
 
 @torch.no_grad()
 def _decode(
-    network: SequenceToSequence,
     encode: Callable[[Batch], Memory],
+    decode: Callable[[Memory], Tensor],
     split: Split,
     vocabulary: Vocabulary,
     settings: Evaluation,
     device: torch.device,
-    temperature: float,
 ) -> list[str]:
-    """Return the texts decoded from a split in batches of similar length, in the order of the split."""
+    """Return the texts decoded from a split in batches of similar length, in the order of the split.
+
+    Args:
+        encode: batch to memory of its sources.
+        decode: memory to words EOS PAD (B, T).
+        split: the pairs.
+        vocabulary: of the texts.
+        settings: batch size.
+        device: device of the networks.
+    """
     texts = [""] * len(split)
     for indices in tqdm(evaluation_order(split, settings.batch_size), desc="decoding", leave=False, disable=None):
-        memory = encode(split.batch(indices, device))
-        hypotheses = beam_search(network, memory, settings.beam_size, settings.max_length, temperature)
-        for index, ids in zip(indices.tolist(), hypotheses.tokens.tolist(), strict=True):
+        tokens = decode(encode(split.batch(indices, device)))
+        for index, ids in zip(indices.tolist(), tokens.tolist(), strict=True):
             texts[index] = " ".join(vocabulary.words(ids))
     return texts

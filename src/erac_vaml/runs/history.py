@@ -34,6 +34,11 @@ class Epoch:
     reconstruction_bleu: float | None
     improved: bool
     """Whether the network was the best so far."""
+    valid_length_ratio: float | None = None
+    """Words of the hypotheses of beam search divided by those of the references."""
+    valid_greedy_bleu: float | None = None
+    valid_sampled_bleu: float | None = None
+    """BLEU of a sample of the policy for each source."""
 
 
 HISTORY_COLUMNS = tuple(field.name for field in fields(Epoch))

@@ -199,10 +199,11 @@ def test_the_work_of_a_run_by_hand():
     scored = 2 * 2 * 4 * 7
     found = work_of(run, DatasetSize(split, split, split, 5, 7, 0, ""))
     assert found.epoch == read + read_backward + 3 * (said + scored)
-    # Validation: beam search, whose five beams are one at the first token, and the perplexity of the reference.
-    beams = 1 + 5
-    decoded = beams * (2 * ((2 + 4) * 16 + 8 * 4 + 2 * 3 * 4) + 2 * 4 * 7)
-    assert found.validation == found.test == (read + decoded) + (read + said + scored)
+    # The test: beam search, whose five beams are one at the first token, and the perplexity of the reference.
+    token = 2 * ((2 + 4) * 16 + 8 * 4 + 2 * 3 * 4) + 2 * 4 * 7
+    assert found.test == (read + (1 + 5) * token) + (read + said + scored)
+    # Validation adds greedy search and a sample.
+    assert found.validation == found.test + 2 * (read + 2 * token)
 
 
 def test_an_image_is_decoded_once_and_each_of_its_captions_scored():

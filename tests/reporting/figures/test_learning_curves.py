@@ -5,6 +5,7 @@ from fake_results import make_experiment, write_cell, write_history, write_run
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
+from erac_vaml.reporting.figures.style import COLOURS
 
 TWO_SEEDS = {"seeds": {"critics": 1, "actors": 2}}
 
@@ -35,10 +36,24 @@ def test_a_diverged_run_is_marked_and_is_no_part_of_the_mean(experiment, tmp_pat
     assert set(dashed.get_ydata()) == {27.0}
 
 
-def test_all_panels_share_the_scale(experiment, tmp_path, drawn):
+def test_algorithms_from_scratch_share_a_scale_and_those_that_start_from_mle_another(tmp_path, drawn):
+    experiment = make_experiment({"mt": {"algorithms": ["mle", "raml", "ac", "erac"], **TWO_SEEDS}})
     write_history(write_run(tmp_path, algorithm_runs(experiment, "mt", "mle")[0]), [1.0, 40.0])
     axes = drawn(experiment, "learning-curves-mt").figure.axes
-    assert len({panel.get_ylim() for panel in axes}) == 1
+    scales = {panel.get_title(loc="left"): panel.get_ylim() for panel in axes if panel.get_title(loc="right")}
+    assert scales["MLE"] == scales["RAML"]
+    assert scales["AC"] == scales["ERAC"] != scales["MLE"]
+
+
+def test_samples_greedy_search_and_length_have_a_panel_with_a_line_for_each_algorithm(experiment, tmp_path, drawn):
+    for run in algorithm_runs(experiment, "mt", "erac"):
+        write_history(write_run(tmp_path, run), [10.0, 20.0])
+    axes = {panel.get_title(loc="left"): panel for panel in drawn(experiment, "learning-curves-mt").figure.axes}
+    shown = {
+        title: next(list(line.get_ydata()) for line in axes[title].lines if line.get_color() == COLOURS["erac"])
+        for title in ("BLEU of samples", "BLEU of greedy search", "length ratio, beam search")
+    }
+    assert list(shown.values()) == [[1.0, 11.0], [9.0, 19.0], [0.9, 0.9]]
 
 
 def test_a_damaged_history_is_named(experiment, tmp_path, drawn):

@@ -83,7 +83,9 @@ def _work(
             validation = operations(batch) * data.valid.decoded / evaluation.batch_size
         test = 0.0
     else:
-        validation, test = (_decoded_and_scored(actor, evaluation, split) for split in (data.valid, data.test))
+        # Validation also decodes greedily and draws a sample.
+        validation = _decoded_and_scored(actor, evaluation, data.valid, beams=(evaluation.beam_size, 1, 1))
+        test = _decoded_and_scored(actor, evaluation, data.test, beams=(evaluation.beam_size,))
     return Work(operations(step) * data.train.pairs / own.batch_size, validation, test)
 
 
@@ -117,10 +119,11 @@ def _step(
             return listed.mle(actor, sources, references)
 
 
-def _decoded_and_scored(actor: NetworkShape, settings: Evaluation, split: SplitSize) -> float:
-    """Return the operations of decoding each source of a split, and of the perplexity of all references."""
+def _decoded_and_scored(actor: NetworkShape, settings: Evaluation, split: SplitSize, beams: tuple[int, ...]) -> float:
+    """Return the operations of decoding each source with beams of these sizes, and of all references' perplexity."""
     sources, references = _batch(split, settings.batch_size)
-    decoding = operations(listed.beam_search(actor, sources, references, settings.beam_size)) * split.decoded
+    searches = (operations(listed.beam_search(actor, sources, references, size)) for size in beams)
+    decoding = sum(searches) * split.decoded
     scoring = operations(listed.likelihood(actor, sources, references)) * split.pairs
     return (decoding + scoring) / settings.batch_size
 

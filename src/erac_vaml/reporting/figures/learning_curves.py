@@ -1,4 +1,4 @@
-"""Draw learning curves: validation BLEU by epoch, a panel for each algorithm with all its seeds and their mean."""
+"""Draw learning curves: validation BLEU by epoch, a panel for each algorithm, and what training does to the policy."""
 
 from pathlib import Path
 
@@ -15,6 +15,13 @@ from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statem
 from erac_vaml.runs.history import read_history
 
 _PANELS_A_ROW = 3
+_POLICY = {
+    "valid_sampled_bleu": "BLEU of samples",
+    "valid_greedy_bleu": "BLEU of greedy search",
+    "valid_length_ratio": "length ratio, beam search",
+}
+"""Measures of the policy, each with a panel of its own for all algorithms that start from MLE; without any, for all."""
+_MEASURES = ["valid_bleu", *_POLICY]
 
 
 def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
@@ -29,33 +36,39 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
     start = scores.algorithm(task, "mle", "valid_bleu").mean
     tables = []
     with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 1.75 * rows + 0.3))
-        panels = figure.subplots(
-            rows, min(_PANELS_A_ROW, max(1, len(algorithms))), sharey="row", squeeze=False
-        ).flatten()
-        for panel in panels[len(algorithms) :]:
-            panel.set_visible(False)
-        for index, (algorithm, panel) in enumerate(zip(algorithms, panels, strict=False)):
+        figure = Figure(figsize=(PAGE_WIDTH, 1.75 * (rows + 1) + 0.3))
+        grid = figure.add_gridspec(rows + 1, _PANELS_A_ROW)
+        policy = {measure: figure.add_subplot(grid[rows, column]) for column, measure in enumerate(_POLICY)}
+        shared: dict[bool, Axes] = {}
+        trained = [name for name in algorithms if scores.algorithm(task, name, "valid_bleu").runs[0].starts_trained]
+        for index, algorithm in enumerate(algorithms):
+            kind = algorithm in trained
+            panel = figure.add_subplot(grid[divmod(index, _PANELS_A_ROW)], sharey=shared.get(kind))
+            shared[kind] = panel
             cell = scores.algorithm(task, algorithm, "valid_bleu")
             status = dict(zip([run.name for run in cell.runs], _statuses(cell), strict=True))
-            curves = {run.name: _curve(results / run.path, status[run.name]) for run in cell.runs}
+            curves = {run.name: _curves(results / run.path, status[run.name]) for run in cell.runs}
             curves["mean"] = _mean([curves[run.name] for run in cell.finished_runs])
-            _draw_panel(panel, cell, status, curves, start if cell.runs[0].starts_trained else None)
+            _draw_panel(panel, cell, status, curves, start if algorithm in trained else None)
             if index % _PANELS_A_ROW == 0:
                 panel.set_ylabel("validation BLEU")
-            if index + _PANELS_A_ROW >= len(algorithms):
-                panel.set_xlabel("epoch")
+            for measure, axes in policy.items() if kind or not trained else ():
+                axes.plot(curves["mean"].index, curves["mean"][measure], color=COLOURS[algorithm], linewidth=1.2)
             tables += [
-                curve.to_frame("valid_bleu")
-                .reset_index()
-                .assign(task=task, algorithm=algorithm, run=name, status=status.get(name, ""))
+                curve.reset_index().assign(task=task, algorithm=algorithm, run=name, status=status.get(name, ""))
                 for name, curve in curves.items()
             ]
-    columns = ["task", "algorithm", "run", "status", "epoch", "valid_bleu"]
+        for measure, axes in policy.items():
+            axes.set_title(_POLICY[measure], loc="left")
+            axes.set_xlabel("epoch")
+            axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    columns = ["task", "algorithm", "run", "status", "epoch", *_MEASURES]
     caption = (
         f"{task_label(experiment, task)}: validation BLEU by epoch. Thin: one run each; bold: their mean, as far "
         "as all finished runs go; dashed: mean level of the MLE actors from which training starts; crosses: the "
-        "epoch in which a run diverged."
+        "epoch in which a run diverged. Algorithms that start from MLE have their own scale. Last row: what joint "
+        "training does to the policy, means in the algorithms' colours; the length ratio is words of the hypotheses "
+        "divided by words of the references."
     )
     title, statement = f"Learning curves, {task_label(experiment, task)}", data_statement(experiment, [task])
     return Drawing(f"{CURVES}{task}", title, caption, statement, figure, pd.concat(tables)[columns])
@@ -68,35 +81,38 @@ def _statuses(cell: Cell) -> list[str]:
 
 
 def _draw_panel(
-    panel: Axes, cell: Cell, statuses: dict[str, str], curves: dict[str, pd.Series], start: float | None
+    panel: Axes, cell: Cell, statuses: dict[str, str], curves: dict[str, pd.DataFrame], start: float | None
 ) -> None:
     colour = COLOURS[cell.algorithm]
     if start is not None:
         panel.axhline(start, color=COLOURS["mle"], linestyle="--", linewidth=1, zorder=1)
     for run, status in statuses.items():
-        curve = curves[run]
+        curve = curves[run]["valid_bleu"]
         if curve.empty:
             continue
         diverged = status == "diverged"
         panel.plot(curve.index, curve, color=DIVERGED if diverged else colour, linewidth=0.6, alpha=0.55, zorder=2)
         if diverged:
             panel.plot(curve.index[-1:], curve.iloc[-1:], "x", color=DIVERGED, markeredgewidth=1.4, zorder=4)
-    panel.plot(curves["mean"].index, curves["mean"], color=colour, linewidth=1.8, zorder=3)
+    panel.plot(curves["mean"].index, curves["mean"]["valid_bleu"], color=colour, linewidth=1.8, zorder=3)
     panel.set_title(ALGORITHMS[cell.algorithm], loc="left", color=colour, fontweight="bold")
     panel.set_title(f"{cell.n_finished}/{cell.n_planned} runs", loc="right", color=MISSING, fontsize=7)
     panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def _curve(folder: Path, status: str) -> pd.Series:
-    """Return a run's validation BLEU by epoch; empty if the run is missing."""
-    rows = [] if status == "missing" else read_history(folder)
-    return _by_epoch({row.epoch: row.valid_bleu for row in rows if row.valid_bleu is not None})
+def _curves(folder: Path, status: str) -> pd.DataFrame:
+    """Return a run's validation measures by epoch; empty if the run is missing."""
+    rows = [] if status == "missing" else [row for row in read_history(folder) if row.valid_bleu is not None]
+    return pd.DataFrame(
+        {name: [getattr(row, name) for row in rows] for name in _MEASURES},
+        index=pd.Index([row.epoch for row in rows], name="epoch", dtype="int64"),
+        dtype="float64",
+    )
 
 
-def _mean(curves: list[pd.Series]) -> pd.Series:
-    """Return the mean by epoch, over the epochs that all curves have."""
-    return pd.concat(curves, axis=1, join="inner").mean(axis=1) if curves else _by_epoch({})
-
-
-def _by_epoch(scores: dict[int, float]) -> pd.Series:
-    return pd.Series(scores, pd.Index(list(scores), name="epoch", dtype="int64"), name="valid_bleu", dtype="float64")
+def _mean(curves: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return the means by epoch, over the epochs that all runs have."""
+    if not curves:
+        return _curves(Path(), "missing")
+    by_epoch = pd.concat(curves).groupby("epoch")
+    return by_epoch.mean()[by_epoch.size() == len(curves)]

@@ -2,8 +2,8 @@
 
 from erac_vaml.config.settings import Stage
 from erac_vaml.evaluation.perplexity import perplexity
-from erac_vaml.evaluation.quality import valid_bleu
-from erac_vaml.evaluation.translate import translate
+from erac_vaml.evaluation.quality import length_ratio, valid_bleu
+from erac_vaml.evaluation.translate import sample_texts, translate
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.training.optimisation import Optimiser
 from erac_vaml.training.stages.base import Context
@@ -31,11 +31,21 @@ class ActorStage:
 
 
 def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, float]:
-    """Return `valid_bleu` (0 to 100) and `valid_perplexity` (per token, EOS included) of an actor."""
+    """Return the validation measures of an actor.
+
+    Returns:
+        `valid_bleu` (0 to 100) and `valid_length_ratio` of beam search, `valid_greedy_bleu` of the most probable words,
+        `valid_sampled_bleu` of a sample for each source, and `valid_perplexity` (per token, EOS included).
+    """
     dataset, settings = context.dataset, context.settings.evaluation
-    decoded = dataset.valid.one_of_each_image()
-    hypotheses = translate(actor, decoded, dataset.target_vocabulary, settings, context.device)
+    decoded, vocabulary, device = dataset.valid.one_of_each_image(), dataset.target_vocabulary, context.device
+    found = translate(actor, decoded, vocabulary, settings, device)
+    greedy = translate(actor, decoded, vocabulary, settings.model_copy(update={"beam_size": 1}), device)
+    sampled = sample_texts(actor, decoded, vocabulary, settings, device, context.seed)
     return {
-        "valid_bleu": valid_bleu(dataset, hypotheses),
-        "valid_perplexity": perplexity(actor, dataset.valid, settings.batch_size, context.device),
+        "valid_bleu": valid_bleu(dataset, found),
+        "valid_length_ratio": length_ratio(dataset, found),
+        "valid_greedy_bleu": valid_bleu(dataset, greedy),
+        "valid_sampled_bleu": valid_bleu(dataset, sampled),
+        "valid_perplexity": perplexity(actor, dataset.valid, settings.batch_size, device),
     }
