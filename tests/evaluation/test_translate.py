@@ -8,7 +8,7 @@ from erac_vaml.config.settings import Evaluation, Network
 from erac_vaml.data.batches import Split
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.decoding.beam import beam_search
-from erac_vaml.evaluation.translate import reconstruct, translate
+from erac_vaml.evaluation.translate import reconstruct, sample_texts, translate
 from erac_vaml.networks.build import build_actor, build_q_network
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
@@ -66,3 +66,22 @@ def test_progress_is_silent_without_a_terminal(capsys: pytest.CaptureFixture[str
 
     captured = capsys.readouterr()
     assert captured.out + captured.err == ""
+
+
+def test_samples_depend_on_the_seed_alone() -> None:
+    network = build_actor(SETTINGS, 12, len(VOCABULARY), torch.Generator().manual_seed(6))
+    settings = Evaluation(max_length=9, batch_size=3)
+    first, again, other = (sample_texts(network, SPLIT, VOCABULARY, settings, CPU, seed) for seed in (1, 1, 2))
+    assert first == again != other
+    assert max(len(text.split()) for text in first) < settings.max_length
+
+
+def test_samples_keep_the_splits_order() -> None:
+    network = build_actor(SETTINGS, 12, len(VOCABULARY), torch.Generator().manual_seed(6))
+    with torch.no_grad():
+        network.output.weight.mul_(1e4)  # A sharp policy: its samples are what greedy search finds.
+    settings = Evaluation(beam_size=1, max_length=9, batch_size=3)
+    # The last token of a sample is EOS: one word less than a hypothesis may have.
+    greedy = [" ".join(text.split()[:8]) for text in translate(network, SPLIT, VOCABULARY, settings, CPU)]
+    assert sample_texts(network, SPLIT, VOCABULARY, settings, CPU, seed=1) == greedy
+    assert len(set(greedy)) > 1

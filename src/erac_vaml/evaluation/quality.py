@@ -16,11 +16,13 @@ def valid_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
 
 def length_ratio(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
     """Return the words of hypotheses for valid divided by those of the references, of the closest one of an image."""
+    references = dataset.references["valid"]
+    if dataset.source_vocabulary is not None:
+        return corpus_bleu(hypotheses, [first for first, *_ in references]).length_ratio
     lengths = [len(hypothesis.split()) for hypothesis in hypotheses]
-    several = dataset.source_vocabulary is None
     wanted = [
-        min((abs(len(text.split()) - length), len(text.split())) for text in (texts if several else texts[:1]))[1]
-        for length, texts in zip(lengths, dataset.references["valid"], strict=True)
+        min((abs(len(text.split()) - length), len(text.split())) for text in texts)[1]
+        for length, texts in zip(lengths, references, strict=True)
     ]
     return sum(lengths) / sum(wanted)
 
