@@ -1,6 +1,7 @@
 """Corpus BLEU of tokenised text (§6.1; released-code C6)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sacrebleu.metrics import BLEU
@@ -33,6 +34,12 @@ def corpus_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> CorpusB
         raise UserError(
             f"{len(hypotheses)} hypotheses, {len(references)} references: give one for each, and one at least"
         )
-    metric = BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True)
-    found = metric.corpus_score(list(hypotheses), [list(references)])
+    metric = _metric(tuple(references))
+    found = metric.corpus_score(list(hypotheses), None)
     return CorpusBleu(float(found.score), str(metric.get_signature()), found.sys_len / found.ref_len)
+
+
+@lru_cache(maxsize=2)  # Validation scores against the same references three times after each epoch.
+def _metric(references: tuple[str, ...]) -> BLEU:
+    """Return the metric with the n-grams of the references counted."""
+    return BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True, references=[references])

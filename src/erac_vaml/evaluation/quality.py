@@ -1,30 +1,34 @@
 """Scores of the hypotheses of a task: corpus BLEU of translations, COCO's scores of captions."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from erac_vaml.data.prepared import PreparedDataset
 from erac_vaml.evaluation.caption_scores import caption_scores, coco_bleu
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 
 
-def valid_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
-    """Return the BLEU (0 to 100) of hypotheses for the sentences or images of valid."""
-    if dataset.source_vocabulary is None:
-        return coco_bleu(hypotheses, dataset.references["valid"])
-    return corpus_bleu(hypotheses, [first for first, *_ in dataset.references["valid"]]).score
+class ValidScore(NamedTuple):
+    """BLEU and length of hypotheses for valid."""
+
+    bleu: float
+    """0 to 100."""
+    length_ratio: float
+    """Words of the hypotheses divided by words of the references, of the closest one in length of an image."""
 
 
-def length_ratio(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
-    """Return the words of hypotheses for valid divided by those of the references, of the closest one of an image."""
+def score_on_valid(dataset: PreparedDataset, hypotheses: Sequence[str]) -> ValidScore:
+    """Return the score of hypotheses for the sentences or images of valid."""
     references = dataset.references["valid"]
     if dataset.source_vocabulary is not None:
-        return corpus_bleu(hypotheses, [first for first, *_ in references]).length_ratio
+        found = corpus_bleu(hypotheses, [first for first, *_ in references])
+        return ValidScore(found.score, found.length_ratio)
     lengths = [len(hypothesis.split()) for hypothesis in hypotheses]
-    wanted = [
+    closest = [
         min((abs(len(text.split()) - length), len(text.split())) for text in texts)[1]
         for length, texts in zip(lengths, references, strict=True)
     ]
-    return sum(lengths) / sum(wanted)
+    return ValidScore(coco_bleu(hypotheses, references), sum(lengths) / sum(closest))
 
 
 def reconstruction_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:

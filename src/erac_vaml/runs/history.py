@@ -37,6 +37,7 @@ class Epoch:
     valid_length_ratio: float | None = None
     """Words of the hypotheses of beam search divided by those of the references."""
     valid_greedy_bleu: float | None = None
+    """Only of stages that start from MLE, as the next."""
     valid_sampled_bleu: float | None = None
     """BLEU of a sample of the policy for each source."""
 

@@ -1,8 +1,8 @@
-"""The common part of the stages that train only an actor, and the validation of an actor."""
+"""The common part of the stages that train only an actor, and the validation of actors."""
 
 from erac_vaml.config.settings import Stage
 from erac_vaml.evaluation.perplexity import perplexity
-from erac_vaml.evaluation.quality import length_ratio, valid_bleu
+from erac_vaml.evaluation.quality import score_on_valid
 from erac_vaml.evaluation.translate import sample_texts, translate
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.training.optimisation import Optimiser
@@ -26,7 +26,7 @@ class ActorStage:
         self.decaying_optimisers = [self._optimiser]
 
     def validate(self) -> dict[str, float]:
-        """Return validation BLEU and perplexity."""
+        """Return validation BLEU, length ratio and perplexity."""
         return validate_actor(self.network, self._context)
 
 
@@ -34,18 +34,31 @@ def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, flo
     """Return the validation measures of an actor.
 
     Returns:
-        `valid_bleu` (0 to 100) and `valid_length_ratio` of beam search, `valid_greedy_bleu` of the most probable words,
-        `valid_sampled_bleu` of a sample for each source, and `valid_perplexity` (per token, EOS included).
+        `valid_bleu` (0 to 100) and `valid_length_ratio` of beam search, and `valid_perplexity` (per token, EOS
+        included).
     """
-    dataset, settings = context.dataset, context.settings.evaluation
-    decoded, vocabulary, device = dataset.valid.one_of_each_image(), dataset.target_vocabulary, context.device
-    found = translate(actor, decoded, vocabulary, settings, device)
-    greedy = translate(actor, decoded, vocabulary, settings.model_copy(update={"beam_size": 1}), device)
-    sampled = sample_texts(actor, decoded, vocabulary, settings, device, context.seed)
+    dataset, settings, device = context.dataset, context.settings.evaluation, context.device
+    split = dataset.valid.one_of_each_image()
+    found = score_on_valid(dataset, translate(actor, split, dataset.target_vocabulary, settings, device))
     return {
-        "valid_bleu": valid_bleu(dataset, found),
-        "valid_length_ratio": length_ratio(dataset, found),
-        "valid_greedy_bleu": valid_bleu(dataset, greedy),
-        "valid_sampled_bleu": valid_bleu(dataset, sampled),
+        "valid_bleu": found.bleu,
+        "valid_length_ratio": found.length_ratio,
         "valid_perplexity": perplexity(actor, dataset.valid, settings.batch_size, device),
+    }
+
+
+def validate_policy(actor: SequenceToSequence, context: Context) -> dict[str, float]:
+    """Return the validation measures of an actor that starts from MLE: beam search hides how its policy changes.
+
+    Returns:
+        Those of `validate_actor`, `valid_greedy_bleu` of the most probable words, and `valid_sampled_bleu` of a sample
+        for each source.
+    """
+    dataset, settings, device = context.dataset, context.settings.evaluation, context.device
+    split, vocabulary = dataset.valid.one_of_each_image(), dataset.target_vocabulary
+    greedy = translate(actor, split, vocabulary, settings.model_copy(update={"beam_size": 1}), device)
+    sampled = sample_texts(actor, split, vocabulary, settings, device, context.seed)
+    return validate_actor(actor, context) | {
+        "valid_greedy_bleu": score_on_valid(dataset, greedy).bleu,
+        "valid_sampled_bleu": score_on_valid(dataset, sampled).bleu,
     }

@@ -7,7 +7,7 @@ from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives import actor_loss, policy_losses
 from erac_vaml.training.optimisation import Optimiser, copy_network, update_target
-from erac_vaml.training.stages.actor import validate_actor
+from erac_vaml.training.stages.actor import validate_policy
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.mle import reference_loss
 from erac_vaml.training.stages.payoff import token_rewards
@@ -74,8 +74,8 @@ class JointStage:
         return loss.detach() + 0.0 * loss_of_critic.detach()
 
     def validate(self) -> dict[str, float]:
-        """Return the actor's validation BLEU and perplexity."""
-        return validate_actor(self.network, self._context)
+        """Return the actor's validation measures, those of its policy included."""
+        return validate_policy(self.network, self._context)
 
     def _policy_loss(self, features: Tensor, q_features: Tensor, rollout: Rollout) -> Tensor:
         """Return the actor's loss () under the critic's values, without the λ_MLE term; overwrite the policy.

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from erac_vaml.data.batches import Batch
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.training.stages.actor import ActorStage
+from erac_vaml.training.stages.actor import ActorStage, validate_policy
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.mle import reference_loss
 
@@ -27,3 +27,7 @@ class MleContinuedStage(ActorStage):
         loss = self._context.settings.joint.lambda_mle * reference_loss(actor, memory, batch, generator)
         self._optimiser.update(loss)
         return loss.detach()
+
+    def validate(self) -> dict[str, float]:
+        """Return the actor's validation measures, those of its policy included."""
+        return validate_policy(self.network, self._context)
