@@ -85,6 +85,6 @@ def test_the_plan_answers_without_torch(tmp_path):
     task = {"dataset": "mini"}
     configuration = {"name": "x", "datasets": {"mini": {"kind": "mini"}}, "tasks": {"mt": task}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(configuration))
-    code = "import sys; from erac_vaml.cli import app; app(['plan'], standalone_mode=False); "
+    code = "import sys; from erac_vaml.cli.app import app; app(['plan'], standalone_mode=False); "
     code += "sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True).returncode == 0

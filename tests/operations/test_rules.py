@@ -1,8 +1,13 @@
-"""Settings as parameters of rules: Snakemake compares the set of a job's texts with the set that it recorded."""
+"""Settings as parameters of rules: Snakemake compares the set of a job's texts with the set that it recorded. And Snakemake's limit of jobs."""
 
 import inspect
+from types import SimpleNamespace
 
-from erac_vaml.operations.rules import settings_params
+import pytest
+from snakemake.cli import get_argument_parser
+from snakemake.scheduling.job_scheduler import JobRateLimiter
+
+from erac_vaml.operations.rules import lift_default_rate_limit, settings_params
 
 JOB = "{task}/{run}"
 ONE = {"seed": 1, "raml": {"tau": 0.5}, "label": "{braces} ä"}
@@ -25,3 +30,12 @@ def test_parameters_depend_on_the_wildcards_alone():
     """Snakemake does not compare a parameter that takes `output`."""
     for param in settings_params({"mt/a": ONE}, JOB):
         assert list(inspect.signature(param).parameters) == ["wildcards"]
+
+
+@pytest.mark.parametrize(("options", "left"), [([], None), (["--max-jobs-per-timespan", "10/1s"], 10)])
+def test_snakemakes_own_limit_of_jobs_is_lifted_and_a_users_stays(options, left):
+    chosen = get_argument_parser().parse_args(options).max_jobs_per_timespan
+    workflow = SimpleNamespace(scheduler=SimpleNamespace(job_rate_limiter=JobRateLimiter(chosen)))
+    lift_default_rate_limit(workflow)
+    limiter = workflow.scheduler.job_rate_limiter
+    assert (limiter.max_jobs if limiter else None) == left

@@ -221,7 +221,7 @@ def test_the_command_answers_without_torch(tmp_path):
     configuration = {"name": "x", "datasets": {"mini": {"kind": "mini"}}, "tasks": {"mt": {"dataset": "mini"}}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(configuration))
     code = (
-        "import sys; from erac_vaml.cli import app; app(['status', '--json'], standalone_mode=False); "
+        "import sys; from erac_vaml.cli.app import app; app(['status', '--json'], standalone_mode=False); "
         "print('torch' in sys.modules, 'pandas' in sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)

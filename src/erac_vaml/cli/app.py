@@ -1,13 +1,24 @@
 """Run each step on files, without the workflow. Invalid input ends in one line and exit status 2."""
 
-from typing import NoReturn
+import sys
+from typing import Annotated, NoReturn
 
 import typer
 
 from erac_vaml.cli import data, models, operations, reference, results
 from erac_vaml.cli.faults import run_command_line
+from erac_vaml.cli.warm import serve
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+def warm(command: Annotated[list[str], typer.Argument(help="The command and its arguments, after `--`.")]) -> None:
+    """Run a command whose many short `erac-vaml` calls are forked from this process, so that none imports PyTorch."""
+    import erac_vaml.page.summary
+    import erac_vaml.runs.train  # noqa: F401
+
+    sys.exit(serve(command, run))
+
 
 for command in (
     operations.plan,
@@ -29,10 +40,11 @@ for command in (
     reference.theory,
     reference.bounds,
     reference.schema,
+    warm,
 ):
     app.command()(command)
 
 
-def main() -> NoReturn:
-    """Run the command line; the entry point of `erac-vaml`."""
+def run() -> NoReturn:
+    """Run the command line of `sys.argv` and end the process with its exit status."""
     run_command_line(app)

@@ -40,6 +40,20 @@ def put_commands_on_path() -> None:
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
 
 
+def lift_default_rate_limit(workflow: Any) -> None:
+    """Lift Snakemake's default limit of 100 jobs started in a second; a limit that somebody sets stays.
+
+    Under a limit Snakemake looks for jobs anew in each time span, once for each job that it has started so far. After a
+    hundred jobs that takes a third of a core.
+
+    Args:
+        workflow: Snakemake's object, as it is when `onstart` is called.
+    """
+    limiter = workflow.scheduler.job_rate_limiter
+    if limiter is not None and (limiter.max_jobs, limiter.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
 def _flat(settings: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     """Yield `section.field` and value of nested settings."""
     for name, value in settings.items():
