@@ -3,8 +3,10 @@ import pytest
 import sacrebleu
 
 from erac_vaml.config.datasets import MiniDataset
+from erac_vaml.data.mini import mini_meanings, mini_pairs
 from erac_vaml.data.mini_wording import Choice, all_wordings, most_probable, only
 from erac_vaml.evaluation.best_wording import best_expected, expected_bleu, grammar_bounds
+from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 
 # The usual wording of each phrase is brief; the others share words.
 SENTENCE = [
@@ -34,6 +36,16 @@ def test_best_expected_is_the_best_of_all_by_brute_force():
 
 
 def test_the_most_probable_wordings_of_the_mini_language_are_too_short_and_worse_than_the_best_expected():
-    found = grammar_bounds(MiniDataset(train_pairs=1, valid_pairs=1, test_pairs=60))
-    assert found["most probable"].length_ratio < 0.85 < found["best expected"].length_ratio
-    assert found["best expected"].score > found["most probable"].score + 5
+    found = grammar_bounds(MiniDataset(train_pairs=1, valid_pairs=150, test_pairs=150))
+    for split in ("valid", "test"):
+        probable, best = found[split]["most probable"], found[split]["best expected"]
+        assert probable.length_ratio < 0.85 < best.length_ratio
+        assert best.score > probable.score
+
+
+def test_the_bounds_of_test_are_those_of_its_meanings():
+    settings = MiniDataset(train_pairs=1, valid_pairs=3, test_pairs=4)
+    pairs, meanings = mini_pairs(settings)["test"], mini_meanings(settings)[3:7]
+    said = [" ".join(most_probable(meaning.target)) for meaning in meanings]
+    expected = corpus_bleu(said, [" ".join(target) for _, target in pairs])
+    assert grammar_bounds(settings)["test"]["most probable"] == expected

@@ -3,7 +3,15 @@
 import shutil
 
 import pytest
-from fake_results import make_experiment, seal_data, write_cell, write_history, write_hypotheses, write_texts
+from fake_results import (
+    make_experiment,
+    seal_data,
+    write_bounds,
+    write_cell,
+    write_history,
+    write_hypotheses,
+    write_texts,
+)
 
 from erac_vaml.config import validate_experiment
 from erac_vaml.page.parts import report_inputs
@@ -50,6 +58,7 @@ def finished(experiment, tmp_path_factory):
     for folder in (scenes, results / "data" / "mini"):
         (folder / "vocabulary.target.txt").write_text("the\nsentence\na\ndog\n")
         seal_data(folder)
+    write_bounds(results)
     plan = Plan(experiment)
     for place, (task, algorithm) in enumerate(dict.fromkeys((run.task, run.algorithm) for run in plan.runs.values())):
         write_cell(results, experiment, task, algorithm, [20.0 + place, 21.0 + place / 7])

@@ -80,6 +80,22 @@ rule prepare_dataset:
         "erac-vaml prepare --config {input.settings} --settings {params.digest} --dataset {wildcards.dataset} > {log} 2>&1"
 
 
+rule measure_bounds:
+    input:
+        settings=f"{RESULTS}/settings/data/{{dataset}}.yaml",
+    output:
+        f"{RESULTS}/data/{{dataset}}/{MiniDataset.bounds_file}",
+    log:
+        f"{RESULTS}/logs/data/{{dataset}}.bounds.log",
+    wildcard_constraints:
+        dataset=one_of(name for name, dataset in EXPERIMENT.datasets.items() if isinstance(dataset, MiniDataset)),
+    localrule: True
+    message:
+        "Measuring what the grammar of {wildcards.dataset} allows"
+    shell:
+        "erac-vaml bounds --config {input.settings} --dataset {wildcards.dataset} --output {output} > {log} 2>&1"
+
+
 use rule prepare_dataset as prepare_captions with:
     output:
         [f"{RESULTS}/data/{{dataset}}/{file}" for file in CaptionDataset.prepared_files],

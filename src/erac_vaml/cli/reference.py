@@ -23,18 +23,24 @@ def theory(
 
 def bounds(
     dataset: Annotated[str, typer.Option(help="Name of a data set of kind mini.")] = "mini",
+    output: Annotated[Path | None, typer.Option(help="JSON file to write, too.")] = None,
     config: Config = Path("config.yaml"),
 ) -> None:
-    """Print the test BLEU that the mini language allows: of its most probable, random and best expected wordings."""
+    """Print the BLEU that the mini language allows: of its most probable, random and best expected wordings."""
     from erac_vaml.config import load_experiment
     from erac_vaml.config.datasets import MiniDataset
     from erac_vaml.evaluation.best_wording import grammar_bounds
+    from erac_vaml.files import write_json
 
     settings = load_experiment(config).datasets.get(dataset)
     if not isinstance(settings, MiniDataset):
         raise UserError(f"--dataset {dataset}: {config} has no such data set of kind mini; only its grammar is known")
-    for name, bleu in grammar_bounds(settings).items():
-        print(f"{name:<15}  BLEU {bleu.score:.2f}  length ratio {bleu.length_ratio:.3f}")
+    found = grammar_bounds(settings)
+    for split, wordings in found.items():
+        for name, bleu in wordings.items():
+            print(f"{split:<5}  {name:<13}  BLEU {bleu.score:.2f}  length ratio {bleu.length_ratio:.3f}")
+    if output is not None:
+        write_json(output, {split: {name: bleu._asdict() for name, bleu in by.items()} for split, by in found.items()})
 
 
 def schema(

@@ -160,6 +160,8 @@ class ParallelDataset(TranslationDataset):
 class MiniDataset(TranslationDataset):
     """A small synthetic translation task from a seeded synchronous grammar; no download is needed."""
 
+    bounds_file: ClassVar[str] = "bounds.json"
+
     kind: Literal["mini"] = "mini"
     seed: int = Field(1, ge=0)
     """Seed of the generator."""

@@ -22,23 +22,29 @@ from erac_vaml.randomness import numpy_generator
 from erac_vaml.rewards.bleu import prefix_bleu
 
 
-def grammar_bounds(settings: MiniDataset) -> dict[str, CorpusBleu]:
-    """Return the test BLEU of the wordings that are most probable, random, and best expected, by these names."""
-    meanings = mini_meanings(settings)[settings.valid_pairs :][: settings.test_pairs]
-    references = [" ".join(target) for _, target in mini_pairs(settings)["test"]]
+def grammar_bounds(settings: MiniDataset) -> dict[str, dict[str, CorpusBleu]]:
+    """Return the BLEU of the wordings that are most probable, random and best expected, by split and by these names."""
+    meanings, pairs = mini_meanings(settings), mini_pairs(settings)
     generator = numpy_generator(settings.seed, "mini bounds")
     said: dict[str, Callable[[Wordings], Words]] = {
         "most probable": most_probable,
         "random": partial(draw, generator=generator),
         "best expected": partial(best_expected, generator=generator),
     }
+    first = {"valid": 0, "test": settings.valid_pairs}
     return {
-        name: corpus_bleu([" ".join(choose(meaning.target)) for meaning in meanings], references)
-        for name, choose in said.items()
+        split: {
+            name: corpus_bleu(
+                [" ".join(choose(meaning.target)) for meaning in meanings[start:][: len(pairs[split])]],
+                [" ".join(target) for _, target in pairs[split]],
+            )
+            for name, choose in said.items()
+        }
+        for split, start in first.items()
     }
 
 
-def best_expected(sentence: Wordings, generator: np.random.Generator, draws: int = 100) -> Words:
+def best_expected(sentence: Wordings, generator: np.random.Generator, draws: int = 50) -> Words:
     """Return, of some drawn wordings and the most probable one, the one with the highest expected sentence BLEU.
 
     Args:

@@ -1,5 +1,6 @@
 """Plan an experiment: all its runs, and the cells that its tables and figures show."""
 
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
@@ -31,6 +32,12 @@ class Plan:
     def grid(self, name: str) -> list[Cell]:
         """Return the cells of an ablation grid as `grid_cells` does; an empty list if there is no such grid."""
         return grid_cells(self.experiment, name) if name in self.experiment.ablations else []
+
+    def grid_reference(self, name: str) -> Cell:
+        """Return the cell of MLE with the seeds of an ablation grid's runs, so that both have the same actors."""
+        mle = self.algorithm(self.experiment.ablations[name].task, "mle")
+        seeds = {run.seed for run in self.grid(name)[0].runs}
+        return replace(mle, runs=tuple(run for run in mle.runs if run.seed in seeds))
 
 
 def plan_runs(experiment: Experiment) -> dict[str, Run]:

@@ -62,6 +62,10 @@ class Scores:
         cells = self.plan.grid(name)
         return [self.of(cell, metric or self.experiment.ablations[name].metric) for cell in cells]
 
+    def grid_reference(self, name: str, metric: str | None = None) -> Cell:
+        """Return the cell of MLE with the seeds of an ablation grid's runs, by a metric or by the grid's own."""
+        return self.of(self.plan.grid_reference(name), metric or self.experiment.ablations[name].metric)
+
 
 def read_scores(plan: Plan, results: Path, runs: Iterable[Run]) -> Scores:
     """Return the scores of some runs; `status` is finished, diverged or missing.

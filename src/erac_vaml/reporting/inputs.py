@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from erac_vaml.config import Experiment
+from erac_vaml.config.datasets import MiniDataset
 from erac_vaml.data.preparation import STATISTICS
 from erac_vaml.files import sha256_of
 from erac_vaml.plan import Run
@@ -72,6 +73,12 @@ def data_folder(experiment: Experiment, task: str) -> PurePosixPath:
 def references_file(experiment: Experiment, task: str) -> PurePosixPath:
     """Return the file below results/{experiment}/ with the references of the test set."""
     return data_folder(experiment, task) / experiment.datasets[experiment.tasks[task].dataset].references_file
+
+
+def bounds_file(experiment: Experiment, task: str) -> PurePosixPath | None:
+    """Return the file below results/{experiment}/ with the scores that a mini language allows; None for other data."""
+    dataset = experiment.datasets[experiment.tasks[task].dataset]
+    return data_folder(experiment, task) / dataset.bounds_file if isinstance(dataset, MiniDataset) else None
 
 
 def grid_settings(experiment: Experiment, name: str) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 import math
 
 import numpy as np
-from fake_results import write_cell, write_run
+from fake_results import make_experiment, write_cell, write_run
 
 from erac_vaml.plan import grid_cells
+
+TAU = "actor_critic.tau"
 
 
 def fill_figure1(experiment, results):
@@ -37,6 +39,39 @@ def test_figure_1_leaves_a_gap_and_says_what_is_lacking(experiment, tmp_path, dr
     assert [text.get_text() for text in axes.texts] == ["0/2", "1/2", "2/2"]
     cross = next(item for item in axes.lines if item.get_label() == "diverged")
     assert cross.get_xdata().tolist() == [0.08]
+
+
+def test_two_runs_are_dots_and_three_have_a_bar(tmp_path, drawn):
+    for actors in (2, 3):
+        experiment = make_experiment(
+            {"mt": {"seeds": {"critics": 1, "actors": actors}}},
+            ablations={"figure1": {"task": "mt", "metric": "test_bleu", "vary": {TAU: [0.0, 0.1]}}},
+        )
+        for run, bleu in zip(grid_cells(experiment, "figure1")[0].runs, (20.0, 22.0, 24.0), strict=False):
+            write_run(tmp_path, run, bleu)
+        (axes,) = drawn(experiment, "figure1").figure.axes
+        dots = [sorted(line.get_ydata()) for line in axes.lines if line.get_marker() == "."]
+        bars = [np.ptp(segment[:, 1]) for bar in axes.collections for segment in bar.get_segments() if len(segment)]
+        assert (dots, bars) == (([[20.0, 22.0]], []) if actors == 2 else ([], [4.0]))
+
+
+def test_mle_beside_a_grid_has_the_grids_seeds(tmp_path, drawn):
+    experiment = make_experiment(
+        {"mt": {"seeds": {"critics": 2, "actors": 2}}},
+        ablations={
+            "figure1": {
+                "task": "mt",
+                "metric": "test_bleu",
+                "vary": {TAU: [0.0, 0.1]},
+                "seeds": {"critics": 1, "actors": 2},
+            }
+        },
+    )
+    write_cell(tmp_path, experiment, "mt", "mle", [18.0, 19.0, 30.0, 40.0])
+    drawing = drawn(experiment, "figure1")
+    (axes,) = drawing.figure.axes
+    assert set(next(line for line in axes.lines if line.get_linestyle() == "--").get_ydata()) == {18.5}
+    assert drawing.data.set_index("algorithm")["n"]["mle"] == 2
 
 
 def test_the_scale_reaches_a_cell_without_a_score(experiment, tmp_path, drawn):

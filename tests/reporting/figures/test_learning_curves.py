@@ -1,7 +1,7 @@
 """Learning curves: their data, and the drawing."""
 
 import pytest
-from fake_results import make_experiment, write_cell, write_history, write_run
+from fake_results import make_experiment, write_bounds, write_cell, write_history, write_run
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import algorithm_runs
@@ -72,3 +72,13 @@ def test_the_control_has_a_panel_with_the_level_it_starts_from(tmp_path, drawn):
     (panel,) = [one for one in axes if one.get_title(loc="left") == "MLE continued"]
     (dashed,) = [line for line in panel.lines if line.get_linestyle() == "--"]
     assert set(dashed.get_ydata()) == {27.0}
+
+
+def test_what_a_mini_grammar_allows_is_a_dotted_level(tmp_path, drawn):
+    experiment = make_experiment({"mt": {"algorithms": ["mle", "raml"], **TWO_SEEDS}})
+    write_bounds(tmp_path, most_probable=51.0, best_expected=52.5)
+    drawing = drawn(experiment, "learning-curves-mt")
+    for panel in drawing.figure.axes:
+        dotted = [set(line.get_ydata()) for line in panel.lines if line.get_linestyle() == ":"]
+        assert dotted == [{51.0}, {52.5}]
+    assert "51.0 for the most probable wordings, 52.5 for the best expected wordings" in drawing.caption

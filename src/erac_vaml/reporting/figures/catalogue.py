@@ -7,7 +7,7 @@ from typing import Any
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Plan, Run, runs_of
-from erac_vaml.reporting.inputs import Inputs, data_folder, references_file, shown_settings
+from erac_vaml.reporting.inputs import Inputs, bounds_file, data_folder, references_file, shown_settings
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, asked_algorithms
 from erac_vaml.reporting.tables.ablation import grid_inputs
 from erac_vaml.runs.history import HISTORY_FILE
@@ -62,11 +62,12 @@ def _figure1_inputs(plan: Plan) -> Inputs:
 
 
 def _curves_inputs(plan: Plan, task: str) -> Inputs:
-    """Return the inputs of a task's learning curves: its algorithms' scores and histories, and the scores of MLE."""
+    """Return the inputs of a task's learning curves: scores and histories of its algorithms and of MLE, and bounds."""
     asked = [plan.algorithm(task, name) for name in asked_algorithms(plan.experiment, task)]
     scored = runs_of([*asked, plan.algorithm(task, "mle")])
     histories = tuple(run.path / HISTORY_FILE for run in runs_of(asked))
-    return Inputs(tuple(scored), histories, shown_settings(plan.experiment, [task]))
+    bounds = [path] if (path := bounds_file(plan.experiment, task)) else []
+    return Inputs(tuple(scored), (*histories, *bounds), shown_settings(plan.experiment, [task]))
 
 
 def _breakdown_inputs(plan: Plan, task: str) -> Inputs:

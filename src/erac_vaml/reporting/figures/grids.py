@@ -27,9 +27,12 @@ from erac_vaml.reporting.paper import paper_numbers
 from erac_vaml.reporting.tables.ablation import TAU, known_grid
 from erac_vaml.reporting.tidy import tidy_row
 
-_LEGEND_LAST = ("MLE", "diverged")
+_LEGEND_LAST = ("MLE, same seeds", "diverged")
+_WIDE = 10
+"""Ratio of the largest to the smallest positive value from which an axis is logarithmic."""
 _MARKS = (
-    "Diverged runs are left out of the means and marked (cross or †). k/n: k of n planned runs have finished; "
+    "Bars: sample standard deviation of three or more runs; two runs are dots instead. Diverged runs are left out of "
+    "the means and marked (cross or †). k/n: k of n planned runs have finished; "
     "above a cross, have diverged."
 )
 
@@ -51,7 +54,7 @@ def figure1(scores: Scores) -> Drawing:
     measures = " and ".join(dict.fromkeys(METRICS[grid.metric] for grid in grids))
     headings = " and ".join(task_label(experiment, task) for task in tasks)
     caption = (
-        f"ERAC, {headings}: {measures} by τ, mean ± sample standard deviation over runs; τ = 0 is AC. In the paper "
+        f"ERAC, {headings}: {measures} by τ, means over runs; τ = 0 is AC. In the paper "
         f"ERAC diverges when τ reaches {points['mt']:g} in machine translation and {points['captioning']:g} in image "
         f"captioning. {_MARKS}"
     )
@@ -95,18 +98,22 @@ def _curves(scores: Scores, grid_names: Sequence[str], name: str, title: str, ca
 def _curve(axes: Axes, scores: Scores, grid_name: str) -> list[dict[str, Any]]:
     """Draw a grid of one field; return its cells as rows, MLE's last."""
     grid = scores.experiment.ablations[grid_name]
-    cells, reference = scores.grid(grid_name), scores.algorithm(grid.task, "mle", grid.metric)
+    cells, reference = scores.grid(grid_name), scores.grid_reference(grid_name)
     (field,) = grid.vary
     values = [cell.values[field] for cell in cells]
     numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     places = np.array(values if numeric else range(len(values)), dtype=float)
-    if numeric and places.min() > 0 and places.max() >= 30 * places.min():
-        axes.set_xscale("log")
-    if not numeric:
-        axes.set_xticks(places, [value_label(value) for value in values])
+    positive = places[places > 0]
+    if numeric and places.min() >= 0 and positive.size and positive.max() >= _WIDE * positive.min():
+        if places.min() == 0:
+            axes.set_xscale("symlog", linthresh=positive.min())
+        else:
+            axes.set_xscale("log")
+        axes.minorticks_off()
+    axes.set_xticks(places, [value_label(value) for value in values])
     _draw_cells(axes, cells, places, grid.algorithm)
     if np.isfinite(reference.mean) and grid.algorithm != "mle":
-        axes.axhline(reference.mean, color=COLOURS["mle"], linestyle="--", linewidth=1, label="MLE", zorder=1)
+        axes.axhline(reference.mean, color=COLOURS["mle"], linestyle="--", linewidth=1, label=_LEGEND_LAST[0], zorder=1)
     axes.set_xlabel(field_label(field), style="italic" if len(field_label(field)) == 1 else "normal")
     axes.set_ylabel(METRICS[grid.metric])
     axes.margins(x=0.06, y=0.14)
@@ -130,7 +137,7 @@ def _make_room_beneath(axes: Axes, cells: Sequence[Cell]) -> None:
 def _draw_cells(axes: Axes, cells: Sequence[Cell], places: np.ndarray, algorithm: str) -> None:
     """Draw the means with their deviations, a gap where there is no mean, and how many runs diverged or are missing."""
     means = np.array([cell.mean for cell in cells])
-    deviations = np.nan_to_num(np.array([cell.std for cell in cells]))
+    deviations = np.array([cell.std if cell.n_finished > 2 else np.nan for cell in cells])
     order = np.argsort(places, kind="stable")
     axes.plot(places[order], means[order], color=COLOURS[algorithm], zorder=2)
     is_ac = np.array([algorithm != "ac" and cell.algorithm.partition("@")[0] == "ac" for cell in cells])
@@ -147,6 +154,11 @@ def _draw_cells(axes: Axes, cells: Sequence[Cell], places: np.ndarray, algorithm
                 elinewidth=1,
                 label=label,
                 zorder=3,
+            )
+    for cell, place in zip(cells, places, strict=True):
+        if cell.n_finished == 2:
+            axes.plot(
+                [place] * 2, cell.scores, ".", color=COLOURS[cell.algorithm.partition("@")[0]], alpha=0.5, zorder=2
             )
     foot = axes.get_xaxis_transform()
     # The scale includes the cells that have no score.
@@ -177,7 +189,7 @@ def _draw_cells(axes: Axes, cells: Sequence[Cell], places: np.ndarray, algorithm
 
 def _heat_map(scores: Scores, grid_name: str, name: str, title: str, caption: str, statement: str) -> Drawing:
     grid = scores.experiment.ablations[grid_name]
-    cells, reference = scores.grid(grid_name), scores.algorithm(grid.task, "mle", grid.metric)
+    cells, reference = scores.grid(grid_name), scores.grid_reference(grid_name)
     (down, rows), (across, columns) = grid.vary.items()
     means = np.array([cell.mean for cell in cells]).reshape(len(rows), len(columns))
     with figure_style():

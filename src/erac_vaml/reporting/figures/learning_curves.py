@@ -7,10 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from erac_vaml.config import Experiment
+from erac_vaml.files import try_json
 from erac_vaml.plan import Cell
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.figures.catalogue import CURVES
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
+from erac_vaml.reporting.inputs import bounds_file
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
 from erac_vaml.runs.history import read_history
 
@@ -20,7 +23,7 @@ _POLICY = {
     "valid_greedy_bleu": "BLEU of greedy search",
     "valid_length_ratio": "length ratio, beam search",
 }
-"""Measures of the policy, each with a panel of its own for all algorithms that start from MLE; without any, for all."""
+"""Measures of the policy, each with a panel of its own for all algorithms that start from MLE."""
 _MEASURES = ["valid_bleu", *_POLICY]
 
 
@@ -32,15 +35,17 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
     """
     experiment = scores.experiment
     algorithms = asked_algorithms(experiment, task)
+    trained = [name for name in algorithms if scores.algorithm(task, name, "valid_bleu").runs[0].starts_trained]
     rows = -(-len(algorithms) // _PANELS_A_ROW)
     start = scores.algorithm(task, "mle", "valid_bleu").mean
+    allowed = _allowed(experiment, results, task)
     tables = []
     with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, 1.75 * (rows + 1) + 0.3))
-        grid = figure.add_gridspec(rows + 1, _PANELS_A_ROW)
-        policy = {measure: figure.add_subplot(grid[rows, column]) for column, measure in enumerate(_POLICY)}
+        height = rows + bool(trained)
+        figure = Figure(figsize=(PAGE_WIDTH, 1.75 * height + 0.3))
+        grid = figure.add_gridspec(height, _PANELS_A_ROW)
+        policy = {name: figure.add_subplot(grid[rows, place]) for place, name in enumerate(_POLICY) if trained}
         shared: dict[bool, Axes] = {}
-        trained = [name for name in algorithms if scores.algorithm(task, name, "valid_bleu").runs[0].starts_trained]
         for index, algorithm in enumerate(algorithms):
             kind = algorithm in trained
             panel = figure.add_subplot(grid[divmod(index, _PANELS_A_ROW)], sharey=shared.get(kind))
@@ -49,10 +54,12 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
             status = dict(zip([run.name for run in cell.runs], _statuses(cell), strict=True))
             curves = {run.name: _curves(results / run.path, status[run.name]) for run in cell.runs}
             curves["mean"] = _mean([curves[run.name] for run in cell.finished_runs])
+            for bound in allowed.values():
+                panel.axhline(bound, color=MISSING, linestyle=":", linewidth=1, zorder=1)
             _draw_panel(panel, cell, status, curves, start if algorithm in trained else None)
             if index % _PANELS_A_ROW == 0:
                 panel.set_ylabel("validation BLEU")
-            for measure, axes in policy.items() if kind or not trained else ():
+            for measure, axes in policy.items() if kind else ():
                 axes.plot(curves["mean"].index, curves["mean"][measure], color=COLOURS[algorithm], linewidth=1.2)
             tables += [
                 curve.reset_index().assign(task=task, algorithm=algorithm, run=name, status=status.get(name, ""))
@@ -66,12 +73,26 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
     caption = (
         f"{task_label(experiment, task)}: validation BLEU by epoch. Thin: one run each; bold: their mean, as far "
         "as all finished runs go; dashed: mean level of the MLE actors from which training starts; crosses: the "
-        "epoch in which a run diverged. Algorithms that start from MLE have their own scale. Last row: what joint "
-        "training does to the policy, means in the algorithms' colours; the length ratio is words of the hypotheses "
-        "divided by words of the references."
+        "epoch in which a run diverged. Algorithms that start from MLE have their own scale."
     )
+    if trained:
+        caption += (
+            " Last row: what joint training does to the policy, means in the algorithms' colours; the length ratio is "
+            "words of the hypotheses divided by words of the references."
+        )
+    if allowed:
+        named = ", ".join(f"{bound:.1f} for {name}" for name, bound in allowed.items())
+        caption += f" Dotted: what the grammar of the data allows, whatever the network: {named}."
     title, statement = f"Learning curves, {task_label(experiment, task)}", data_statement(experiment, [task])
     return Drawing(f"{CURVES}{task}", title, caption, statement, figure, pd.concat(tables)[columns])
+
+
+def _allowed(experiment: Experiment, results: Path, task: str) -> dict[str, float]:
+    """Return the BLEU on valid of the most probable and the best expected wordings, where the grammar is known."""
+    path = bounds_file(experiment, task)
+    found = try_json(results / path) if path else None
+    names = ("most probable", "best expected")
+    return {f"the {name} wordings": float(found["valid"][name]["score"]) for name in names} if found else {}
 
 
 def _statuses(cell: Cell) -> list[str]:

@@ -22,13 +22,13 @@ TABLE3 = "table3"
 
 
 def grid_inputs(plan: Plan, name: str) -> Inputs:
-    """Return the inputs of a grid's table and figure: its cells, and the MLE actors for reference.
+    """Return the inputs of a grid's table and figure: its cells, and MLE with the same seeds for reference.
 
     Raises:
         UserError: the experiment has no such grid.
     """
-    grid = known_grid(plan.experiment, name)
-    cells = [*plan.grid(name), plan.algorithm(grid.task, "mle")]
+    known_grid(plan.experiment, name)
+    cells = [*plan.grid(name), plan.grid_reference(name)]
     return Inputs(tuple(runs_of(cells)), settings=grid_settings(plan.experiment, name))
 
 
@@ -69,7 +69,7 @@ def table3(scores: Scores) -> Table:
     grid = experiment.ablations.get(TABLE3)
     if grid is not None and set(grid.vary) != {LAMBDA, BETA}:
         raise UserError(f"ablations.{TABLE3}.vary: Table 3 varies {LAMBDA} and {BETA}; give another grid another name")
-    reference = scores.algorithm(grid.task, "mle", "valid_bleu") if grid else None
+    reference = scores.grid_reference(TABLE3, "valid_bleu") if grid else None
     ours, theirs = table3_cells(scores), paper.by_values
     keys = sorted({*ours, *theirs})
     lines = _pivot_lines(
@@ -97,7 +97,7 @@ def table3(scores: Scores) -> Table:
         columns=(Column("λ_var \\ β"), *(Column(value_label(beta)) for beta in sorted({key[1] for key in keys}))),
         lines=lines,
         notes=(
-            f"For reference, MLE: {level}; paper: {paper.mle:g}.",
+            f"For reference, MLE with the same seeds: {level}; paper: {paper.mle:g}.",
             *missing,
             *score_notes(experiment, scored),
         ),
@@ -113,7 +113,7 @@ def ablation_table(scores: Scores, name: str) -> Table:
     """
     experiment = scores.experiment
     grid = known_grid(experiment, name)
-    cells, reference = scores.grid(name), scores.algorithm(grid.task, "mle", grid.metric)
+    cells, reference = scores.grid(name), scores.grid_reference(name)
     fields = list(grid.vary)
     columns: tuple[Column, ...]
     if len(fields) == 2:
@@ -138,7 +138,7 @@ def ablation_table(scores: Scores, name: str) -> Table:
         columns=columns,
         lines=lines,
         notes=(
-            f"For reference, MLE: {mean_std(reference)}.",
+            f"For reference, MLE with the same seeds: {mean_std(reference)}.",
             *score_notes(experiment, [*cells, reference]),
         ),
         data=pd.DataFrame([tidy_row(cell) for cell in (*cells, reference)]),
