@@ -1,4 +1,4 @@
-# `make demo` runs the mini experiment, `make test` all tests. Each sets up .venv first if it is missing.
+# `make demo` runs the mini experiment, `make quick` one seed a cell of it, `make test` all tests. Each sets up .venv first if it is missing.
 
 PYTHON ?= python3
 CORES ?= all
@@ -10,16 +10,21 @@ NUMERIC := objectives kernels networks decoding rewards training theory
 export OMP_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo differences test bench lint format schema lock clean
+.PHONY: demo quick differences test bench lint format schema lock clean
 
 demo: .venv/.complete
-	snakemake --profile profiles/local --cores $(CORES) --quiet host reason
+	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --quiet host reason
 	@printf '\nAll tables and figures on one page: %s\nTables: %s\nFigures: %s\n\n' results/mini/report.html results/mini/tables/ results/mini/figures/
 	@cat results/mini/tables/table1.md
 
+# The whole way with one seed a cell: results/quick/report.html.
+quick: .venv/.complete
+	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --quiet host reason --configfile config.yaml config/overlays/quick.yaml
+	@printf '\nAll tables and figures on one page: %s\n' results/quick/report.html
+
 # Flip each difference between the paper's text and its released code alone, at mini scale.
 differences: .venv/.complete
-	snakemake --profile profiles/local --cores $(CORES) --quiet host reason --configfile config/recipe-differences.yaml -- all
+	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --quiet host reason --configfile config/recipe-differences.yaml -- all
 	@cat results/recipe-differences/tables/recipe-differences.md
 
 # First the numeric tests with all kernels off (src/erac_vaml/kernels/__init__.py), then all tests as users run the code.

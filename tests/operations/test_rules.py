@@ -1,4 +1,4 @@
-"""Settings as parameters of rules: Snakemake compares the set of a job's texts with the set that it recorded. And Snakemake's limit of jobs."""
+"""Settings as parameters of rules, which Snakemake compares as a set, and its limit of jobs."""
 
 import inspect
 from types import SimpleNamespace

@@ -1,5 +1,7 @@
 # All stages have the same files and the same command. Each has its own rule, so that a profile can set its resources and
-# Snakemake counts its jobs separately.
+# Snakemake counts its jobs separately. Runs that other runs wait for come first, so that no core is idle at the end.
+AWAITED = {"mle": 2, "critic": 1, "q-network": 1}
+
 for stage in get_args(StageName):
 
     rule:
@@ -21,6 +23,7 @@ for stage in get_args(StageName):
             f"{RESULTS}/benchmarks/{RUN}.tsv"
         wildcard_constraints:
             algorithm=one_of(dict.fromkeys(run.algorithm for run in RUNS.values() if run.stage == stage)),
+        priority: AWAITED.get(stage, 0)
         threads: 1
         resources:
             gpu=1,

@@ -21,7 +21,7 @@ from erac_vaml.randomness import numpy_generator
 LONGEST = 24
 """Most words of a sentence, on either side, in any wording."""
 
-USUAL = 0.4
+USUAL = 0.6
 """Probability of the first wording of a phrase; the others have equal shares of the rest."""
 
 PARTICLE = 0.35
