@@ -1,5 +1,6 @@
 """The command `train`: finished runs, unknown files in its folders, and names of runs."""
 
+import json
 import os
 import shutil
 import stat
@@ -56,6 +57,20 @@ def test_a_finished_run_says_so_and_stays_as_it_is(here, run, capsys):
     assert run(f"train --run {MLE} --device cpu") == 0
     assert f"{MLE}: finished already, nothing to do" in capsys.readouterr().out
     assert files(here) == before
+
+
+def test_greedy_search_scores_as_a_beam_of_one_and_the_length_is_that_of_the_hypotheses(here, run):
+    settings = yaml.safe_load((here / "config.yaml").read_text())
+    settings["defaults"]["evaluation"]["beam_size"] = 1
+    (here / "config.yaml").write_text(yaml.safe_dump(settings))
+    wide = json.loads((here / "results/tiny" / MLE / "scores.json").read_text())
+    assert run(f"train --run {MLE} --device cpu --force") == 0
+    scores = json.loads((here / "results/tiny" / MLE / "scores.json").read_text())
+    assert scores["test_greedy_bleu"] == scores["test_bleu"] == wide["test_greedy_bleu"]
+    assert scores["test_sampled_bleu"] == wide["test_sampled_bleu"]
+    said = (here / "results/tiny" / MLE / "hypotheses.txt").read_text().split()
+    wanted = (here / "results/tiny/data/mini/test.target.txt").read_text().split()
+    assert scores["test_length_ratio"] == pytest.approx(len(said) / len(wanted))
 
 
 def test_a_finished_run_is_trained_again_by_force(here, run):

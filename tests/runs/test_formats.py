@@ -38,7 +38,8 @@ def test_scores_are_read_back(finished_run):
 
 def test_the_measures_are_those_of_the_contract():
     assert (
-        *("valid_bleu", "test_bleu", "valid_perplexity", "test_perplexity", "valid_td_error", "reconstruction_bleu"),
+        *("valid_bleu", "test_bleu", "test_length_ratio", "test_greedy_bleu", "test_sampled_bleu"),
+        *("valid_perplexity", "test_perplexity", "valid_td_error", "reconstruction_bleu"),
         *("test_sacrebleu", "test_cider", "test_rouge_l"),
     ) == MEASURES
 

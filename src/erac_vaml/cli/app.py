@@ -37,6 +37,7 @@ for command in (
     results.differences,
     results.report,
     results.summarise,
+    results.record,
     reference.theory,
     reference.bounds,
     reference.schema,

@@ -8,8 +8,8 @@ from erac_vaml.evaluation.caption_scores import caption_scores, coco_bleu
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 
 
-class ValidScore(NamedTuple):
-    """BLEU and length of hypotheses for valid."""
+class Quality(NamedTuple):
+    """BLEU and length of hypotheses."""
 
     bleu: float
     """0 to 100."""
@@ -17,18 +17,23 @@ class ValidScore(NamedTuple):
     """Words of the hypotheses divided by words of the references, of the closest one in length of an image."""
 
 
-def score_on_valid(dataset: PreparedDataset, hypotheses: Sequence[str]) -> ValidScore:
-    """Return the score of hypotheses for the sentences or images of valid."""
-    references = dataset.references["valid"]
+def quality(dataset: PreparedDataset, split: str, hypotheses: Sequence[str]) -> Quality:
+    """Return BLEU and length of hypotheses for the sentences or images of "valid" or "test"."""
+    references = dataset.references[split]
     if dataset.source_vocabulary is not None:
         found = corpus_bleu(hypotheses, [first for first, *_ in references])
-        return ValidScore(found.score, found.length_ratio)
+        return Quality(found.score, found.length_ratio)
+    return Quality(coco_bleu(hypotheses, references), closest_length_ratio(hypotheses, references))
+
+
+def closest_length_ratio(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> float:
+    """Return words of captions divided by words of each image's reference that is closest in length."""
     lengths = [len(hypothesis.split()) for hypothesis in hypotheses]
     closest = [
         min((abs(len(text.split()) - length), len(text.split())) for text in texts)[1]
         for length, texts in zip(lengths, references, strict=True)
     ]
-    return ValidScore(coco_bleu(hypotheses, references), sum(lengths) / sum(closest))
+    return sum(lengths) / sum(closest)
 
 
 def reconstruction_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
@@ -41,10 +46,11 @@ def scores_on_test(dataset: PreparedDataset, hypotheses: Sequence[str]) -> tuple
     references = dataset.references["test"]
     if dataset.source_vocabulary is not None:
         bleu = corpus_bleu(hypotheses, [first for first, *_ in references])
-        return {"test_bleu": bleu.score}, bleu.signature
+        return {"test_bleu": bleu.score, "test_length_ratio": bleu.length_ratio}, bleu.signature
     scores = caption_scores(hypotheses, references)
     measures = {
         "test_bleu": scores.bleu,
+        "test_length_ratio": closest_length_ratio(hypotheses, references),
         "test_sacrebleu": scores.sacrebleu,
         "test_cider": scores.cider,
         "test_rouge_l": scores.rouge_l,

@@ -27,6 +27,13 @@ def translate(
     return _decode(encode, _beam_search(network, settings), split, vocabulary, settings, device)
 
 
+def greedy_texts(
+    network: SequenceToSequence, split: Split, vocabulary: Vocabulary, settings: Evaluation, device: torch.device
+) -> list[str]:
+    """Return the sentence of the most probable word at each step for each source, in the order of the split."""
+    return translate(network, split, vocabulary, settings.model_copy(update={"beam_size": 1}), device)
+
+
 def sample_texts(
     network: SequenceToSequence,
     split: Split,
@@ -37,7 +44,7 @@ def sample_texts(
 ) -> list[str]:
     """Return a sentence drawn from the actor's policy for each source, in the order of the split.
 
-    The random numbers depend on the seed alone: after each epoch they are the same.
+    The random numbers depend on the seed alone: after each epoch, and on each split, they are the same.
     """
     generator = torch_generator(seed, "validation samples", device=device)
 

@@ -28,6 +28,7 @@ from erac_vaml.reporting.tables.layout import html, templates
 from erac_vaml.reporting.tables.numbers import NOTHING
 from erac_vaml.runs.manifest import MANIFEST, Manifest, read_manifest
 from erac_vaml.verdict.evidence import VERDICT_FILE
+from erac_vaml.verdict.gains import Gain, gains_table
 from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.significance import SystemTest, systems_table
 from erac_vaml.verdict.verdict_files import read_verdict
@@ -53,6 +54,7 @@ def write_report(experiment: Experiment, results: Path) -> None:
             verdict=verdict,
             headline=headline(verdict),
             bars=bars(verdict),
+            gains=html(gains_table(experiment, [_gain(record) for record in verdict["gains"]])),
             systems=html(systems_table(experiment, [SystemTest(**test) for test in verdict["systems"]])),
             figure1=[name for name in FIGURE1_GRIDS if name in experiment.ablations],
             grids=[name for name in experiment.ablations if f"ablation-{name}" in tables],
@@ -95,6 +97,12 @@ def _template() -> jinja2.Template:
 def _interval(record: dict[str, float | None]) -> Interval:
     """Return an interval of verdict.json, where null stands for NaN."""
     return Interval(**{name: nan if value is None else value for name, value in record.items()})
+
+
+def _gain(record: dict[str, Any]) -> Gain:
+    """Return a gain of verdict.json, where null stands for NaN."""
+    plain: dict[str, Any] = {name: nan if value is None else value for name, value in record.items()}
+    return Gain(**plain | {"gain": _interval(record["gain"])})
 
 
 def _anchor(group: str) -> str:

@@ -1,15 +1,18 @@
-"""Read and write hypotheses.txt: a run's output for the test set; captions also in COCO's result format."""
+"""Read and write hypotheses.txt, a run's output for the test set; captions also in COCO's result format."""
 
+import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from erac_vaml.data.corpus import read_lines
 from erac_vaml.errors import UserError
-from erac_vaml.files import write_json, write_text
-from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file
+from erac_vaml.files import FileDigest, write_bytes, write_json, write_text
+from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file, read_manifest
 
 HYPOTHESES_FILE, COCO_FILE = "hypotheses.txt", "hypotheses.json"
+COMPRESSED_FILE = f"{HYPOTHESES_FILE}.gz"
+"""In place of hypotheses.txt in recorded results."""
 
 
 def write_hypotheses(folder: Path, hypotheses: Sequence[str], coco_results: Sequence[dict[str, Any]]) -> None:
@@ -23,6 +26,40 @@ def write_hypotheses(folder: Path, hypotheses: Sequence[str], coco_results: Sequ
         write_json(folder / COCO_FILE, coco_results, indent=None, durable=True)
 
 
+def compress_hypotheses(source: Path, target: Path) -> None:
+    """Check a finished run's hypotheses and write them as hypotheses.txt.gz, the same bytes each time.
+
+    Args:
+        source: the run's folder.
+        target: the folder to write to.
+
+    Raises:
+        UserError: the file is missing, was changed or cannot be read.
+        OSError: the new file cannot be written.
+    """
+    write_bytes(target / COMPRESSED_FILE, gzip.compress(hypotheses_bytes(source), mtime=0))
+
+
+def hypotheses_bytes(folder: Path) -> bytes:
+    """Check the digest of a finished run's hypotheses and return the file's content, also of hypotheses.txt.gz.
+
+    Raises:
+        UserError: the file is missing, was changed or cannot be read.
+    """
+    compressed = folder / COMPRESSED_FILE
+    if (folder / HYPOTHESES_FILE).exists() or not compressed.exists():
+        return checked_file(folder, HYPOTHESES_FILE).read_bytes()
+    digest = read_manifest(folder).files[HYPOTHESES_FILE]
+    try:
+        with gzip.open(compressed) as stream:
+            content = stream.read(digest.size + 1)  # No more, whatever the archive contains.
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{compressed}: damaged gzip ({error}); put back the file that was recorded") from None
+    if FileDigest.of_bytes(content) != digest:
+        raise UserError(f"{compressed}: was changed: its content is not that of the run; put back the recorded file")
+    return content
+
+
 def read_hypotheses(folder: Path, count: int) -> list[str]:
     """Check the digest of a finished run's hypotheses for the test set, and return them.
 
@@ -33,8 +70,7 @@ def read_hypotheses(folder: Path, count: int) -> list[str]:
     Raises:
         UserError: the file is missing, was changed or cannot be read, or does not have `count` lines.
     """
-    path = checked_file(folder, HYPOTHESES_FILE)
-    lines = read_lines(path, TRAIN_AGAIN)
+    lines = hypotheses_bytes(folder).decode("utf-8").removesuffix("\n").split("\n")
     if len(lines) != count:
-        raise UserError(f"{path}: not {count} lines, as the test set has; {TRAIN_AGAIN}")
+        raise UserError(f"{folder / HYPOTHESES_FILE}: not {count} lines, as the test set has; {TRAIN_AGAIN}")
     return lines

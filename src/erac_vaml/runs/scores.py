@@ -16,7 +16,7 @@ from erac_vaml.training.divergence import Divergence
 SCORES_FILE = "scores.json"
 
 
-@dataclass(frozen=True, config=ConfigDict(strict=True, allow_inf_nan=False))
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True, allow_inf_nan=False))
 class Scores:
     """The content of scores.json. Nothing in it depends on when, where or in how many attempts the run was trained.
 
@@ -32,6 +32,14 @@ class Scores:
     valid_bleu: float | None
     """BLEU is 0 to 100, here and below."""
     test_bleu: float | None
+    """Of beam search, as all scores below that do not say otherwise."""
+    test_length_ratio: float | None = None
+    """Words of the hypotheses divided by words of the references, of the closest one in length of an image. None in
+    runs of older versions, as the next two."""
+    test_greedy_bleu: float | None = None
+    """BLEU of the most probable word at each step."""
+    test_sampled_bleu: float | None = None
+    """BLEU of a sample of the policy for each source."""
     valid_perplexity: float | None
     """Perplexity per token, here and below."""
     test_perplexity: float | None

@@ -13,8 +13,8 @@ from erac_vaml.data.prepared import load_prepared
 from erac_vaml.errors import UserError
 from erac_vaml.evaluation.caption_scores import coco_results
 from erac_vaml.evaluation.perplexity import perplexity
-from erac_vaml.evaluation.quality import scores_on_test
-from erac_vaml.evaluation.translate import translate
+from erac_vaml.evaluation.quality import quality, scores_on_test
+from erac_vaml.evaluation.translate import greedy_texts, sample_texts, translate
 from erac_vaml.files import changes
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.runs.assembly import build_stage
@@ -215,12 +215,22 @@ def _train_and_score(
 
 def _test(context: Context, stage: TrainingStage) -> tuple[list[str], dict[str, float], str]:
     """Return the actor's hypotheses for the test set, their scores, and the signature of BLEU."""
-    dataset, settings = context.dataset, context.settings.evaluation
-    decoded = dataset.test.one_of_each_image()
-    hypotheses = translate(stage.network, decoded, dataset.target_vocabulary, settings, context.device)
+    network, dataset, settings, device = stage.network, context.dataset, context.settings.evaluation, context.device
+    split, vocabulary = dataset.test.one_of_each_image(), dataset.target_vocabulary
+    hypotheses = translate(network, split, vocabulary, settings, device)
     scored, signature = scores_on_test(dataset, hypotheses)
-    test_perplexity = perplexity(stage.network, dataset.test, settings.batch_size, context.device)
-    return hypotheses, scored | {"test_perplexity": test_perplexity}, signature
+    greedy = greedy_texts(network, split, vocabulary, settings, device)
+    sampled = sample_texts(network, split, vocabulary, settings, device, context.seed)
+    return (
+        hypotheses,
+        scored
+        | {
+            "test_greedy_bleu": quality(dataset, "test", greedy).bleu,
+            "test_sampled_bleu": quality(dataset, "test", sampled).bleu,
+            "test_perplexity": perplexity(network, dataset.test, settings.batch_size, device),
+        },
+        signature,
+    )
 
 
 def _diverged_parent(run: Run, results: Path) -> str | None:

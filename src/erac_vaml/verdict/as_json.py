@@ -53,6 +53,7 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
             for claim, finding in judgement.claims
         ],
         "cells": [_cell(judged) for judged in judgement.cells],
+        "gains": judgement.gains,
         "systems": judgement.systems,
         "recipe_differences": [_effect(effect) for effect in judgement.effects],
     }

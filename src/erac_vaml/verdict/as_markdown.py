@@ -8,6 +8,7 @@ from erac_vaml.reporting.labels import data_statement, task_label
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line, markdown
 from erac_vaml.reporting.tables.numbers import NOTHING, number
 from erac_vaml.verdict.claims import Claim, Finding
+from erac_vaml.verdict.gains import gains_table
 from erac_vaml.verdict.judgement import Judgement
 from erac_vaml.verdict.levels import CellVerdict
 from erac_vaml.verdict.reasons import counted, reason
@@ -32,6 +33,7 @@ def as_markdown(judgement: Judgement) -> str:
         "The rules are in docs/verdict.md; all words below follow from the scores by these rules.",
         markdown(claims_table(experiment, judgement.claims)).rstrip(),
         markdown(cells_table(experiment, judgement.cells)).rstrip(),
+        markdown(gains_table(experiment, judgement.gains)).rstrip(),
         markdown(systems_table(experiment, judgement.systems)).rstrip(),
         markdown(differences_table(experiment, judgement.effects)).rstrip(),
         "**What is missing.**",

@@ -9,6 +9,7 @@ from erac_vaml.reporting.labels import ALGORITHMS, task_label
 from erac_vaml.verdict.ablations import ABLATION_CLAIMS
 from erac_vaml.verdict.claims import MAIN_CLAIMS, Claim, Finding
 from erac_vaml.verdict.effects import Effect, recipe_effects
+from erac_vaml.verdict.gains import Gain, gains
 from erac_vaml.verdict.levels import CellVerdict, judge_cells
 from erac_vaml.verdict.significance import SystemTest
 
@@ -26,6 +27,7 @@ class Judgement:
     """A sentence for each task that lacks runs or algorithms."""
     claims: list[tuple[Claim, Finding]]
     cells: list[CellVerdict]
+    gains: list[Gain]
     systems: list[SystemTest]
     effects: list[Effect]
     """Effects of the differences between the paper's text and its released code that grids flip."""
@@ -50,6 +52,7 @@ def judge_experiment(scores: Scores, systems: list[SystemTest]) -> Judgement:
         missing=_missing(scores),
         claims=claims,
         cells=judge_cells(scores),
+        gains=gains(scores),
         systems=systems,
         effects=recipe_effects(scores),
     )

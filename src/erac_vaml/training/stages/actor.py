@@ -2,8 +2,8 @@
 
 from erac_vaml.config.settings import Stage
 from erac_vaml.evaluation.perplexity import perplexity
-from erac_vaml.evaluation.quality import score_on_valid
-from erac_vaml.evaluation.translate import sample_texts, translate
+from erac_vaml.evaluation.quality import quality
+from erac_vaml.evaluation.translate import greedy_texts, sample_texts, translate
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.training.optimisation import Optimiser
 from erac_vaml.training.stages.base import Context
@@ -39,7 +39,7 @@ def validate_actor(actor: SequenceToSequence, context: Context) -> dict[str, flo
     """
     dataset, settings, device = context.dataset, context.settings.evaluation, context.device
     split = dataset.valid.one_of_each_image()
-    found = score_on_valid(dataset, translate(actor, split, dataset.target_vocabulary, settings, device))
+    found = quality(dataset, "valid", translate(actor, split, dataset.target_vocabulary, settings, device))
     return {
         "valid_bleu": found.bleu,
         "valid_length_ratio": found.length_ratio,
@@ -56,9 +56,9 @@ def validate_policy(actor: SequenceToSequence, context: Context) -> dict[str, fl
     """
     dataset, settings, device = context.dataset, context.settings.evaluation, context.device
     split, vocabulary = dataset.valid.one_of_each_image(), dataset.target_vocabulary
-    greedy = translate(actor, split, vocabulary, settings.model_copy(update={"beam_size": 1}), device)
+    greedy = greedy_texts(actor, split, vocabulary, settings, device)
     sampled = sample_texts(actor, split, vocabulary, settings, device, context.seed)
     return validate_actor(actor, context) | {
-        "valid_greedy_bleu": score_on_valid(dataset, greedy).bleu,
-        "valid_sampled_bleu": score_on_valid(dataset, sampled).bleu,
+        "valid_greedy_bleu": quality(dataset, "valid", greedy).bleu,
+        "valid_sampled_bleu": quality(dataset, "valid", sampled).bleu,
     }
