@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from erac_vaml.errors import UserError
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 
 
@@ -47,3 +48,8 @@ def test_the_signature_names_the_settings() -> None:
     signature = corpus_bleu(["a"], ["a"]).signature
 
     assert {"nrefs:1", "case:lc", "tok:none", "smooth:none"} <= set(signature.split("|"))
+
+
+def test_references_without_a_word_are_refused() -> None:
+    with pytest.raises(UserError, match="no reference of 2 has a word"):
+        corpus_bleu(["a", "b"], ["", " "])

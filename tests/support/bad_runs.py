@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from bad_data import reversed_lines, zeroed
-from spoil import all_of, change, configure, copy, cut, delete, make_folder, nothing, replace, save, write
+from spoil import all_of, change, configure, copy, cut, delete, make_folder, nothing, repack, replace, save, write
 
 from erac_vaml.config import load_experiment
 from erac_vaml.data.prepare_text import prepare_text
@@ -14,6 +14,7 @@ MANIFEST = f"{Q_NETWORK}/manifest.json"
 MODEL, CAPTIONS = f"{Q_NETWORK}/model.safetensors", "results/small/runs/captioning/mle/seed1/model.safetensors"
 WIDE = np.ones((4, 5), np.float32)
 AGAIN = "; delete the run's folder and train it again"
+BUNDLE_AGAIN = "; ask for the bundle again, or make it with `erac-vaml bundle`"
 PUT_BACK = (
     "; put back the file that the run wrote (then `snakemake --touch`), or delete the run's folder and train it again"
 )
@@ -97,6 +98,36 @@ RUNS = {
         "scores a folder": (make_folder(SCORE), "seed1/scores.json: has", PUT_BACK),
         "scores edited": (EDITED, "seed1/scores.json: was changed", PUT_BACK),
         "folders exchanged": (exchanged, "manifest.json: belongs to runs/mt/", "; put that folder back"),
+    },
+    "bundle runs/mt/mle/seed1": {
+        "scores edited": (EDITED, f"{SCORE}: was changed", PUT_BACK),
+        "scores missing": (delete(SCORE), f"{SCORE}: no such file; train the run that writes it first"),
+        "history missing": (delete(f"{MLE}/history.csv"), "seed1/history.csv: is missing", PUT_BACK),
+        "hypotheses replaced": (copy("test.en", f"{MLE}/hypotheses.txt"), "hypotheses.txt: ", PUT_BACK),
+        "manifest cut": (cut(f"{MLE}/manifest.json"), "seed1/manifest.json: damaged", AGAIN),
+        "folders exchanged": (exchanged, "manifest.json: belongs to runs/mt/", "; put that folder back"),
+    },
+    "verify bundle.zip --references test.en": {
+        "text": (write("bundle.zip", "text"), "bundle.zip: damaged, or no bundle", BUNDLE_AGAIN),
+        "empty": (write("bundle.zip", ""), "bundle.zip: damaged, or no bundle", BUNDLE_AGAIN),
+        "cut": (cut("bundle.zip", 0.9), "bundle.zip: damaged, or no bundle", BUNDLE_AGAIN),
+        "no zip": (copy("de-en.tgz", "bundle.zip"), "bundle.zip: damaged, or no bundle", BUNDLE_AGAIN),
+        "file missing": (
+            repack("bundle.zip", {"history.csv": None}),
+            "bundle.zip: history.csv: is missing in the bundle",
+            BUNDLE_AGAIN,
+        ),
+        "scores edited": (
+            repack("bundle.zip", {"scores.json": lambda content: content.replace(b'"seed": 1', b'"seed": 2')}),
+            "bundle.zip: scores.json: is not the file that the run wrote",
+            BUNDLE_AGAIN,
+        ),
+        "other lines": (
+            write("test.en", "a\n"),
+            "test.en has 1 lines, bundle.zip has 2 hypotheses: give test.target.txt of",
+        ),
+        "no words": (write("test.en", "\n\n"), "no reference of 2 has a word: give references that have some"),
+        "not UTF-8": (write("test.en", b"a\n\xe4\n"), "test.en:2: not UTF-8; convert it"),
     },
     "figure --name breakdown-mt": {
         "references permuted": (

@@ -3,6 +3,7 @@
 import io
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Callable
 from functools import reduce
 from operator import getitem
@@ -74,6 +75,21 @@ def configure(path: str, value: Any) -> Spoil:
 def save(name: str, values: np.ndarray) -> Spoil:
     """Save an array, which may hold objects."""
     return lambda folder: np.save(folder / name, values, allow_pickle=True)
+
+
+def repack(name: str, changes: dict[str, Callable[[bytes], bytes] | None], method: int = zipfile.ZIP_STORED) -> Spoil:
+    """Replace the content of files in a zip archive by a function of it, or leave a file out (None)."""
+
+    def spoil(folder: Path) -> None:
+        with zipfile.ZipFile(folder / name) as archive:
+            contents = {member: archive.read(member) for member in archive.namelist()}
+        with zipfile.ZipFile(folder / name, "w", method) as archive:
+            for member, content in contents.items():
+                changed = changes.get(member, lambda same: same)
+                if changed is not None:
+                    archive.writestr(member, changed(content))
+
+    return spoil
 
 
 def pack(name: str, texts: dict[str, str]) -> Spoil:

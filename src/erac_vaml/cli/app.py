@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from erac_vaml.cli import data, models, operations, reference, results
+from erac_vaml.cli import bundles, data, models, operations, reference, results
 from erac_vaml.cli.faults import run_command_line
 from erac_vaml.cli.warm import serve
 
@@ -30,6 +30,8 @@ for command in (
     models.translate,
     models.caption,
     models.score,
+    bundles.bundle,
+    bundles.verify,
     results.collect,
     results.table,
     results.figure,

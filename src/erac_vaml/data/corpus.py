@@ -23,19 +23,39 @@ def read_lines(path: Path, fix: str = "check the path") -> list[str]:
     Raises:
         UserError: the file is missing, is a damaged gzip, or is not UTF-8.
     """
+    return lines_of(read_content(path, fix), path)
+
+
+def read_content(path: Path, fix: str = "check the path") -> bytes:
+    """Return the bytes of a text; arguments as in `read_lines`.
+
+    Raises:
+        UserError: the file is missing, or is a damaged gzip.
+    """
     try:
         data = path.read_bytes()
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
+        return gzip.decompress(data) if path.suffix == ".gz" else data
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise UserError(f"{path}: {error.strerror}; {fix}") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: damaged gzip ({error}); copy the file again") from None
+
+
+def lines_of(data: bytes, origin: object) -> list[str]:
+    """Return the lines of a text, given its bytes, as `read_lines` does.
+
+    Args:
+        data: the bytes of the text.
+        origin: its file, for the message.
+
+    Raises:
+        UserError: it is not UTF-8.
+    """
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         number = data.count(b"\n", 0, error.start) + 1
-        raise UserError(f"{path}:{number}: not UTF-8; convert it, as with `iconv -f LATIN1 -t UTF-8`") from None
+        raise UserError(f"{origin}:{number}: not UTF-8; convert it, as with `iconv -f LATIN1 -t UTF-8`") from None
     lines = text.removesuffix("\n").split("\n") if text else []
     return [line.removesuffix("\r") for line in lines]
 

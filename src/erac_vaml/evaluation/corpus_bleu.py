@@ -28,12 +28,14 @@ def corpus_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> CorpusB
     code divides zero by zero (E7).
 
     Raises:
-        UserError: there are no hypotheses, or not one for each reference.
+        UserError: there are no hypotheses, not one for each reference, or no reference has a word.
     """
     if not hypotheses or len(hypotheses) != len(references):
         raise UserError(
             f"{len(hypotheses)} hypotheses, {len(references)} references: give one for each, and one at least"
         )
+    if not any(text.split() for text in references):
+        raise UserError(f"no reference of {len(references)} has a word: give references that have some")
     metric = _metric(tuple(references))
     found = metric.corpus_score(list(hypotheses), None)
     return CorpusBleu(float(found.score), str(metric.get_signature()), found.sys_len / found.ref_len)

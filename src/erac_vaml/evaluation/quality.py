@@ -43,8 +43,23 @@ def reconstruction_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> 
 
 def scores_on_test(dataset: PreparedDataset, hypotheses: Sequence[str]) -> tuple[dict[str, float], str]:
     """Return the scores of hypotheses for the sentences or images of test, by name, and the signature of BLEU."""
-    references = dataset.references["test"]
-    if dataset.source_vocabulary is not None:
+    return scores_against(dataset.references["test"], hypotheses, of_captions=dataset.source_vocabulary is None)
+
+
+def scores_against(
+    references: Sequence[Sequence[str]], hypotheses: Sequence[str], *, of_captions: bool
+) -> tuple[dict[str, float], str]:
+    """Return the scores of hypotheses for test, by their names in scores.json, and the signature of BLEU.
+
+    Args:
+        references: those of each sentence or image.
+        hypotheses: one for each sentence or image.
+        of_captions: use COCO's scores against all references; otherwise the corpus BLEU against the first one.
+
+    Raises:
+        UserError: there are no hypotheses, not one for each sentence or image, or no reference has a word.
+    """
+    if not of_captions:
         bleu = corpus_bleu(hypotheses, [first for first, *_ in references])
         return {"test_bleu": bleu.score, "test_length_ratio": bleu.length_ratio}, bleu.signature
     scores = caption_scores(hypotheses, references)

@@ -45,6 +45,11 @@ class Run:
         return self.stage in ("mle-continued", "joint")
 
     @property
+    def speaks(self) -> bool:
+        """Whether it trains an actor, which translates or captions the test set; a critic or a Q-network does not."""
+        return self.stage not in ("critic", "q-network")
+
+    @property
     def path(self) -> PurePosixPath:
         """Folder of the run below results/{experiment}/."""
         return PurePosixPath("runs", self.task, self.algorithm, self.name)

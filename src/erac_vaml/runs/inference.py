@@ -55,7 +55,7 @@ def caption_images(
 
 def _dataset(experiment: Experiment, run: Run, results: Path) -> PreparedDataset:
     """Return the data set that a run was trained on; check that the run was trained as planned."""
-    if run.stage in ("critic", "q-network"):
+    if not run.speaks:
         raise UserError(f"{run.path}: a {run.stage} says nothing; name a run of mle, raml, vaml, ac or erac")
     name = experiment.tasks[run.task].dataset
     dataset = load_prepared(results / "data" / name, experiment.datasets[name])

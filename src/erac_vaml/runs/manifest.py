@@ -105,6 +105,21 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     write_json(folder / MANIFEST, asdict(manifest), durable=True)
 
 
+def parse_manifest(content: bytes) -> Manifest:
+    """Return the manifest that is the content of a manifest.json.
+
+    Raises:
+        ValueError: it is damaged; the message says where.
+    """
+    try:
+        return _MANIFEST.validate_json(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["type"] == "missing" and first["loc"] == ("files",):
+            raise ValueError("has no digests of the run's files, as older versions wrote it") from None
+        raise ValueError(f"damaged ({first_fault(error)})") from None
+
+
 def read_manifest(folder: Path, run: str | None = None) -> Manifest:
     """Return a run's manifest.
 
@@ -117,13 +132,13 @@ def read_manifest(folder: Path, run: str | None = None) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        manifest = _MANIFEST.validate_json(path.read_bytes())
+        manifest = parse_manifest(path.read_bytes())
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train the run that writes it first") from None
     except OSError as error:
         raise UnreadableError(path, error) from None
-    except ValidationError as error:
-        raise UserError(f"{path}: {_fault(error)}; {TRAIN_AGAIN}") from None
+    except ValueError as error:
+        raise UserError(f"{path}: {error}; {TRAIN_AGAIN}") from None
     if manifest.run != (run or str(PurePosixPath("runs", *folder.absolute().parts[-3:]))):
         raise UserError(f"{path}: belongs to {manifest.run}; put that folder back in its place, or {TRAIN_AGAIN}")
     return manifest
@@ -165,10 +180,8 @@ def checked_file(folder: Path, name: str, manifest: Manifest | None = None) -> P
     return path
 
 
-def _fault(error: ValidationError) -> str:
-    """Return a description of what is wrong with a manifest."""
+def first_fault(error: ValidationError) -> str:
+    """Return what is wrong first with the content of a JSON file, and in which field."""
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
-    if first["type"] == "missing" and where == "files":
-        return "has no digests of the run's files, as older versions wrote it"
-    return f"damaged ({where}: {first['msg']})" if where else f"damaged ({first['msg']})"
+    return f"{where}: {first['msg']}" if where else first["msg"]

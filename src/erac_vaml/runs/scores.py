@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import json_bytes
 from erac_vaml.plan import StageName
-from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, read_manifest
+from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, first_fault, read_manifest
 from erac_vaml.training.divergence import Divergence
 
 SCORES_FILE = "scores.json"
@@ -83,6 +83,18 @@ def scores_bytes(scores: Scores) -> bytes:
     return json_bytes(asdict(scores))
 
 
+def parse_scores(content: bytes) -> Scores:
+    """Return the scores that are the content of a scores.json.
+
+    Raises:
+        ValueError: it is damaged; the message says where.
+    """
+    try:
+        return _SCORES.validate_json(content)
+    except ValidationError as error:
+        raise ValueError(first_fault(error)) from None
+
+
 def read_scores(folder: Path, manifest: Manifest | None = None) -> Scores:
     """Check the digest of a finished or diverged run's scores, and that they belong to this run; return them.
 
@@ -98,12 +110,11 @@ def read_scores(folder: Path, manifest: Manifest | None = None) -> Scores:
         raise UserError(f"{path}: no such file; train the run that writes it first")
     manifest = manifest or read_manifest(folder)
     try:
-        scores = _SCORES.validate_json(checked_file(folder, SCORES_FILE, manifest).read_bytes())
+        scores = parse_scores(checked_file(folder, SCORES_FILE, manifest).read_bytes())
     except OSError as error:
         raise UnreadableError(path, error) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}; {TRAIN_AGAIN}") from None
+    except ValueError as error:
+        raise UserError(f"{path}: {error}; {TRAIN_AGAIN}") from None
     if scores.path != manifest.run:
         raise UserError(f"{path}: belongs to {scores.path}; put that file back in its place, or {TRAIN_AGAIN}")
     return scores

@@ -1,0 +1,63 @@
+"""The commands with which others check a recorded number: bundle, verify."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from erac_vaml.cli.options import Config, Results
+from erac_vaml.config import load_experiment
+
+
+def bundle(
+    run: Annotated[str, typer.Argument(help="A run of an actor that has ended: runs/TASK/ALGORITHM/RUN.")],
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write; EXPERIMENT-TASK-ALGORITHM-RUN.zip by default.")
+    ] = None,
+) -> None:
+    """Write one file with which anyone can challenge a run's scores, without its model and without the corpus."""
+    from erac_vaml.files import write_bytes
+    from erac_vaml.runs.bundle import bundle_run
+    from erac_vaml.runs.train import find_run
+
+    experiment = load_experiment(config)
+    found = find_run(experiment, run)
+    path = output or Path(f"{experiment.name}-{found.task}-{found.algorithm}-{found.name}.zip")
+    write_bytes(path, bundle_run(experiment, found, results or experiment.results))
+    print(path)
+
+
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A file that `erac-vaml bundle` wrote.")],
+    references: Annotated[Path, typer.Option(help="Prepared references of the test set, plain or gzipped (.gz).")],
+) -> None:
+    """Score the hypotheses of a bundle again, and say whether the recorded number stands.
+
+    Exits with status 1 if it does not stand, or if the references are not those of the run.
+    """
+    from erac_vaml.runs.verification import verify_bundle
+
+    found = verify_bundle(path, references)
+    record, scores = found.bundle.record, found.bundle.scores
+    same = found.signature == record.bleu_signature
+    print(f"run         {record.experiment}: {record.run}, {scores.status}")
+    print(f"references  {references}, {record.references.lines} lines")
+    print(f"recorded    {_shown(found.recorded)}")
+    print(f"recomputed  {_shown(found.recomputed)}")
+    print(f"signature   {found.signature}" + ("" if same else f"; recorded with {record.bleu_signature}"))
+    if not found.own_references:
+        print(f"Not decided: {references} is not the run's {record.references.file}, its SHA-256 is another.")
+    elif found.fault:
+        print(f"The recorded number does not stand: {found.fault}.")
+    else:
+        print("The recorded number stands.")
+        return
+    sys.exit(1)
+
+
+def _shown(scores: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.6f}" for name, value in scores.items())
