@@ -25,7 +25,7 @@ from erac_vaml.errors import UserError
 from erac_vaml.files import FileDigest, json_bytes
 from erac_vaml.plan import Run
 from erac_vaml.runs.history import HISTORY_FILE
-from erac_vaml.runs.hypotheses import COCO_FILE, HYPOTHESES_FILE
+from erac_vaml.runs.hypotheses import HYPOTHESES_FILE, hypotheses_bytes
 from erac_vaml.runs.manifest import MANIFEST, Manifest, checked_file, first_fault, parse_manifest, read_manifest
 from erac_vaml.runs.scores import SCORES_FILE, Scores, parse_scores, read_scores
 
@@ -33,6 +33,8 @@ BUNDLE_FILE = "bundle.json"
 FORMAT: Final = 1
 """Version of the content of a bundle."""
 
+_MEMBERS = (SCORES_FILE, HISTORY_FILE, HYPOTHESES_FILE)
+"""Files of a run in a bundle, besides its manifest."""
 _BUNDLE_AGAIN = "ask for the bundle again, or make it with `erac-vaml bundle`"
 _MOST_BYTES = 1 << 28
 """Largest archive, and largest file in it, in bytes: the hypotheses of over a million sentences."""
@@ -116,9 +118,8 @@ def bundle_run(experiment: Experiment, run: Run, results: Path) -> bytes:
     folder = results / run.path
     manifest = read_manifest(folder, str(run.path))
     scores = read_scores(folder, manifest)
-    names = [name for name in _members(manifest) if name != HYPOTHESES_FILE]
-    contents = {name: checked_file(folder, name, manifest).read_bytes() for name in names}
-    contents[HYPOTHESES_FILE] = _hypotheses(folder, manifest)
+    contents = {name: checked_file(folder, name, manifest).read_bytes() for name in (SCORES_FILE, HISTORY_FILE)}
+    contents[HYPOTHESES_FILE] = hypotheses_bytes(folder)
     lines = lines_of(contents[HYPOTHESES_FILE], folder / HYPOTHESES_FILE)
     references_file = experiment.datasets[run.dataset].references_file
     try:
@@ -138,12 +139,12 @@ def read_bundle(path: Path) -> Bundle:
         UserError: the file is missing, is no bundle of a known format, is too large or damaged, lacks a file, or its
             files do not belong together.
     """
-    contents = _unzip(path, (BUNDLE_FILE, MANIFEST, SCORES_FILE, HISTORY_FILE, HYPOTHESES_FILE, COCO_FILE))
+    contents = _unzip(path, (BUNDLE_FILE, MANIFEST, *_MEMBERS))
     with _named(path, BUNDLE_FILE):
         record = _parse_record(_member(contents, BUNDLE_FILE))
     with _named(path, MANIFEST):
         manifest = parse_manifest(_member(contents, MANIFEST))
-    for name in _members(manifest):
+    for name in _MEMBERS:
         with _named(path, name):
             if FileDigest.of_bytes(_member(contents, name)) != manifest.files.get(name):
                 raise ValueError("is not the file that the run wrote: its digest is not the one in the manifest")
@@ -156,17 +157,6 @@ def read_bundle(path: Path) -> Bundle:
         if record != _describe(record.experiment, record.references.file, manifest, scores, len(hypotheses)):
             raise ValueError("does not say what the run's own files say")
     return Bundle(record, scores, hypotheses)
-
-
-def _hypotheses(folder: Path, manifest: Manifest) -> bytes:
-    """Return the content of a run's hypotheses as the run wrote it, after its digest was checked."""
-    return checked_file(folder, HYPOTHESES_FILE, manifest).read_bytes()
-
-
-def _members(manifest: Manifest) -> list[str]:
-    """Return the names of the files of a run that a bundle has, besides the manifest."""
-    coco = [COCO_FILE] if COCO_FILE in manifest.files else []
-    return [SCORES_FILE, HISTORY_FILE, HYPOTHESES_FILE, *coco]
 
 
 def _describe(experiment: str, references_file: str, manifest: Manifest, scores: Scores, lines: int) -> Record:
