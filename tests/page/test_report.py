@@ -101,6 +101,15 @@ def test_the_page_has_every_table_and_figure(experiment, tmp_path):
     assert "MT &lt;1&gt;" in text
 
 
+@pytest.mark.parametrize(("kind", "shown"), [("iwslt14", True), ("mini", False)])
+def test_only_on_the_papers_data_the_table_of_cells_has_cv_star(tmp_path, kind, shown):
+    experiment = make_experiment(TASK, datasets={"mini": {"kind": kind}})
+    write_cell(tmp_path, experiment, "mt", "raml", [27.0])
+    # The paper's mean is 27.74.
+    text = page(experiment, tmp_path)
+    assert ("<th>CV*</th>" in text) == ("<td>2.70</td>" in text) == shown
+
+
 def test_samples_are_twenty_sentences_spread_over_the_test_set(experiment, tmp_path):
     write_texts(tmp_path, sentences=39)
     write_cell(tmp_path, experiment, "mt", "mle", [20.0])

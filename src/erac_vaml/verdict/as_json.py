@@ -76,6 +76,7 @@ def _cell(judged: CellVerdict) -> dict[str, Any]:
         "bootstrap_percentiles": judged.bootstrap,
         "paper": judged.paper.model_dump(),
         "gap": judged.gap,
+        "cv_star": judged.cv_star,
         "same_data": judged.same_data,
         "baseline": judged.baseline.algorithm if judged.baseline else None,
         "against_baseline": judged.against_baseline,

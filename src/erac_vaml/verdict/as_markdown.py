@@ -1,5 +1,6 @@
 """Convert a judgement to the text of verdict.md, for people."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -66,8 +67,12 @@ def claims_table(experiment: Experiment, judged: Sequence[tuple[Claim, Finding]]
 
 
 def cells_table(experiment: Experiment, cells: Sequence[CellVerdict]) -> Table:
-    """Return the table of every cell: our mean, the paper's, the gap, the verdict and its reason."""
+    """Return the table of every cell: our mean, the paper's, the gap, the verdict and its reason.
+
+    CV* is a column only if a cell has one, so that the tables of other data stay narrow.
+    """
     lines, previous = [], None
+    with_cv = any(math.isfinite(judged.cv_star) for judged in cells)
     for judged in cells:
         cell, paper = judged.cell, judged.paper
         printed = paper.mean if paper.mean is not None else paper.max
@@ -79,6 +84,7 @@ def cells_table(experiment: Experiment, cells: Sequence[CellVerdict]) -> Table:
             level_interval(judged.mean),
             NOTHING if printed is None else Text(number(printed), paper=True),
             signed_interval(judged.gap) if judged.same_data else NOTHING,
+            *([number(judged.cv_star)] if with_cv else []),
             str(judged.direction or NOTHING),
             Text(str(judged.verdict), bold=judged.verdict in GOOD),
             reason(judged),
@@ -89,7 +95,8 @@ def cells_table(experiment: Experiment, cells: Sequence[CellVerdict]) -> Table:
         name="cells",
         title="Cells",
         caption=f"Every cell of the paper's tables, our mean with its {PERCENT} interval over critics beside it. "
-        f"Reproduced: the whole interval of the gap lies within {MARGIN:g} BLEU.",
+        f"Reproduced: the whole interval of the gap lies within {MARGIN:g} BLEU."
+        + (" CV*: coefficient of variation of the paper's mean and ours, in percent." if with_cv else ""),
         statement=data_statement(experiment, experiment.tasks),
         columns=tuple(
             Column(name)
@@ -101,6 +108,7 @@ def cells_table(experiment: Experiment, cells: Sequence[CellVerdict]) -> Table:
                 f"Ours [{PERCENT}]",
                 "Paper",
                 f"Ours − paper [{PERCENT}]",
+                *(["CV*"] if with_cv else []),
                 "Direction",
                 "Verdict",
                 "Why",

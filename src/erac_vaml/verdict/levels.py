@@ -16,6 +16,7 @@ from erac_vaml.verdict.answers import Answer, answer, is_better
 from erac_vaml.verdict.bootstrap import nested_bootstrap, percentile_interval
 from erac_vaml.verdict.contrast import Contrast, compare
 from erac_vaml.verdict.intervals import Interval, around, difference, mean_interval, settling_units
+from erac_vaml.verdict.reproducibility import coefficient_of_variation
 from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict, judge_cell, judge_level, mostly_diverged
 
 _PAPER_RUNS = 9
@@ -54,6 +55,13 @@ class CellVerdict:
     def direction(self) -> Outcome | None:
         """Outcome of the answer; None where the paper prints no such difference."""
         return self.answer.outcome if self.answer else None
+
+    @property
+    def cv_star(self) -> float:
+        """CV* of the paper's mean and ours, in percent; NaN on other data, and where one of the two is missing."""
+        if not self.same_data or self.paper.mean is None:
+            return math.nan
+        return coefficient_of_variation((self.paper.mean, self.mean.estimate))
 
 
 def judge_cells(scores: Scores) -> list[CellVerdict]:
