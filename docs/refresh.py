@@ -1,4 +1,4 @@
-"""Refresh the tables and pictures of README.md and docs/ from the results of `make demo`.
+"""Refresh the tables, the pictures and the checklist of README.md and docs/ from the results of `make demo`.
 
 Usage: python docs/refresh.py
 
@@ -13,16 +13,19 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results" / "mini"
+CHECKLIST = ROOT / "results" / "mini" / "checklist.md"
+"""Checklist that docs/checklist.md is a copy of."""
 IMAGES = ROOT / "docs" / "images"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TABLE = re.compile(r"<!-- (results/\S+) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def main() -> None:
-    """Rewrite the documents' tables, copy the figures, and take the screenshots."""
+    """Rewrite the documents' tables, copy the checklist and the figures, and take the screenshots."""
     for document in (ROOT / "README.md", ROOT / "docs" / "reproduction.md"):
         text = document.read_text(encoding="utf-8")
         document.write_text(TABLE.sub(_table, text), encoding="utf-8")
+    shutil.copy(CHECKLIST, ROOT / "docs" / "checklist.md")
     for figure, image in (
         ("figure1", "mini-figure1"),
         ("learning-curves-mt", "mini-learning-curves"),

@@ -19,6 +19,6 @@ Each folder imports only from those above it in this table (docs/architecture.md
 | `operations` | status, plan, doctor; the amount of computation of a run |
 | `verdict` | scores -> answers to the paper's claims |
 | `theory` | Proposition 1 and the algorithms computed exactly on a small space of sequences |
-| `page` | everything -> report.html |
+| `page` | everything -> report.html, checklist.md |
 | `cli` | the commands |
 """

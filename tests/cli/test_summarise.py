@@ -61,7 +61,7 @@ def test_every_file_is_there(made):
     ]
     figures = [*figure_names(experiment), "recipe-differences"]
     wanted += [f"figures/{name}.{kind}" for name in figures for kind in ("png", "pdf", "csv")]
-    wanted += ["scores.csv", "verdict.json", "verdict.md", "report.html"]
+    wanted += ["scores.csv", "verdict.json", "verdict.md", "report.html", "checklist.md"]
     assert [name for name in wanted if not (results / name).stat().st_size] == []
 
 

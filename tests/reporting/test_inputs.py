@@ -1,5 +1,6 @@
 """Tables, figures, the verdict and the page read only the files that they declare, and show only declared settings."""
 
+import json
 import shutil
 
 import pytest
@@ -14,17 +15,19 @@ from fake_results import (
 )
 
 from erac_vaml.config import validate_experiment
+from erac_vaml.page.checklist import checklist
 from erac_vaml.page.parts import report_inputs
 from erac_vaml.page.report import write_report
 from erac_vaml.page.summary import summarise
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.collected_scores import collect_inputs, collect_scores
+from erac_vaml.reporting.collected_scores import collect_inputs, collect_scores, read_scores
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
 from erac_vaml.reporting.tables import table_inputs, table_names, write_table
+from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.verdict.evidence import differences_inputs, verdict_inputs
 from erac_vaml.verdict.recipe_differences import write_differences
-from erac_vaml.verdict.verdict_files import write_verdict
+from erac_vaml.verdict.verdict_files import read_verdict, write_verdict
 
 SEEDS = {"seeds": {"critics": 2, "actors": 1}}
 TASKS = {
@@ -39,6 +42,12 @@ GRIDS = {
     "words": {"task": "captioning", "algorithm": "mle", "vary": {"mle.batch_size": [10, 20]}},
 }
 DATASETS = {"mini": {"kind": "mini"}, "scenes": {"kind": "mini-captions"}}
+SPLIT = {"pairs": 30, "dropped": {}}
+COUNTS = {
+    "mini": {"source_words": 5, "target_words": 4, **dict.fromkeys(("train", "valid", "test"), SPLIT)},
+    "scenes": {"target_words": 4, **dict.fromkeys(("train", "valid", "test"), SPLIT | {"images": 30})},
+}
+"""What the statistics of prepared data count, for the checklist."""
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +67,9 @@ def finished(experiment, tmp_path_factory):
     for folder in (scenes, results / "data" / "mini"):
         (folder / "vocabulary.target.txt").write_text("the\nsentence\na\ndog\n")
         seal_data(folder)
+        statistics = json.loads((folder / "statistics.json").read_text())
+        (folder / "statistics.json").write_text(json.dumps(statistics | COUNTS[folder.name]))
+    (scenes / "features.json").write_text('{"width": 234}')
     write_bounds(results)
     plan = Plan(experiment)
     for place, (task, algorithm) in enumerate(dict.fromkeys((run.task, run.algorithm) for run in plan.runs.values())):
@@ -87,6 +99,7 @@ def made(experiment, kind):
             "*/recipe-differences.*",
         ),
         "report": (report_inputs(plan), lambda of, results, _: write_report(of, results), "report.html"),
+        "checklist": (report_inputs(plan), lambda of, results, _: write_report(of, results), "checklist.md"),
     }
 
 
@@ -159,6 +172,17 @@ def test_a_setting_that_changes_a_table_is_declared(experiment, finished, tmp_pa
         new, old = ((folder / "tables" / f"{name}.md").read_text() for folder in (tmp_path, finished))
         before, after = (declared(table_inputs(Plan(item), name)) for item in (experiment, other))
         assert new == old or before != after, name
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_setting_that_changes_the_checklist_is_declared(experiment, finished, change):
+    verdict, texts = read_verdict(finished), []
+    for item in (experiment, changed(experiment, change)):
+        scores = read_scores(Plan(item), finished, Plan(item).runs.values())
+        ended = scores.rows.index[scores.rows["status"] != "missing"]
+        texts.append(checklist(scores, verdict, {path: read_manifest(finished / path) for path in ended}, finished))
+    before, after = (declared(report_inputs(Plan(item))) for item in (experiment, changed(experiment, change)))
+    assert texts[0] == texts[1] or before != after
 
 
 def test_settings_that_a_table_does_not_show_are_not_declared(experiment):

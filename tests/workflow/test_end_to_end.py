@@ -67,7 +67,7 @@ def test_every_table_figure_and_the_page_are_there(results):
     tables = [f"{name}.{kind}" for name in TABLES for kind in ("csv", "md", "tex", "html")]
     assert missing(results / "tables", tables) == []
     assert missing(results / "figures", [f"{name}.{kind}" for name in FIGURES for kind in ("pdf", "png", "csv")]) == []
-    assert missing(results, ["scores.csv", "verdict.json", "verdict.md", "report.html"]) == []
+    assert missing(results, ["scores.csv", "verdict.json", "verdict.md", "report.html", "checklist.md"]) == []
 
 
 def test_no_run_is_missing_from_the_scores(results):

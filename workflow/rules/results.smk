@@ -201,6 +201,7 @@ rule write_report:
             category="Report",
             labels={"page": "all"},
         ),
+        f"{RESULTS}/checklist.md",
     log:
         f"{RESULTS}/logs/report.log",
     localrule: True

@@ -63,7 +63,7 @@ def differences(config: ResultsConfig = None, results: Results = None) -> None:
 
 
 def report(config: ResultsConfig = None, results: Results = None) -> None:
-    """Write report.html, one page, from the files of `collect`, `table`, `figure`, `verdict` and `differences`."""
+    """Write report.html and checklist.md from the files of `collect`, `table`, `figure`, `verdict`, `differences`."""
     from erac_vaml.page.report import write_report
 
     _write_and_say(write_report, config, results, "report.html")

@@ -1,1 +1,1 @@
-"""What the other commands wrote -> report.html: verdict, tables, figures, samples, cost and provenance."""
+"""What the other commands wrote -> report.html, with verdict, tables, figures, samples and cost, and checklist.md."""

@@ -1,21 +1,23 @@
 """List the parts of the page: its tables, figures and texts, and their files."""
 
 from pathlib import PurePosixPath
+from typing import Any
 
 from erac_vaml.config import Experiment
+from erac_vaml.data.preparation import FEATURES
 from erac_vaml.plan import Plan, runs_of
 from erac_vaml.reporting.collected_scores import SCORES_FILE
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.inputs import Inputs, data_folder, grid_settings, references_file, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS
-from erac_vaml.reporting.tables import table_names
+from erac_vaml.reporting.tables import table_inputs, table_names
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 from erac_vaml.runs.manifest import MANIFEST
 from erac_vaml.verdict.evidence import DIFFERENCES_NAME, VERDICT_FILE, difference_grids
 
 
 def report_inputs(plan: Plan) -> Inputs:
-    """Return the inputs of the page: scores, verdict, tables, figures, the runs' manifests, and texts as samples."""
+    """Return the inputs of the page and the checklist: scores, verdict, tables, figures, manifests, and samples."""
     experiment = plan.experiment
     settings = {"name": experiment.name, "recipe": experiment.recipe}
     for name in experiment.ablations:
@@ -27,8 +29,24 @@ def report_inputs(plan: Plan) -> Inputs:
         *(PurePosixPath("figures", f"{name}.png") for name in page_pictures(experiment)),
         *(run.path / MANIFEST for run in plan.runs.values()),
         *(path for task in experiment.tasks for path in _sample_files(plan, task)),
+        *(data_folder(experiment, task) / FEATURES for task in experiment.tasks if experiment.captions_images(task)),
     ]
-    return Inputs(files=tuple(dict.fromkeys(files)), settings=settings | shown_settings(experiment, experiment.tasks))
+    settings |= _checklist_settings(plan) | shown_settings(experiment, experiment.tasks)
+    return Inputs(files=tuple(dict.fromkeys(files)), settings=settings)
+
+
+def _checklist_settings(plan: Plan) -> dict[str, Any]:
+    """Return the settings that only the checklist shows: those of Tables 5 and 6, the networks and the data sets."""
+    experiment = plan.experiment
+    shown: dict[str, Any] = {}
+    for name in ("table5", "table6"):
+        shown |= table_inputs(plan, name).settings
+    for name, task in experiment.tasks.items():
+        shown |= {
+            f"tasks.{name}.network": task.network.model_dump(),
+            f"datasets.{task.dataset}.digest": experiment.datasets[task.dataset].digest,
+        }
+    return shown
 
 
 def page_tables(experiment: Experiment) -> list[str]:

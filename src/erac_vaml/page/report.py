@@ -15,6 +15,7 @@ from markupsafe import Markup
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import sha256, write_text
+from erac_vaml.page.checklist import CHECKLIST_FILE, checklist
 from erac_vaml.page.cost import stage_costs
 from erac_vaml.page.opening import bars, headline, tone
 from erac_vaml.page.parts import page_pictures, page_tables
@@ -36,7 +37,7 @@ from erac_vaml.verdict.wording import PERCENT, level_interval, plural, signed_in
 
 
 def write_report(experiment: Experiment, results: Path) -> None:
-    """Write results/report.html.
+    """Write results/report.html, and results/checklist.md beside it.
 
     Raises:
         UserError: a table, a figure, the verdict or scores.csv has not been written, or a file is damaged.
@@ -66,9 +67,11 @@ def write_report(experiment: Experiment, results: Path) -> None:
             origin=provenance(list(manifests.values()), len(ended)),
             runs=_run_groups(rows, manifests, results),
         )
+        listed = checklist(scores, verdict, manifests, results)
     except (KeyError, TypeError, jinja2.UndefinedError) as error:
         raise UserError(f"{results / VERDICT_FILE}: damaged ({error}); write it with `erac-vaml verdict`") from None
     write_text(results / "report.html", f"{page}\n")
+    write_text(results / CHECKLIST_FILE, listed)
 
 
 def _read_table(results: Path, name: str) -> Markup:

@@ -14,7 +14,7 @@ from erac_vaml.verdict.verdict_files import write_verdict
 
 
 def summarise(experiment: Experiment, results: Path) -> None:
-    """Write scores.csv, every table and figure, the verdict, the recipe differences and report.html.
+    """Write scores.csv, every table and figure, the verdict, the recipe differences, report.html and checklist.md.
 
     Raises:
         UserError: a file of a run cannot be read.

@@ -1,0 +1,93 @@
+"""Read the sizes of the prepared data, and count the parameters of the networks by them and the settings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from erac_vaml.config.datasets import SPLITS
+from erac_vaml.config.settings import Network
+from erac_vaml.data.preparation import FEATURES, STATISTICS
+from erac_vaml.data.vocabulary import SPECIAL_TOKENS
+from erac_vaml.files import try_json
+from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
+from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.runs.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class SplitSize:
+    """Size of one split."""
+
+    pairs: int
+    """Sentence pairs, or captions."""
+    images: int | None
+    """None of text."""
+    dropped: Mapping[str, int]
+    """Number of pairs, captions or images that preparation left out, by reason."""
+
+
+@dataclass(frozen=True)
+class DataSize:
+    """Sizes of a prepared data set."""
+
+    splits: Mapping[str, SplitSize]
+    source_words: int | None
+    """Words of the vocabulary, without special symbols; None of images."""
+    target_words: int
+    feature_width: int | None
+    """Width of the features of an image; None of text, and if it is unknown."""
+
+
+def read_sizes(folder: Path, manifests: Iterable[Manifest]) -> DataSize | None:
+    """Return the sizes of a prepared data set; None if they are not at hand.
+
+    Args:
+        folder: the folder of the prepared data. A record of results lacks it.
+        manifests: those of the runs on the data set. If a digest differs, the folder now has other data.
+    """
+    statistics, features = try_json(folder / STATISTICS), try_json(folder / FEATURES)
+    try:
+        digests = {name: digest["sha256"] for name, digest in statistics["files"].items()}
+        used = {(name, digest) for manifest in manifests for name, digest in manifest.data.sha256.items()}
+        if any(digests.get(name, digest) != digest for name, digest in used):
+            return None
+        splits = {name: statistics[name] for name in SPLITS}
+        return DataSize(
+            {name: SplitSize(split["pairs"], split.get("images"), split["dropped"]) for name, split in splits.items()},
+            statistics.get("source_words"),
+            statistics["target_words"],
+            features["width"] if features else None,
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
+def parameter_count(role: str, settings: Network, size: DataSize) -> int | None:
+    """Return the number of parameters of a network; None if the width of the images' features is unknown.
+
+    Args:
+        role: actor, critic or q_network.
+        settings: the settings of the networks.
+        size: sizes of the data set.
+    """
+    target = size.target_words + len(SPECIAL_TOKENS)
+    if role == "actor" and size.source_words is None and size.feature_width is None:
+        return None
+    # Such parameters have shapes and no values, so even a large network is built at once.
+    with torch.device("meta"):
+        network = _build(role, settings, size, target)
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _build(role: str, settings: Network, size: DataSize, target: int) -> SequenceToSequence:
+    generator = torch.Generator()
+    if role == "critic":
+        return build_critic(settings, target, generator)
+    if role == "q_network":
+        return build_q_network(settings, target, generator)
+    if size.source_words is not None:
+        return build_actor(settings, size.source_words + len(SPECIAL_TOKENS), target, generator)
+    assert size.feature_width is not None
+    return build_caption_actor(settings, size.feature_width, target, generator)
