@@ -47,21 +47,21 @@ def assert_close(found, recorded):
 @pytest.mark.parametrize("folder", RECORDS, ids=lambda folder: folder.name)
 def test_the_recorded_results_come_from_the_recorded_runs(folder, tmp_path):
     shutil.copy(folder / "config.yaml", tmp_path)
-    shutil.copytree(folder / "runs", tmp_path / "runs")
+    for part in ("runs", "data"):
+        shutil.copytree(folder / part, tmp_path / part)
     summarise(*experiment_and_results(None, tmp_path))
-    kinds = ("scores.csv", "verdict.json", "verdict.md", "tables/*.*", "figures/*.csv")
+    kinds = ("scores.csv", "verdict.json", "*.md", "tables/*.*", "figures/*.csv")
     recorded = [path.relative_to(folder) for kind in kinds for path in folder.glob(kind)]
-    assert {path.parts[0] for path in recorded} == {"scores.csv", "verdict.json", "verdict.md", "tables", "figures"}
+    pages = {"scores.csv", "verdict.json", "verdict.md", "checklist.md"}
+    assert {path.parts[0] for path in recorded} == {*pages, "tables", "figures"}
     for path in recorded:
         assert_close(content(tmp_path / path), content(folder / path))
 
 
 @pytest.mark.parametrize("folder", RECORDS, ids=lambda folder: folder.name)
 def test_a_record_has_no_model_and_no_text_of_the_corpus(folder):
-    assert not [
-        path for kind in ("*.safetensors", "*.npz", "*.target.txt", "*.source.txt") for path in folder.rglob(kind)
-    ]
-    assert not (folder / "data").exists()
+    assert not list(folder.rglob("*.safetensors"))
+    assert {path.name for path in folder.glob("data/*/*")} <= {"statistics.json", "features.json"}
 
 
 @pytest.fixture

@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 from erac_vaml.config import Experiment, configuration_text
+from erac_vaml.data.preparation import FEATURES, STATISTICS
 from erac_vaml.errors import UserError
-from erac_vaml.files import write_text
+from erac_vaml.files import write_bytes, write_text
 from erac_vaml.page.summary import summarise
 from erac_vaml.plan import Plan
 from erac_vaml.runs.history import HISTORY_FILE
@@ -22,7 +23,8 @@ def record(experiment: Experiment, results: Path, output: Path) -> None:
 
     Args:
         experiment: the experiment.
-        results: folder of its results; of each run that has ended the scores, history, manifest and hypotheses count.
+        results: folder of its results. Copied are the scores, history, manifest and hypotheses of each run that has
+            ended, and the counts and digests of the prepared data.
         output: a new folder.
 
     Raises:
@@ -38,4 +40,9 @@ def record(experiment: Experiment, results: Path, output: Path) -> None:
             shutil.copyfile(source / MANIFEST, target / MANIFEST)
             for name in (HISTORY_FILE, SCORES_FILE):
                 shutil.copyfile(checked_file(source, name), target / name)
+    for dataset in experiment.datasets:
+        for name in (STATISTICS, FEATURES):
+            path = results / "data" / dataset / name
+            if path.exists():
+                write_bytes(output / "data" / dataset / name, path.read_bytes())
     summarise(experiment, output)
