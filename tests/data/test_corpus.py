@@ -1,10 +1,7 @@
 import gzip
 from collections import Counter
 
-import pytest
-
 from erac_vaml.data.corpus import read_lines, split_words, within_limits
-from erac_vaml.data.tokenise import lower, tokenise
 
 
 def test_lines_end_only_at_a_line_feed(tmp_path):
@@ -39,18 +36,3 @@ def test_limits_are_inclusive_and_what_is_over_them_is_counted():
 def test_no_ratio_keeps_every_ratio():
     pairs = [(["a"], ["b"] * 9)]
     assert within_limits(pairs, 10, None, Counter()) == pairs
-
-
-@pytest.mark.parametrize(
-    ("raw", "tokens"),
-    [
-        ("It's “R&amp;D”, isn’t it?", "it &apos;s “ r &amp; amp ; d ” , isn &apos;t it ?"),
-        ('He said: "Mr. Smith [left]."', "he said : &quot; mr. smith &#91; left &#93; . &quot;"),
-    ],
-)
-def test_english_is_tokenised_as_in_the_published_sets(raw, tokens):
-    assert lower(tokenise([raw], "en")) == [tokens.split(" ")]
-
-
-def test_white_space_of_raw_text_parts_words():
-    assert tokenise(["a\u00a0b\u2028c", "\u00a0"], "de") == [["a", "b", "c"], []]

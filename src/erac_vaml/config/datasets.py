@@ -18,6 +18,15 @@ SCORED_SPLITS = ("valid", "test")
 """Splits whose text is kept, because hypotheses are compared with it."""
 
 
+class TextForm(Settings):
+    """How raw text becomes the tokens of one side, and tokens become text again (`data.tokenise`)."""
+
+    tokeniser: str | None = Field(pattern=r"^moses:[a-z]{2,3}$")
+    """`moses:LANGUAGE` is sacremoses; None: unknown, because the text was tokenised before the preparation."""
+    lowercase: bool
+    """Whether tokens are lower-cased."""
+
+
 class TextDataset(Settings):
     """A data set with limits on length and vocabulary, the base of all kinds."""
 
@@ -76,6 +85,11 @@ class TranslationDataset(TextDataset):
 
     drop_long_evaluation: bool = False
     """Drop pairs over `max_length` from valid and test too, as the released code does, and count them (D1)."""
+
+    @property
+    def text_forms(self) -> tuple[TextForm, TextForm]:
+        """How the text of [source, target] is tokenised and cased: German and English by the MIXER recipe."""
+        return TextForm(tokeniser="moses:de", lowercase=True), TextForm(tokeniser="moses:en", lowercase=True)
 
 
 class CaptionDataset(TextDataset):
@@ -155,6 +169,15 @@ class ParallelDataset(TranslationDataset):
     def raw_files(self) -> list[str]:
         """Both sides of each split, and the word lists if they are given."""
         return [*self.train, *self.valid, *self.test, *(self.vocabularies or ())]
+
+    @property
+    def text_forms(self) -> tuple[TextForm, TextForm]:
+        """How the text of [source, target] is tokenised and cased."""
+
+        def form(language: str) -> TextForm:
+            return TextForm(tokeniser=None if self.tokenised else f"moses:{language}", lowercase=self.lowercase)
+
+        return form(self.source_language), form(self.target_language)
 
 
 class MiniDataset(TranslationDataset):

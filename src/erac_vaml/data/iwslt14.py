@@ -8,7 +8,7 @@ from erac_vaml.config.datasets import Iwslt14Dataset
 from erac_vaml.data.archive import read_texts
 from erac_vaml.data.corpus import Pairs, within_limits
 from erac_vaml.data.download import download
-from erac_vaml.data.tokenise import lower, tokenise
+from erac_vaml.data.tokenise import words_of
 from erac_vaml.errors import UserError
 from erac_vaml.files import sha256, write_text
 
@@ -49,9 +49,9 @@ def iwslt14_pairs(settings: Iwslt14Dataset, directory: Path) -> tuple[dict[str, 
         write_text(record, sha256(archive) + "\n")
     dropped: Counter[str] = Counter()
     cleaned = within_limits(
-        _pairs(archive, "train.tags", training), settings.max_length, settings.max_length_ratio, dropped
+        _pairs(settings, archive, "train.tags", training), settings.max_length, settings.max_length_ratio, dropped
     )
-    testing_pairs = _pairs(archive, "test sets", testing)
+    testing_pairs = _pairs(settings, archive, "test sets", testing)
     for number, pair in enumerate(testing_pairs, start=1):
         if not all(pair):
             raise UserError(f"{archive}: sentence {number} of its test sets has no word; fetch it again")
@@ -98,12 +98,12 @@ def _test_names(language: str) -> list[str]:
     return [f"IWSLT14.{name}.de-en.{language}.xml" for name in _TEST_SETS]
 
 
-def _pairs(archive: Path, part: str, sides: list[list[str]]) -> Pairs:
+def _pairs(settings: Iwslt14Dataset, archive: Path, part: str, sides: list[list[str]]) -> Pairs:
     if len(sides[0]) != len(sides[1]):
         raise UserError(
             f"{archive}: its {part} has {len(sides[0])} German, {len(sides[1])} English lines; fetch it again"
         )
-    german, english = (lower(tokenise(lines, language)) for lines, language in zip(sides, _LANGUAGES, strict=True))
+    german, english = (words_of(lines, form) for lines, form in zip(sides, settings.text_forms, strict=True))
     return list(zip(german, english, strict=True))
 
 

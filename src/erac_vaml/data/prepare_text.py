@@ -20,7 +20,7 @@ from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
 from erac_vaml.data.mini import mini_pairs
 from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
 from erac_vaml.data.prepared import escape, flatten
-from erac_vaml.data.tokenise import lower, tokenise
+from erac_vaml.data.tokenise import words_of
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
@@ -89,13 +89,10 @@ def _load(dataset: ParallelText, directory: Path) -> tuple[dict[str, Pairs], dic
 def _read_parallel(dataset: ParallelDataset, source: str, target: str, limit: int | None) -> Pairs:
     """Return the first `limit` pairs of two files, tokenised."""
     texts = read_pairs(Path(source), Path(target))
-    languages = (dataset.source_language, dataset.target_language)
     sides = []
-    for path, text, language in zip((source, target), texts, languages, strict=True):
-        lines = text[:limit]
-        sentences = [split_words(line) for line in lines] if dataset.tokenised else tokenise(lines, language)
-        refuse_empty(sentences, Path(path))
-        sides.append(lower(sentences) if dataset.lowercase else sentences)
+    for path, text, form in zip((source, target), texts, dataset.text_forms, strict=True):
+        sides.append(words_of(text[:limit], form))
+        refuse_empty(sides[-1], Path(path))
     return list(zip(*sides, strict=True))
 
 
