@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from erac_vaml.config.settings import Network
-from erac_vaml.decoding.beam import beam_search
+from erac_vaml.decoding.beam import beam_search, n_best_search
 from erac_vaml.networks.build import build_actor
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
@@ -80,6 +80,38 @@ def test_a_wide_beam_finds_the_most_probable_of_all_sequences(kind: dict[str, ob
         width = found.tokens.shape[1]
         assert found.tokens[row].tolist() == candidates[index, :width].tolist()
         assert not candidates[index, width:].any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_wide_beam_finds_the_best_of_all_sequences_in_order(kind: dict[str, object]) -> None:
+    network = network_of(kind)
+    sources, lengths = random_sources(8)
+    candidates = every_sequence((UNK, 4, 5), 4)
+
+    found = n_best_search(network, network.encode(sources, lengths), len(candidates), 4, best=50)
+
+    for row in range(8):
+        scores = summed_log_probs(network, sources[row : row + 1], lengths[row : row + 1], candidates, 1.0)
+        best, indices = scores.topk(50)
+        torch.testing.assert_close(found.scores[row], best, rtol=0, atol=1e-4)
+        assert found.tokens[row].tolist() == candidates[indices].tolist()
+        assert found.lengths[row].tolist() == (candidates[indices] != PAD).sum(dim=1).tolist()
+
+
+@pytest.mark.parametrize("best", [1, 3, 4])
+def test_the_first_of_the_best_is_what_beam_search_finds(best: int) -> None:
+    network = network_of({}, target_size=20)
+    sources, lengths = random_sources(30)
+    memory = network.encode(sources, lengths)
+
+    first, found = beam_search(network, memory, 4, 12), n_best_search(network, memory, 4, 12, best)
+
+    width = first.tokens.shape[1]
+    assert torch.equal(found.tokens[:, 0, :width], first.tokens)
+    assert not found.tokens[:, 0, width:].any()
+    torch.testing.assert_close(found.scores[:, 0], first.scores)
+    assert torch.equal(found.scores, found.scores.sort(dim=1, descending=True).values)
+    assert (found.scores > -torch.inf).all()
 
 
 @pytest.mark.parametrize("input_feeding", [False, True])

@@ -1,5 +1,7 @@
 """Decoding of a split: order, text, and the input of each network."""
 
+import math
+
 import pytest
 import torch
 from sides import side_of
@@ -8,7 +10,7 @@ from erac_vaml.config.settings import Evaluation, Network
 from erac_vaml.data.batches import Split
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.decoding.beam import beam_search
-from erac_vaml.evaluation.translate import reconstruct, sample_texts, translate
+from erac_vaml.evaluation.translate import n_best, reconstruct, sample_texts, translate
 from erac_vaml.networks.build import build_actor, build_q_network
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
@@ -39,6 +41,26 @@ def test_translations_keep_the_splits_order(batch_size: int) -> None:
     alone = [text_of(network, network.encode(torch.tensor([ids]), torch.tensor([len(ids)]))) for ids in SOURCES]
     assert texts == alone
     assert len(set(alone)) > 3  # otherwise the order would not matter
+
+
+def test_the_first_of_the_best_is_the_translation() -> None:
+    network = build_actor(SETTINGS, 12, len(VOCABULARY), torch.Generator().manual_seed(6))
+    settings = Evaluation(beam_size=3, max_length=9, batch_size=2)
+    found = n_best(network, SPLIT, VOCABULARY, settings, CPU, 3)
+    assert [" ".join(best.words) for best, *_ in found] == translate(network, SPLIT, VOCABULARY, settings, CPU)
+    assert [len(hypotheses) for hypotheses in found] == [3] * len(SOURCES)
+    assert all(hypotheses == sorted(hypotheses, key=lambda one: -one.score) for hypotheses in found)
+
+
+def test_there_are_no_more_hypotheses_than_sequences() -> None:
+    network = build_actor(SETTINGS, 12, len(VOCABULARY), torch.Generator().manual_seed(6))
+    words = len(VOCABULARY) - 3  # <unk> is a word, <pad>, <s> and </s> are none.
+    settings = Evaluation(beam_size=200, max_length=2)
+    found = n_best(network, SPLIT, VOCABULARY, settings, CPU, 200)
+    assert [len(hypotheses) for hypotheses in found] == [1 + words + words**2] * len(SOURCES)
+    for hypotheses in found:
+        # The sequences are those that have ended or have two words: a partition of all, but for <pad> and <s>.
+        assert 0.5 < sum(math.exp(one.score) for one in hypotheses) < 1.0
 
 
 def test_the_q_network_reads_the_references_between_bos_and_eos() -> None:

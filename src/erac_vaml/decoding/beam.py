@@ -13,21 +13,29 @@ from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
 @dataclass(frozen=True)
 class Hypotheses:
-    """The best sequence found for each source."""
+    """The best sequence found for each source (B,), or the best N in order of their scores (B, N)."""
 
     tokens: Tensor
-    """(B, T) words EOS PAD; no EOS in a sequence that did not end within `max_length`. T is the largest length."""
+    """(…, T) words EOS PAD; no EOS in a sequence that did not end within `max_length`. T is the largest length."""
     lengths: Tensor
-    """(B,) number of tokens, EOS included."""
+    """(…) number of tokens, EOS included."""
     scores: Tensor
-    """(B,) summed log-probabilities of the tokens."""
+    """(…) summed log-probabilities of the tokens; −inf where there are fewer than N sequences."""
 
 
-@torch.no_grad()
 def beam_search(
     network: SequenceToSequence, memory: Memory, beam_size: int, max_length: int, temperature: float = 1.0
 ) -> Hypotheses:
-    """Search for the most probable sequence under softmax(logits / temperature), without length normalisation.
+    """Search for the most probable sequence of each source; `n_best_search` describes the search and its arguments."""
+    found = n_best_search(network, memory, beam_size, max_length, 1, temperature)
+    return Hypotheses(found.tokens[:, 0], found.lengths[:, 0], found.scores[:, 0])
+
+
+@torch.no_grad()
+def n_best_search(
+    network: SequenceToSequence, memory: Memory, beam_size: int, max_length: int, best: int, temperature: float = 1.0
+) -> Hypotheses:
+    """Search for the N most probable sequences under softmax(logits / temperature), without length normalisation.
 
     The released code uses beam 5 and max_length 100 (D7). PAD and BOS are never chosen (fixes A15), but the scores are
     those of the full softmax. Finished sequences stay in the beam and compete with unfinished ones. The temperature is
@@ -38,11 +46,12 @@ def beam_search(
         memory: memory of B sources, one decoder row each.
         beam_size: K, number of sequences kept for each source.
         max_length: largest number of tokens in a sequence, EOS included.
+        best: N, at most K.
         temperature: divisor of the logits.
     """
     count, device = memory.hidden.shape[1], memory.hidden.device
-    tokens = torch.full((count, max_length), PAD, device=device)
-    best_scores = memory.hidden.new_zeros(count)
+    tokens = torch.full((count, best, max_length), PAD, device=device)
+    best_scores = memory.hidden.new_zeros(count, best)
     sources = torch.arange(count, device=device)  # sources still in the batch
     memory = memory.repeat(beam_size)
     state = network.start(memory)
@@ -66,13 +75,13 @@ def beam_search(
         finished = finished.gather(1, parent) | (previous == EOS)
         history = history.gather(1, parent.unsqueeze(2).expand_as(history))
         history[:, :, step] = previous
-        # Scores only fall: nothing can overtake a finished sequence that is the best now, and its source is done.
-        going = ~finished[:, 0]
+        # Scores only fall: nothing can overtake the best N once they are finished, and their source is done.
+        going = ~finished[:, :best].all(dim=1)
         if all_finished(going, step):
             break
         staying = worth_staying(going)
         if staying is not None:
-            tokens[sources], best_scores[sources] = history[:, 0], scores[:, 0]
+            tokens[sources], best_scores[sources] = history[:, :best], scores[:, :best]
             memory, parent, sources = memory.select(staying), parent[staying], sources[staying]
             history, scores = history[staying], scores[staying]
             previous, finished = previous[staying], finished[staying]
@@ -80,9 +89,9 @@ def beam_search(
         else:
             parent_rows = parent + torch.arange(len(parent), device=device).unsqueeze(1) * beam_size
         state = state.select(parent_rows.flatten())
-    tokens[sources], best_scores[sources] = history[:, 0], scores[:, 0]
-    lengths = (tokens != PAD).sum(dim=1)
-    return Hypotheses(tokens[:, : int(lengths.max())], lengths, best_scores)
+    tokens[sources], best_scores[sources] = history[:, :best], scores[:, :best]
+    lengths = (tokens != PAD).sum(dim=2)
+    return Hypotheses(tokens[:, :, : int(lengths.max())], lengths, best_scores)
 
 
 def _best_words(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:

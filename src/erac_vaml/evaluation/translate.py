@@ -1,6 +1,8 @@
 """Texts decoded from a split: translations or captions of the actor, its samples, reconstructions of the Q-network."""
 
+import math
 from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -8,12 +10,23 @@ from tqdm import tqdm
 
 from erac_vaml.config.settings import Evaluation
 from erac_vaml.data.batches import Batch, Split, evaluation_order
+from erac_vaml.data.corpus import Words
 from erac_vaml.data.vocabulary import Vocabulary
-from erac_vaml.decoding.beam import beam_search
+from erac_vaml.decoding.beam import beam_search, n_best_search
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.randomness import torch_generator
+
+_Decoded = TypeVar("_Decoded")
+
+
+class Hypothesis(NamedTuple):
+    """A sequence that beam search has found."""
+
+    words: Words
+    score: float
+    """Natural logarithm of its probability, the end of the sequence included."""
 
 
 def translate(
@@ -24,7 +37,45 @@ def translate(
     def encode(batch: Batch) -> Memory:
         return network.encode(batch.source, batch.source_lengths)
 
-    return _decode(encode, _beam_search(network, settings), split, vocabulary, settings, device)
+    return _texts(encode, _beam_search(network, settings), split, vocabulary, settings, device)
+
+
+def n_best(
+    network: SequenceToSequence,
+    split: Split,
+    vocabulary: Vocabulary,
+    settings: Evaluation,
+    device: torch.device,
+    count: int,
+) -> list[list[Hypothesis]]:
+    """Return the best hypotheses of beam search for each source, best first, in the order of the split.
+
+    The first is that of `translate`. A source has fewer than `count` if there are no more.
+
+    Args:
+        network: the actor.
+        split: the sources.
+        vocabulary: of the hypotheses.
+        settings: of the beam search.
+        device: device of the network.
+        count: hypotheses of each source, at most the size of the beam.
+    """
+
+    def encode(batch: Batch) -> Memory:
+        return network.encode(batch.source, batch.source_lengths)
+
+    def search(memory: Memory) -> list[list[Hypothesis]]:
+        found = n_best_search(network, memory, settings.beam_size, settings.max_length, count)
+        return [
+            [
+                Hypothesis(vocabulary.words(ids), score)
+                for ids, score in zip(sequences, scores, strict=True)
+                if score != -math.inf
+            ]
+            for sequences, scores in zip(found.tokens.tolist(), found.scores.tolist(), strict=True)
+        ]
+
+    return _decode(encode, search, split, settings, device)
 
 
 def greedy_texts(
@@ -54,7 +105,7 @@ def sample_texts(
     def draw(memory: Memory) -> Tensor:
         return sample(network, memory, settings.max_length, generator, enforce_eos=True).tokens
 
-    return _decode(encode, draw, split, vocabulary, settings, device)
+    return _texts(encode, draw, split, vocabulary, settings, device)
 
 
 def reconstruct(
@@ -74,7 +125,7 @@ def reconstruct(
     def encode(batch: Batch) -> Memory:
         return network.encode_references(batch.references, batch.reference_lengths)
 
-    return _decode(encode, _beam_search(network, settings, temperature), split, vocabulary, settings, device)
+    return _texts(encode, _beam_search(network, settings, temperature), split, vocabulary, settings, device)
 
 
 def _beam_search(
@@ -83,8 +134,7 @@ def _beam_search(
     return lambda memory: beam_search(network, memory, settings.beam_size, settings.max_length, temperature).tokens
 
 
-@torch.no_grad()
-def _decode(
+def _texts(
     encode: Callable[[Batch], Memory],
     decode: Callable[[Memory], Tensor],
     split: Split,
@@ -92,19 +142,30 @@ def _decode(
     settings: Evaluation,
     device: torch.device,
 ) -> list[str]:
-    """Return the texts decoded from a split in batches of similar length, in the order of the split.
+    """Return decoded sequences, words EOS PAD (B, T), as texts; `_decode` describes the arguments."""
+    sequences = _decode(encode, lambda memory: decode(memory).tolist(), split, settings, device)
+    return [" ".join(vocabulary.words(ids)) for ids in sequences]
+
+
+@torch.no_grad()
+def _decode(
+    encode: Callable[[Batch], Memory],
+    decode: Callable[[Memory], list[_Decoded]],
+    split: Split,
+    settings: Evaluation,
+    device: torch.device,
+) -> list[_Decoded]:
+    """Return what is decoded for each source, in batches of similar length, in the order of the split.
 
     Args:
         encode: batch to memory of its sources.
-        decode: memory to words EOS PAD (B, T).
+        decode: memory to a result for each source.
         split: the pairs.
-        vocabulary: of the texts.
         settings: batch size.
         device: device of the networks.
     """
-    texts = [""] * len(split)
+    found: dict[int, _Decoded] = {}
     for indices in tqdm(evaluation_order(split, settings.batch_size), desc="decoding", leave=False, disable=None):
-        tokens = decode(encode(split.batch(indices, device)))
-        for index, ids in zip(indices.tolist(), tokens.tolist(), strict=True):
-            texts[index] = " ".join(vocabulary.words(ids))
-    return texts
+        results = decode(encode(split.batch(indices, device)))
+        found.update(zip(indices.tolist(), results, strict=True))
+    return [found[index] for index in range(len(split))]
