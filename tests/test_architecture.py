@@ -20,7 +20,7 @@ FLOORS = (
     {"training"},
     {"runs"},
     {"reporting", "operations"},
-    {"verdict", "theory"},
+    {"verdict", "theory", "models"},
     {"page"},
     {"cli"},
 )

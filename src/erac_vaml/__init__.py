@@ -18,7 +18,30 @@ Each folder imports only from those above it in this table (docs/architecture.md
 | `reporting` | scores -> tables and figures |
 | `operations` | status, plan, doctor; the amount of computation of a run |
 | `verdict` | scores -> answers to the paper's claims |
+| `models` | a trained run -> a folder that translates or captions without the run |
 | `theory` | Proposition 1 and the algorithms computed exactly on a small space of sequences |
 | `page` | everything -> report.html, checklist.md |
 | `cli` | the commands |
 """
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from erac_vaml.models.model import Model
+
+
+def load_model(folder: Path | str, device: str = "auto") -> "Model":
+    """Load a model that `erac-vaml export` wrote; its `translate` or `caption` does the rest (docs/models.md).
+
+    Args:
+        folder: the folder.
+        device: "auto", "cpu", "cuda" or "cuda:1"; "auto" is a GPU if there is one.
+
+    Raises:
+        UserError: the folder has no model, a damaged one or one of another version, or there is no such device.
+    """
+    # Imported here because it imports PyTorch, which most imports of this package do not need.
+    from erac_vaml.models.model import load
+
+    return load(folder, device)

@@ -7,13 +7,14 @@ import pytest
 from bad_calls import CALLS
 from bad_configurations import CONFIGURATIONS
 from bad_data import DATA
+from bad_models import MODELS
 from bad_runs import RUNS
 from small_experiment import call, files, make_experiment
 from spoil import Spoil, nothing
 
 CASES = [
     pytest.param(command, spoil, words, id=f"{command.partition(' --device')[0]}: {name}")
-    for table in (CONFIGURATIONS, DATA, RUNS)
+    for table in (CONFIGURATIONS, DATA, RUNS, MODELS)
     for command, faults in table.items()
     for name, (spoil, *words) in faults.items()
 ] + [pytest.param(command, nothing, words, id=command or "nothing") for command, words in CALLS.items()]

@@ -110,5 +110,6 @@ def test_every_run_is_named_by_the_plan(run, capsys):
 def test_the_help_names_every_step():
     command = [sys.executable, "-m", "erac_vaml.cli", "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    steps = "plan status doctor prepare train translate score bundle verify collect table figure report schema"
+    steps = "plan status doctor prepare train export translate caption score bundle verify collect table figure"
+    steps += " verdict report summarise record schema"
     assert [step for step in steps.split() if f" {step} " not in shown] == []

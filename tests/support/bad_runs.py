@@ -74,7 +74,7 @@ RUNS = {
     f"features --dataset given --settings {12 * '0'}": {
         "planned with other settings": (nothing, "datasets.given: was planned with settings 000000000000, config.yaml"),
     },
-    "translate --run runs/mt/mle/seed1 --source test.de": {
+    "translate --run runs/mt/mle/seed1 --source test.de --tokenised": {
         "model missing": (delete(f"{MLE}/model.safetensors"), "model.safetensors: is missing", PUT_BACK),
         "model of another run": (copy(MODEL, f"{MLE}/model.safetensors"), "model.safetensors: ", PUT_BACK),
         "vocabulary reversed": (
@@ -86,7 +86,7 @@ RUNS = {
             f"{MLE}: was trained on other data than are in results/small/data/text now",
         ),
         "no text": (delete("test.de"), "test.de: No such file or directory; check the path"),
-        "empty line": (write("test.de", "a\n\n"), "line 2 of the text to translate has no word; delete it"),
+        "not UTF-8": (write("test.de", b"a\n\xe4\n"), "test.de:2: not UTF-8; convert it"),
     },
     "caption --run runs/captioning/mle/seed1 --features features.npy --feature-ids ids.txt": {
         "features of another width": (save("features.npy", WIDE), "features of 5 numbers", "; give those of"),

@@ -55,6 +55,7 @@ DONE = (
     "train --run runs/mt/q-network/critic1",
     "train --run runs/captioning/mle/seed1",
     "bundle runs/mt/mle/seed1 --output bundle.zip",
+    "export runs/mt/mle/seed1 --output exported",
 )
 
 

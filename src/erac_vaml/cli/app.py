@@ -27,6 +27,7 @@ for command in (
     data.prepare,
     data.features,
     models.train,
+    models.export,
     models.translate,
     models.caption,
     models.score,

@@ -1,15 +1,28 @@
-"""The commands that train and use models: train, translate, caption, score."""
+"""The commands that train and use models: train, export, translate, caption, score."""
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from erac_vaml.cli.options import Config, Device, PlannedSettings, Results, Threads, refuse_other_settings, set_threads
 from erac_vaml.config import load_experiment, with_execution
-from erac_vaml.config.datasets import CaptionedImages
 from erac_vaml.errors import UserError
+
+if TYPE_CHECKING:
+    from erac_vaml.models.model import Model
+
+TrainedRun = Annotated[str | None, typer.Option("--run", help="A trained run of an actor: runs/TASK/ALGORITHM/RUN.")]
+ModelFolder = Annotated[Path | None, typer.Option("--model", help="Or the folder of an exported model.")]
+NBest = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Print the N best for each input: lines of its number or name, a text and the logarithm of the text's "
+        "probability, with tabs between.",
+    ),
+]
 
 
 def train(
@@ -67,58 +80,109 @@ def train(
     print(f"{found.path}: {scores.status}  " + "  ".join(shown))
 
 
+def export(
+    run: Annotated[str, typer.Argument(help="A trained run of an actor, as `erac-vaml plan --runs` names it.")],
+    output: Annotated[Path, typer.Option(help="Folder to write; it must be empty or missing.")],
+    tokeniser: Annotated[
+        str | None,
+        typer.Option(
+            help="Only for a data set that was tokenised already (`tokenised: true`): the tokeniser that made it, "
+            "moses:SOURCE-TARGET with two language codes, as in moses:de-en. Without it the model takes tokens only."
+        ),
+    ] = None,
+    config: Config = Path("config.yaml"),
+    results: Results = None,
+) -> None:
+    """Write the actor of a trained run into a folder that needs nothing else, with a model card."""
+    from erac_vaml.models.export import export_model
+    from erac_vaml.runs.train import find_run
+
+    experiment = load_experiment(config)
+    found = find_run(experiment, run)
+    export_model(experiment, found, results or experiment.results, output, tokeniser)
+    print(f"{found.path}: exported; {output}/README.md describes it")
+
+
 def translate(
-    run: Annotated[str, typer.Option(help="A trained run of an actor: runs/TASK/ALGORITHM/RUN.")],
-    source: Annotated[Path, typer.Option(help="Tokenised, lower-cased text, one sentence a line.")],
+    run: TrainedRun = None,
+    model: ModelFolder = None,
+    source: Annotated[Path, typer.Option(help="Raw text, one sentence a line; -: standard input.")] = Path("-"),
+    tokenised: Annotated[
+        bool,
+        typer.Option("--tokenised", help="The text is tokens between blanks already; print tokens, too."),
+    ] = False,
+    n_best: NBest = None,
     config: Config = Path("config.yaml"),
     results: Results = None,
     device: Device = "auto",
     threads: Threads = None,
 ) -> None:
-    """Translate a text with the actor of a trained run, and print the translations."""
-    from erac_vaml.runs.device import choose_device
-    from erac_vaml.runs.inference import translate_text
-    from erac_vaml.runs.train import find_run
+    """Translate a text with the actor of a trained run or an exported model, and print a translation for each line.
 
-    experiment = load_experiment(config)
-    set_threads(threads)
-    found = find_run(experiment, run)
-    for line in translate_text(experiment, found, results or experiment.results, source, choose_device(device)):
-        print(line)
+    The text is tokenised and cased like the training text, and its translation is detokenised.
+    """
+    from erac_vaml.data.corpus import lines_of, read_lines
+
+    actor = _model(run, model, config, results, device, threads)
+    lines = lines_of(sys.stdin.buffer.read(), "standard input") if str(source) == "-" else read_lines(source)
+    found = actor.translate_n_best(lines, n_best or 1, tokenised=tokenised)
+    for number, outputs in enumerate(found, start=1):
+        for output in outputs:
+            print(output.text if n_best is None else f"{number}\t{output.text}\t{output.score:.4f}")
 
 
 def caption(
-    run: Annotated[str, typer.Option(help="A trained run of a captioning task's actor: runs/TASK/ALGORITHM/RUN.")],
-    images: Annotated[Path | None, typer.Option(help="Folder of images.")] = None,
+    run: TrainedRun = None,
+    model: ModelFolder = None,
+    images: Annotated[Path | None, typer.Option(help="An image, or a folder of images.")] = None,
     features: Annotated[Path | None, typer.Option(help="Or a matrix of their features (.npy).")] = None,
     feature_ids: Annotated[Path | None, typer.Option(help="The image of each row of the matrix, one a line.")] = None,
+    n_best: NBest = None,
     config: Config = Path("config.yaml"),
     results: Results = None,
     device: Device = "auto",
     threads: Threads = None,
 ) -> None:
-    """Caption images with the actor of a trained run, and print lines of image, tab, caption."""
+    """Caption images with the actor of a trained run or an exported model, and print lines of image, tab, caption."""
     from erac_vaml.data.features import load_features
-    from erac_vaml.data.prepare_captions import features_of_folder
-    from erac_vaml.runs.device import choose_device
-    from erac_vaml.runs.inference import caption_images
-    from erac_vaml.runs.train import find_run
+    from erac_vaml.data.image_files import image_files
 
-    experiment = load_experiment(config)
-    set_threads(threads)
-    found, where = find_run(experiment, run), choose_device(device)
-    settings = experiment.datasets[found.dataset]
-    if features is not None and feature_ids is not None:
-        shown = load_features(features, feature_ids)
-    elif images is not None and isinstance(settings, CaptionedImages):
-        shown = features_of_folder(settings, images, where)
+    paths = [] if images is None else image_files(images)
+    given = None if features is None or feature_ids is None else load_features(features, feature_ids)
+    if given is None and images is None:
+        raise UserError("caption: give --images, an image or a folder, or --features with --feature-ids")
+    actor = _model(run, model, config, results, device, threads)
+    if given is None:
+        names, found = [path.name for path in paths], actor.caption_n_best(paths, n_best or 1)
     else:
-        raise UserError(
-            "caption: give --images, a folder, or --features with --feature-ids, and the run of a captioning task"
-        )
-    captions = caption_images(experiment, found, results or experiment.results, shown, where)
-    for name, text in zip(shown.names, captions, strict=True):
-        print(f"{name}\t{text}")
+        names, found = list(given.names), actor.caption_features(given.matrix, n_best or 1)
+    for name, outputs in zip(names, found, strict=True):
+        for output in outputs:
+            print(f"{name}\t{output.text}" + ("" if n_best is None else f"\t{output.score:.4f}"))
+
+
+def _model(
+    run: str | None, folder: Path | None, config: Path, results: Path | None, device: str, threads: int | None
+) -> "Model":
+    """Return the model that a command names: the actor of a run, or an exported one.
+
+    Raises:
+        UserError: the command names both or none, or the model is missing or damaged.
+    """
+    set_threads(threads)
+    if run is not None and folder is None:
+        from erac_vaml.models.of_run import model_of_run
+        from erac_vaml.runs.device import choose_device
+        from erac_vaml.runs.train import find_run
+
+        experiment = load_experiment(config)
+        found = find_run(experiment, run)
+        return model_of_run(experiment, found, results or experiment.results, choose_device(device))
+    if folder is not None and run is None:
+        from erac_vaml.models.model import load
+
+        return load(folder, device)
+    raise UserError("give either --run, a trained run, or --model, the folder of an exported model")
 
 
 def score(

@@ -1,5 +1,6 @@
 """Compute features of images by a convolutional network, or select given ones, and store them."""
 
+import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -77,6 +78,22 @@ def extract_features(
     partial = _PartialMatrix(output, (len(names), cnn.width), short_digest([origin, list(map(_version, names, paths))]))
     _compute(cnn, paths, partial, batch_size, device)
     partial.publish(names, origin)
+
+
+def features_of_images(
+    images: Sequence[Path], network: FeatureNetworkName, *, batch_size: int, device: torch.device
+) -> tuple[np.ndarray, str]:
+    """Return features (N, D) of images, and the origin of the network's weights; the arguments are `extract_features`'.
+
+    Raises:
+        UserError: there are no images, or `extract_features` raises one.
+    """
+    rows = {name: row for row, name in enumerate(dict.fromkeys(map(str, images)))}
+    with tempfile.TemporaryDirectory() as folder:
+        extract_features(Path(), list(rows), network, Path(folder), batch_size=batch_size, device=device)
+        matrix = np.load(Path(folder) / "features.npy", allow_pickle=False)
+        weights = read_json(Path(folder) / FEATURES)["weights"]
+    return matrix[[rows[str(path)] for path in images]], weights
 
 
 def _version(name: str, path: Path) -> tuple[str, int, int]:

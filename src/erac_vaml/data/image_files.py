@@ -12,6 +12,20 @@ from erac_vaml.errors import UserError
 _JPEG_END = b"\xff\xd9"
 
 
+def image_files(path: Path) -> list[Path]:
+    """Return an image file, or all images of a folder in the order of their names.
+
+    Raises:
+        UserError: there is no such file or folder, or the folder has no image.
+    """
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.glob("*") if file.suffix.lower() in Image.registered_extensions())
+    if not found:
+        raise UserError(f"{path}: no such folder, or no images in it; give an image or a folder of images")
+    return found
+
+
 def read_image(path: Path) -> Image.Image:
     """Return an image as RGB, rotated by its EXIF orientation; transparency is dropped.
 

@@ -1,7 +1,6 @@
 """Prepare captioned images for training: vocabulary, ids, the captions that are scored, statistics, and features."""
 
 import sys
-import tempfile
 from collections import Counter
 from itertools import chain
 from pathlib import Path
@@ -9,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from erac_vaml.config.datasets import SCORED_SPLITS, SPLITS, CaptionedImages, CocoDataset
 from erac_vaml.data.captions import KNOWN_COUNTS, CaptionedImage, image_folder, read_captions
 from erac_vaml.data.corpus import Words
 from erac_vaml.data.feature_extraction import extract_features, select_features
-from erac_vaml.data.features import Features, load_features
+from erac_vaml.data.features import load_features
 from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
 from erac_vaml.data.prepared import escape, flatten, read_image_table
 from erac_vaml.data.ptb import tokenise_captions
@@ -93,28 +91,6 @@ def write_features(dataset: CaptionedImages, directory: Path, device: torch.devi
         batch_size=dataset.feature_batch_size,
         device=device,
     )
-
-
-def features_of_folder(dataset: CaptionedImages, images: Path, device: torch.device) -> Features:
-    """Return the features of all images in a folder, computed by a data set's network.
-
-    Raises:
-        UserError: the data set has given features, whose network is unknown, or the folder has no image or an
-            unreadable one.
-    """
-    if dataset.given_features:
-        raise UserError(
-            f"{dataset.given_features[0]}: the network of these features is unknown; give --features of the images"
-        )
-    names = sorted(path.name for path in images.glob("*") if path.suffix.lower() in Image.registered_extensions())
-    if not names:
-        raise UserError(f"{images}: no such folder, or no images in it; give a folder of images")
-    with tempfile.TemporaryDirectory() as folder:
-        extract_features(
-            images, names, dataset.feature_network, Path(folder), batch_size=dataset.feature_batch_size, device=device
-        )
-        found = load_features(Path(folder) / "features.npy", Path(folder) / "features.ids.txt")
-        return Features(found.names, np.array(found.matrix))
 
 
 def _refuse_missing_files(dataset: CaptionedImages, splits: dict[str, list[CaptionedImage]], directory: Path) -> None:

@@ -1,6 +1,6 @@
 """Load prepared data sets: vocabularies, flat ids or features, and the text that is scored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -10,7 +10,7 @@ import numpy as np
 
 from erac_vaml.config.datasets import SCORED_SPLITS, SIDES, SPLITS, Dataset
 from erac_vaml.data.batches import Side, Split
-from erac_vaml.data.corpus import Words, read_lines, split_words
+from erac_vaml.data.corpus import Words, read_lines
 from erac_vaml.data.features import Features, load_features
 from erac_vaml.data.images import Images
 from erac_vaml.data.preparation import check_files, prepared_file, refuse_other_settings
@@ -64,16 +64,8 @@ def flatten(sentences: Sequence[Words], vocabulary: Vocabulary) -> Side:
     return Side(vocabulary.ids(list(chain.from_iterable(sentences))), offsets)
 
 
-def source_split(lines: Iterable[str], vocabulary: Vocabulary) -> Split:
-    """Return tokenised text to translate as a split with empty targets.
-
-    Raises:
-        UserError: a line has no word.
-    """
-    sentences = [split_words(line) for line in lines]
-    for number, words in enumerate(sentences, start=1):
-        if not words:
-            raise UserError(f"line {number} of the text to translate has no word; delete it")
+def source_split(sentences: Sequence[Words], vocabulary: Vocabulary) -> Split:
+    """Return sentences to translate, each of one word at least, as a split with empty targets."""
     return Split(flatten(sentences, vocabulary), no_targets(len(sentences)))
 
 

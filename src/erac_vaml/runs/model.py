@@ -39,17 +39,30 @@ def load_model(network: nn.Module, folder: Path) -> None:
     Raises:
         UserError: the file is missing, was changed or cannot be read, or has parameters of different shapes.
     """
-    path = checked_file(folder, MODEL_FILE)
+    load_parameters(network, checked_file(folder, MODEL_FILE), TRAIN_AGAIN)
+
+
+def load_parameters(network: nn.Module, path: Path, fix: str) -> None:
+    """Load the parameters of a file into a network.
+
+    Args:
+        network: the network to overwrite.
+        path: the file, whose digest was checked.
+        fix: how to fix a damaged file, for the message.
+
+    Raises:
+        UserError: the file is damaged, or has parameters of different shapes.
+    """
     try:
         parameters = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: damaged model ({error}); {TRAIN_AGAIN}") from None
+        raise UserError(f"{path}: damaged model ({error}); {fix}") from None
     expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in parameters.items()}
     if expected != found:
         odd = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))[0]
         raise UserError(
             f"{path}: {odd} is {found.get(odd, 'missing')}, but the settings and the vocabulary ask for "
-            f"{expected.get(odd, 'no such parameter')}; {TRAIN_AGAIN}"
+            f"{expected.get(odd, 'no such parameter')}; {fix}"
         )
     network.load_state_dict(parameters)
