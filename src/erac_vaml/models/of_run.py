@@ -34,7 +34,7 @@ def described(experiment: Experiment, run: Run, results: Path) -> tuple[ModelDes
     Raises:
         UserError: the run has no actor, or it or its data are missing, were changed, or have other settings.
     """
-    if run.stage in ("critic", "q-network"):
+    if not run.speaks:
         raise UserError(f"{run.path}: a {run.stage} says nothing; name a run of mle, raml, vaml, ac or erac")
     folder, data = results / run.path, results / "data" / run.dataset
     settings = experiment.datasets[run.dataset]

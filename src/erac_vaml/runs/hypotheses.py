@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from erac_vaml.data.corpus import lines_of
 from erac_vaml.errors import UserError
 from erac_vaml.files import FileDigest, write_bytes, write_json, write_text
 from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file, read_manifest
@@ -70,7 +71,7 @@ def read_hypotheses(folder: Path, count: int) -> list[str]:
     Raises:
         UserError: the file is missing, was changed or cannot be read, or does not have `count` lines.
     """
-    lines = hypotheses_bytes(folder).decode("utf-8").removesuffix("\n").split("\n")
+    lines = lines_of(hypotheses_bytes(folder), folder / HYPOTHESES_FILE)
     if len(lines) != count:
         raise UserError(f"{folder / HYPOTHESES_FILE}: not {count} lines, as the test set has; {TRAIN_AGAIN}")
     return lines
