@@ -59,3 +59,4 @@ def test_a_text_with_several_references_a_line_gets_cocos_scores(run, tmp_path, 
     output = capsys.readouterr().out
     assert output.startswith("BLEU-4 100.00  CIDEr ")
     assert "ROUGE-L 100.00  pycocoevalcap" in output
+    assert "\nchrF2 100.00  nrefs:var|case:lc" in output

@@ -36,9 +36,19 @@ def test_scores_are_read_back(finished_run):
     assert has_ended(finished_run)
 
 
+def test_scores_of_an_older_version_are_read_without_the_newer_measures(finished_run):
+    path = finished_run / "scores.json"
+    newer = ("test_chrf", "chrf_signature", "test_length_ratio", "test_greedy_bleu", "test_sampled_bleu")
+    older = {name: value for name, value in json.loads(path.read_text()).items() if name not in newer}
+    path.write_text(json.dumps(older))
+    scores = read_scores(seal(finished_run))
+    assert scores.test_bleu == 27.5
+    assert [getattr(scores, name) for name in newer] == [None] * len(newer)
+
+
 def test_the_measures_are_those_of_the_contract():
     assert (
-        *("valid_bleu", "test_bleu", "test_length_ratio", "test_greedy_bleu", "test_sampled_bleu"),
+        *("valid_bleu", "test_bleu", "test_chrf", "test_length_ratio", "test_greedy_bleu", "test_sampled_bleu"),
         *("valid_perplexity", "test_perplexity", "valid_td_error", "reconstruction_bleu"),
         *("test_sacrebleu", "test_cider", "test_rouge_l"),
     ) == MEASURES

@@ -61,6 +61,10 @@ CALLS = {
     "verify images --references test.en": ("images: Is a directory; give a file that `erac-vaml bundle` wrote",),
     "verify config.yaml --references test.en": ("config.yaml: damaged, or no bundle", "; ask for the bundle again"),
     "verify bundle.zip --references none": ("none: No such file or directory; check the path",),
+    "score --hypotheses test.en --references test.en --comet x": (
+        "--comet: give --source with one line for each hypothesis, and one reference a line",
+    ),
+    "score --hypotheses test.en --references test.en --source none --comet x": ("none: No such file or directory",),
     "table": ("table: give either --number 1…7 or --ablation GRID",),
     "table --number 1 --ablation entropy": ("table: give either --number 1…7 or --ablation GRID",),
     "table --number 9": ("'--number'", "7; `erac-vaml table --help` shows what it takes"),

@@ -146,6 +146,9 @@ RUNS = {
     "score --hypotheses short --references test.en": {
         "unequal lines": (write("short", "x\n"), "short has 1 lines, test.en has 2: give one for each"),
     },
+    "score --hypotheses test.en --references test.en --source short --comet x": {
+        "unequal lines": (write("short", "x\n"), "--comet: give --source with one line for each hypothesis"),
+    },
     "score --hypotheses none --references none": {
         "no lines": (write("none", ""), "0 hypotheses, 0 references: give one for each, and one at least"),
     },

@@ -1,6 +1,7 @@
 """Single systems on the test set: the same p as sacrebleu's command line gives."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -16,28 +17,48 @@ BETTER = [line.replace("small", "little") if number % 5 == 0 else line for numbe
 WORSE = [line.replace("sees a", "saw the") if number % 2 else line for number, line in enumerate(REFERENCES)]
 
 
-def test_p_is_that_of_sacrebleus_command_line(tmp_path):
+@pytest.fixture
+def sacrebleu(tmp_path):
+    """A function that returns what sacrebleu's command line prints of the two systems by a metric."""
     for name, lines in (("references", REFERENCES), ("worse", WORSE), ("better", BETTER)):
         (tmp_path / name).write_text("".join(f"{line}\n" for line in lines))
-    command = [sys.executable, "-m", "sacrebleu", "references", "-i", "worse", "better", "--metrics", "bleu", "-lc"]
-    command += ["--tokenize", "none", "--smooth-method", "none", "--force", "--paired-bs", "--format", "json"]
-    told = json.loads(subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True).stdout)
+    command = [sys.executable, "-m", "sacrebleu", "references", "-i", "worse", "better", "--paired-bs", "--metrics"]
+
+    def printed(*options: str) -> str:
+        return subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, check=True, text=True).stdout
+
+    return printed
+
+
+def test_p_of_bleu_is_that_of_sacrebleus_command_line(sacrebleu):
+    options = "bleu -lc --tokenize none --smooth-method none --force --format json"
+    told = json.loads(sacrebleu(*options.split()))[1]["BLEU"]
     (found,) = paired_bootstrap("mt", [("mle/seed1", WORSE), ("raml/seed1", BETTER)], [[line] for line in REFERENCES])
-    printed = told[1]["BLEU"]
-    assert found.p_value == pytest.approx(printed["p_value"], abs=1e-4)
-    assert found.system_bleu == pytest.approx(printed["score"], abs=1e-3)
+    assert found.p_value == pytest.approx(told["p_value"], abs=1e-4)
+    assert found.system_bleu == pytest.approx(told["score"], abs=1e-3)
     assert found.p_value < 0.01
+
+
+def test_p_of_chrf_is_that_of_sacrebleus_command_line(sacrebleu):
+    told = sacrebleu("chrf", "--chrf-lowercase", "--format", "latex")  # sacrebleu 2.6 cannot write chrF as JSON.
+    (score,), ((other, p),) = (
+        re.findall(pattern, told) for pattern in (r"worse & +([\d.]+) ", r"better & ([\d.]+) .* \(p = ([\d.]+)\)")
+    )
+    (found,) = paired_bootstrap("mt", [("mle/seed1", WORSE), ("raml/seed1", BETTER)], [[line] for line in REFERENCES])
+    assert found.chrf_p_value == pytest.approx(float(p), abs=1e-4)
+    assert (found.baseline_chrf, found.system_chrf) == pytest.approx((float(score), float(other)), abs=0.05)
+    assert json.dumps(found.system_chrf)
 
 
 def test_a_system_is_not_told_apart_from_itself():
     (found,) = paired_bootstrap("mt", [("mle/seed1", WORSE), ("raml/seed1", WORSE)], [[line] for line in REFERENCES])
-    assert found.p_value == 1.0
+    assert (found.p_value, found.chrf_p_value) == (1.0, 1.0)
 
 
 def test_captions_have_several_references():
     references = [[line, "something else"] if number % 3 else [line] for number, line in enumerate(REFERENCES)]
     (found,) = paired_bootstrap("captioning", [("mle/seed1", WORSE), ("ac/critic1-actor1", REFERENCES)], references)
-    assert found.system_bleu == pytest.approx(100.0)
+    assert (found.system_bleu, found.system_chrf) == pytest.approx((100.0, 100.0))
 
 
 @pytest.fixture

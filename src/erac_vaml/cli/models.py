@@ -188,18 +188,40 @@ def _model(
 def score(
     hypotheses: Annotated[Path, typer.Option(help="Tokenised hypotheses, one a line.")],
     references: Annotated[Path, typer.Option(help="Tokenised references, one a line; several with tabs between.")],
+    comet: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Compute COMET, too, by this model: a name, as Unbabel/wmt22-comet-da, or a checkpoint's file. It "
+            "needs the program `comet-score` and --source.",
+        ),
+    ] = None,
+    source: Annotated[Path | None, typer.Option(help="The sources, one a line, for COMET.")] = None,
+    device: Device = "auto",
 ) -> None:
-    """Print the corpus BLEU of hypotheses; for lines with several references, COCO's scores of captions."""
+    """Print corpus BLEU and chrF2 of hypotheses; for lines with several references, COCO's scores of captions, too."""
     from erac_vaml.data.corpus import read_lines
     from erac_vaml.evaluation.caption_scores import caption_scores
     from erac_vaml.evaluation.corpus_bleu import corpus_bleu
+    from erac_vaml.evaluation.corpus_chrf import corpus_chrf
 
-    said, wanted = read_lines(hypotheses), read_lines(references)
+    said, wanted = read_lines(hypotheses), [line.split("\t") for line in read_lines(references)]
     if len(said) != len(wanted):
         raise UserError(f"{hypotheses} has {len(said)} lines, {references} has {len(wanted)}: give one for each")
-    if any("\t" in line for line in wanted):
-        scores = caption_scores(said, [line.split("\t") for line in wanted])
-        print(f"BLEU-4 {scores.bleu:.2f}  CIDEr {scores.cider:.2f}  ROUGE-L {scores.rouge_l:.2f}  {scores.signature}")
-        return
-    bleu = corpus_bleu(said, wanted)
-    print(f"BLEU {bleu.score:.2f}  {bleu.signature}")
+    several = any(len(texts) > 1 for texts in wanted)
+    if comet is not None and (source is None or several or len(read_lines(source)) != len(said)):
+        raise UserError("--comet: give --source with one line for each hypothesis, and one reference a line")
+    if several:
+        found = caption_scores(said, wanted)
+        print(f"BLEU-4 {found.bleu:.2f}  CIDEr {found.cider:.2f}  ROUGE-L {found.rouge_l:.2f}  {found.signature}")
+    else:
+        bleu = corpus_bleu(said, [text for (text,) in wanted])
+        print(f"BLEU {bleu.score:.2f}  {bleu.signature}")
+    chrf = corpus_chrf(said, wanted)
+    print(f"chrF2 {chrf.score:.2f}  {chrf.signature}")
+    if comet is not None and source is not None:
+        from erac_vaml.evaluation.comet import comet_score
+        from erac_vaml.runs.device import choose_device
+
+        on_gpu = choose_device(device).type == "cuda"
+        print(f"COMET {comet_score(source, hypotheses, references, comet, on_gpu=on_gpu):.4f}  {comet}")

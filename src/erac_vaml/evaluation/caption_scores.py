@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from erac_vaml.errors import UserError
+from erac_vaml.evaluation.corpus_chrf import reference_streams
 
 
 class CaptionScores(NamedTuple):
@@ -45,13 +46,8 @@ def caption_scores(hypotheses: Sequence[str], references: Sequence[Sequence[str]
     by_image = {n: list(texts) for n, texts in enumerate(references)}, {n: [text] for n, text in enumerate(hypotheses)}
     cider, _ = Cider().compute_score(*by_image)
     rouge_l, _ = Rouge().compute_score(*by_image)
-    # sacrebleu expects the first references of all images, then the second, …, and None if an image has fewer.
-    most = max(map(len, references))
-    streams: list[Any] = [
-        [texts[place] if place < len(texts) else None for texts in references] for place in range(most)
-    ]
     metric = BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True)
-    sacrebleu = metric.corpus_score(list(hypotheses), streams).score
+    sacrebleu = metric.corpus_score(list(hypotheses), reference_streams(references)).score
     signature = f"pycocoevalcap {version('pycocoevalcap')}, sacrebleu {metric.get_signature()}"
     return CaptionScores(bleu, 100.0 * float(cider), 100.0 * float(rouge_l), float(sacrebleu), signature)
 

@@ -1,4 +1,4 @@
-"""Scores of the hypotheses of a task: corpus BLEU of translations, COCO's scores of captions."""
+"""Scores of the hypotheses of a task: corpus BLEU of translations, COCO's scores of captions, chrF of both."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 from erac_vaml.data.prepared import PreparedDataset
 from erac_vaml.evaluation.caption_scores import caption_scores, coco_bleu
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
+from erac_vaml.evaluation.corpus_chrf import corpus_chrf
 
 
 class Quality(NamedTuple):
@@ -15,6 +16,15 @@ class Quality(NamedTuple):
     """0 to 100."""
     length_ratio: float
     """Words of the hypotheses divided by words of the references, of the closest one in length of an image."""
+
+
+class ScoresOnTest(NamedTuple):
+    """Scores of hypotheses for test, and the settings behind them."""
+
+    measures: dict[str, float]
+    """By name, as in scores.json."""
+    bleu_signature: str | None
+    chrf_signature: str | None
 
 
 def quality(dataset: PreparedDataset, split: str, hypotheses: Sequence[str]) -> Quality:
@@ -41,15 +51,15 @@ def reconstruction_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> 
     return corpus_bleu(hypotheses, [first for first, *_ in dataset.references["valid"]]).score
 
 
-def scores_on_test(dataset: PreparedDataset, hypotheses: Sequence[str]) -> tuple[dict[str, float], str]:
-    """Return the scores of hypotheses for the sentences or images of test, by name, and the signature of BLEU."""
+def scores_on_test(dataset: PreparedDataset, hypotheses: Sequence[str]) -> ScoresOnTest:
+    """Return the scores of hypotheses for the sentences or images of test."""
     return scores_against(dataset.references["test"], hypotheses, of_captions=dataset.source_vocabulary is None)
 
 
 def scores_against(
     references: Sequence[Sequence[str]], hypotheses: Sequence[str], *, of_captions: bool
-) -> tuple[dict[str, float], str]:
-    """Return the scores of hypotheses for test, by their names in scores.json, and the signature of BLEU.
+) -> ScoresOnTest:
+    """Return the scores of hypotheses for test.
 
     Args:
         references: those of each sentence or image.
@@ -60,14 +70,16 @@ def scores_against(
         UserError: there are no hypotheses, not one for each sentence or image, or no reference has a word.
     """
     if not of_captions:
-        bleu = corpus_bleu(hypotheses, [first for first, *_ in references])
-        return {"test_bleu": bleu.score, "test_length_ratio": bleu.length_ratio}, bleu.signature
-    scores = caption_scores(hypotheses, references)
+        bleu, chrf = corpus_bleu(hypotheses, [first for first, *_ in references]), corpus_chrf(hypotheses, references)
+        measures = {"test_bleu": bleu.score, "test_length_ratio": bleu.length_ratio, "test_chrf": chrf.score}
+        return ScoresOnTest(measures, bleu.signature, chrf.signature)
+    scores, chrf = caption_scores(hypotheses, references), corpus_chrf(hypotheses, references)
     measures = {
         "test_bleu": scores.bleu,
         "test_length_ratio": closest_length_ratio(hypotheses, references),
+        "test_chrf": chrf.score,
         "test_sacrebleu": scores.sacrebleu,
         "test_cider": scores.cider,
         "test_rouge_l": scores.rouge_l,
     }
-    return measures, scores.signature
+    return ScoresOnTest(measures, scores.signature, chrf.signature)

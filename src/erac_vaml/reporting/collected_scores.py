@@ -21,8 +21,9 @@ _NUMBERS = (*MEASURES, "seconds")
 """The measures of scores.json, empty where a stage lacks the measure, and the manifest's seconds of training."""
 _COUNTS = ("best_epoch", "epochs", "steps")
 _IDENTITY = ("task", "algorithm", "stage", "run", "seed", "status")
+_SIGNATURES = ("bleu_signature", "chrf_signature")
 _DIVERGENCE = ("diverged_epoch", "diverged_step", "diverged_reason")
-COLUMNS = (*_IDENTITY, *_NUMBERS, *_COUNTS, "bleu_signature", *_DIVERGENCE)
+COLUMNS = (*_IDENTITY, *_NUMBERS, *_COUNTS, *_SIGNATURES, *_DIVERGENCE)
 _WHOLE = ("seed", *_COUNTS, "diverged_epoch", "diverged_step")
 
 
@@ -135,8 +136,8 @@ def _row(run: Run, results: Path) -> dict[str, Any]:
     found = run_scores.read_scores(results / run.path)
     return (
         row
-        | {"status": found.status, "bleu_signature": found.bleu_signature}
+        | {"status": found.status}
         | found.measures
-        | {name: getattr(found, name) for name in _COUNTS}
+        | {name: getattr(found, name) for name in (*_COUNTS, *_SIGNATURES)}
         | ({f"diverged_{name}": value for name, value in asdict(found.diverged).items()} if found.diverged else {})
     )

@@ -17,7 +17,14 @@ ALGORITHMS = {
     "erac-no-future-entropy": "ERAC w/o Future Ent.",
 }
 METRICS = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU"}
-CAPTION_METRICS = {"test_cider": "CIDEr", "test_rouge_l": "ROUGE-L", "test_sacrebleu": "sacreBLEU"}
+TRANSLATION_METRICS = {"test_chrf": "chrF2"}
+"""Measures of translations besides BLEU."""
+CAPTION_METRICS = {
+    "test_cider": "CIDEr",
+    "test_rouge_l": "ROUGE-L",
+    "test_sacrebleu": "sacreBLEU",
+    "test_chrf": "chrF2",
+}
 """Measures of captions besides BLEU-4."""
 FIGURE1_GRIDS = ("figure1", "figure1-captioning")
 """Names of the grids in the left and the right panel of Figure 1."""

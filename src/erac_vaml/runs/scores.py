@@ -33,9 +33,10 @@ class Scores:
     """BLEU is 0 to 100, here and below."""
     test_bleu: float | None
     """Of beam search, as all scores below that do not say otherwise."""
+    test_chrf: float | None = None
+    """chrF2 of tokenised text, 0 to 100. None in runs of older versions, as the next three."""
     test_length_ratio: float | None = None
-    """Words of the hypotheses divided by words of the references, of the closest one in length of an image. None in
-    runs of older versions, as the next two."""
+    """Words of the hypotheses divided by words of the references, of the closest one in length of an image."""
     test_greedy_bleu: float | None = None
     """BLEU of the most probable word at each step."""
     test_sampled_bleu: float | None = None
@@ -54,6 +55,8 @@ class Scores:
     epochs: int
     steps: int
     bleu_signature: str | None
+    """sacrebleu's, which contains its version and settings; likewise below."""
+    chrf_signature: str | None = None
     diverged: Divergence | None
 
     @property

@@ -13,7 +13,7 @@ from erac_vaml.data.prepared import load_prepared
 from erac_vaml.errors import UserError
 from erac_vaml.evaluation.caption_scores import coco_results
 from erac_vaml.evaluation.perplexity import perplexity
-from erac_vaml.evaluation.quality import quality, scores_on_test
+from erac_vaml.evaluation.quality import ScoresOnTest, quality, scores_on_test
 from erac_vaml.evaluation.translate import greedy_texts, sample_texts, translate
 from erac_vaml.files import changes
 from erac_vaml.plan import Run, plan_runs
@@ -171,7 +171,7 @@ def _train_and_score(
     """
     settings = run.stage_settings
     hypotheses: list[str] = []
-    signature = None
+    scored = ScoresOnTest({}, None, None)
     cause = _diverged_parent(run, results)
     if cause is None:
         state = train(
@@ -193,8 +193,8 @@ def _train_and_score(
     measures = dict(state.measures)
     if cause is None and stage.measure == "valid_bleu":
         with watch.testing(state):
-            hypotheses, scored, signature = _test(context, stage)
-        measures |= scored
+            hypotheses, scored = _test(context, stage)
+        measures |= scored.measures
     finite = {name: value for name, value in measures.items() if math.isfinite(value)}  # JSON has no NaN.
     scores = Scores(
         status="diverged" if state.divergence else "finished",
@@ -207,30 +207,27 @@ def _train_and_score(
         best_epoch=state.best_epoch,
         epochs=state.epochs,
         steps=state.step,
-        bleu_signature=signature,
+        bleu_signature=scored.bleu_signature,
+        chrf_signature=scored.chrf_signature,
         diverged=state.divergence,
     )
     return state, hypotheses, scores
 
 
-def _test(context: Context, stage: TrainingStage) -> tuple[list[str], dict[str, float], str]:
-    """Return the actor's hypotheses for the test set, their scores, and the signature of BLEU."""
+def _test(context: Context, stage: TrainingStage) -> tuple[list[str], ScoresOnTest]:
+    """Return the actor's hypotheses for the test set and its scores: theirs, of other decodings, and perplexity."""
     network, dataset, settings, device = stage.network, context.dataset, context.settings.evaluation, context.device
     split, vocabulary = dataset.test.one_of_each_image(), dataset.target_vocabulary
     hypotheses = translate(network, split, vocabulary, settings, device)
-    scored, signature = scores_on_test(dataset, hypotheses)
+    scored = scores_on_test(dataset, hypotheses)
     greedy = greedy_texts(network, split, vocabulary, settings, device)
     sampled = sample_texts(network, split, vocabulary, settings, device, context.seed)
-    return (
-        hypotheses,
-        scored
-        | {
-            "test_greedy_bleu": quality(dataset, "test", greedy).bleu,
-            "test_sampled_bleu": quality(dataset, "test", sampled).bleu,
-            "test_perplexity": perplexity(network, dataset.test, settings.batch_size, device),
-        },
-        signature,
-    )
+    others = {
+        "test_greedy_bleu": quality(dataset, "test", greedy).bleu,
+        "test_sampled_bleu": quality(dataset, "test", sampled).bleu,
+        "test_perplexity": perplexity(network, dataset.test, settings.batch_size, device),
+    }
+    return hypotheses, scored._replace(measures=scored.measures | others)
 
 
 def _diverged_parent(run: Run, results: Path) -> str | None:

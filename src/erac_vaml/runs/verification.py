@@ -11,7 +11,7 @@ from erac_vaml.evaluation.quality import scores_against
 from erac_vaml.files import sha256_of
 from erac_vaml.runs.bundle import Bundle, read_bundle
 
-CHALLENGED = ("test_bleu", "test_length_ratio", "test_sacrebleu", "test_cider", "test_rouge_l")
+CHALLENGED = ("test_bleu", "test_length_ratio", "test_chrf", "test_sacrebleu", "test_cider", "test_rouge_l")
 """Measures that follow from hypotheses and references alone. The others need the model."""
 TOLERANCE = 1e-6
 """Largest difference of two equal scores, on their scale of 0 to 100. The same texts have the same counts of n-grams,
@@ -72,8 +72,9 @@ def verify_bundle(path: Path, references: Path) -> Verification:
         fix = "the bundle was changed, ask for it again" if own else f"give {known.file} of the run's prepared data"
         raise UserError(f"{references} has {len(lines)} lines, {path} has {known.lines} hypotheses: {fix}")
     texts = [line.split("\t") if bundle.of_captions else [line] for line in lines]
-    recomputed, signature = scores_against(texts, bundle.hypotheses, of_captions=bundle.of_captions)
-    return Verification(bundle, own, recomputed, signature)
+    found = scores_against(texts, bundle.hypotheses, of_captions=bundle.of_captions)
+    assert found.bleu_signature is not None
+    return Verification(bundle, own, found.measures, found.bleu_signature)
 
 
 def _shown(score: float | None) -> str:

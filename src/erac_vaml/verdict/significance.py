@@ -6,15 +6,15 @@ algorithms would keep their order with other seeds. The run that is best on vali
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest, Result
 
 from erac_vaml.config import Experiment
+from erac_vaml.evaluation.corpus_chrf import chrf_metric, reference_streams
 from erac_vaml.plan import Run
 from erac_vaml.plan.comparisons import systems_by_baseline
 from erac_vaml.reporting.collected_scores import Scores
@@ -36,8 +36,13 @@ class SystemTest:
     system_bleu: float
     baseline_bleu: float
     p_value: float
-    """Two-sided. 1 if the scores are equal, where sacrebleu gives its smallest p."""
+    """Of BLEU, two-sided. 1 if the scores are equal, where sacrebleu gives its smallest p."""
     signature: str
+    """Of BLEU."""
+    system_chrf: float
+    baseline_chrf: float
+    chrf_p_value: float
+    chrf_signature: str
 
 
 def system_tests(scores: Scores, results: Path) -> list[SystemTest]:
@@ -78,24 +83,33 @@ def paired_bootstrap(
         systems: (name, hypotheses) of each, the baseline first.
         references: one or more for each sentence.
     """
-    # sacrebleu takes one stream of the first references of all sentences, one of the second, …; None fills gaps.
-    streams: list[Any] = [list(stream) for stream in zip_longest(*references)]
-    metric = BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True)
-    signatures, scores = PairedTest(list(systems), {"BLEU": metric}, streams, test_type="bs")()
-    baseline, *others = cast(list[Result], scores["BLEU"])
-    signature = str(signatures["BLEU"])
+    metrics = {
+        "BLEU": BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True),
+        "chrF2": chrf_metric(),
+    }
+    signatures, found = PairedTest(list(systems), metrics, reference_streams(references), test_type="bs")()
+    bleu, chrf = (cast(list[Result], found[name]) for name in metrics)
+    # sacrebleu's chrF is a NumPy float32 here, which JSON does not know.
     return [
         SystemTest(
-            task,
-            name,
-            systems[0][0],
-            result.score,
-            baseline.score,
-            1.0 if result.score == baseline.score else cast(float, result.p_value),
-            signature,
+            task=task,
+            system=name,
+            baseline=systems[0][0],
+            system_bleu=bleu[place].score,
+            baseline_bleu=bleu[0].score,
+            p_value=_p_value(bleu[place], bleu[0]),
+            signature=str(signatures["BLEU"]),
+            system_chrf=float(chrf[place].score),
+            baseline_chrf=float(chrf[0].score),
+            chrf_p_value=_p_value(chrf[place], chrf[0]),
+            chrf_signature=str(signatures["chrF2"]),
         )
-        for (name, _), result in zip(systems[1:], others, strict=True)
+        for place, (name, _) in enumerate(systems[1:], start=1)
     ]
+
+
+def _p_value(result: Result, baseline: Result) -> float:
+    return 1.0 if result.score == baseline.score else cast(float, result.p_value)
 
 
 def _best_run(scores: Scores, task: str, algorithm: str) -> Run | None:
@@ -111,21 +125,29 @@ def systems_table(experiment: Experiment, tests: Sequence[SystemTest]) -> Table:
         title="Single systems",
         caption="The run of each algorithm that is best on validation, on the test set: sacrebleu's paired bootstrap "
         "over sentences. It tests whether these two systems differ, not whether their algorithms do.",
-        columns=tuple(Column(name) for name in ("Task", "System", "BLEU", "Baseline", "Baseline BLEU", "p")),
+        columns=(
+            *(Column(name) for name in ("Task", "System", "Baseline")),
+            *(Column(name, metric) for metric in ("BLEU", "chrF2") for name in ("System", "Baseline", "p")),
+        ),
         lines=tuple(
             line(
                 [
                     task_label(experiment, test.task),
                     _system(test.system),
-                    number(test.system_bleu),
                     _system(test.baseline),
+                    number(test.system_bleu),
                     number(test.baseline_bleu),
                     f"{test.p_value:.3f}",
+                    number(test.system_chrf),
+                    number(test.baseline_chrf),
+                    f"{test.chrf_p_value:.3f}",
                 ]
             )
             for test in tests
         ),
-        notes=(f"sacrebleu: {tests[0].signature}.",) if tests else ("There are no references or no hypotheses.",),
+        notes=(f"sacrebleu: {tests[0].signature}; {tests[0].chrf_signature}.",)
+        if tests
+        else ("There are no references or no hypotheses.",),
     )
 
 

@@ -57,9 +57,21 @@ def test_the_papers_own_numbers_as_results_come_back_as_themselves(tmp_path):
         for algorithm, spread in paper_numbers().table1[experiment.tasks[task].paper_setting].items():
             write_cell(tmp_path, experiment, task, algorithm, [spread.mean])
     data, *_ = written(experiment, tmp_path, 1)
-    beside = data[data["task"] != "own"]
+    beside = data[(data["task"] != "own") & (data["metric"] == "test_bleu")]
     assert len(beside) == 10
     assert (beside["mean"] == beside["paper_mean"]).all()
+
+
+def test_table_1_has_chrf_as_rows_and_in_a_note_of_each_task_that_has_any(tmp_path):
+    experiment = make_experiment(TASKS)
+    write_cell(tmp_path, experiment, "plain", "mle", [20.0, 22.0], test_chrf=45.0)
+    write_cell(tmp_path, experiment, "fed", "mle", [20.0])  # A run of an older version.
+    data, text, _ = written(experiment, tmp_path, 1)
+    rows = data[(data["algorithm"] == "mle") & (data["metric"] == "test_chrf")].set_index("task")
+    assert rows.loc["plain", ["mean", "std", "n"]].tolist() == [45.0, 0.0, 2]
+    assert rows.loc["fed", "n"] == 0
+    (note,) = re.findall(r"^.*chrF2.*$", text, flags=re.MULTILINE)
+    assert "more: tokenised text. chrF2: MLE 45.00 ± 0.00 (2/3)." in note
 
 
 def test_table_1_shows_partial_and_diverged_cells_and_says_what_the_marks_mean(tmp_path):

@@ -8,7 +8,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.plan import CONTROL, Cell, Plan, runs_of
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
-from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_METRICS, data_statement, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_METRICS, TRANSLATION_METRICS, data_statement, task_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, paper_spread, task_of_setting
 from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
 from erac_vaml.reporting.tables.numbers import data_of, emphasise, mean_std, number, score_notes
@@ -39,7 +39,6 @@ def table1(scores: Scores) -> Table:
     """Return Table 1: every algorithm on every task, the paper's numbers below ours."""
     experiment = scores.experiment
     tasks = list(experiment.tasks)
-    captioning = [task for task in tasks if experiment.captions_images(task)]
     cells = {algorithm: [scores.algorithm(task, algorithm) for task in tasks] for algorithm in _algorithms(experiment)}
     papers = {
         algorithm: [paper_spread(experiment.tasks[task].paper_setting, algorithm) for task in tasks]
@@ -65,32 +64,39 @@ def table1(scores: Scores) -> Table:
             *(Column(name, task_label(experiment, task)) for task in tasks for name in ("Mean", "Min", "Max")),
         ),
         lines=tuple(lines),
-        notes=(*score_notes(experiment, flat), *(_caption_note(scores, task) for task in captioning)),
+        notes=(*score_notes(experiment, flat), *filter(None, (_other_measures(scores, task) for task in tasks))),
         data=pd.DataFrame(
             [
                 tidy_row(cells[algorithm][index], papers[algorithm][index])
                 for index in range(len(tasks))
                 for algorithm in cells
             ]
-            + [tidy_row(cell, Spread()) for task in captioning for cell in _caption_cells(scores, task)]
+            + [tidy_row(cell, Spread()) for task in tasks for cell in _other_cells(scores, task)]
         ),
     )
 
 
-def _caption_cells(scores: Scores, task: str) -> list[Cell]:
-    """Return the cells of captioning's measures besides BLEU-4, measure by measure."""
-    algorithms = _algorithms(scores.experiment)
-    return [scores.algorithm(task, algorithm, metric) for metric in CAPTION_METRICS for algorithm in algorithms]
+def _other_metrics(experiment: Experiment, task: str) -> dict[str, str]:
+    return CAPTION_METRICS if experiment.captions_images(task) else TRANSLATION_METRICS
 
 
-def _caption_note(scores: Scores, task: str) -> str:
-    """Return a note on a captioning task: what its BLEU is, and its other measures."""
+def _other_cells(scores: Scores, task: str) -> list[Cell]:
+    """Return the cells of a task's measures besides BLEU, measure by measure."""
+    metrics, algorithms = _other_metrics(scores.experiment, task), _algorithms(scores.experiment)
+    return [scores.algorithm(task, algorithm, metric) for metric in metrics for algorithm in algorithms]
+
+
+def _other_measures(scores: Scores, task: str) -> str:
+    """Return a note on what a task's BLEU is, and its other measures; "" if no run has any of them."""
+    experiment = scores.experiment
+    finished = [cell for cell in _other_cells(scores, task) if cell.n_finished]
     parts = []
-    for metric, label in CAPTION_METRICS.items():
-        cells = [cell for cell in _caption_cells(scores, task) if cell.metric == metric and cell.n_finished]
+    for metric, label in _other_metrics(experiment, task).items():
+        cells = [cell for cell in finished if cell.metric == metric]
         means = ", ".join(f"{ALGORITHMS[cell.algorithm]} {mean_std(cell)}" for cell in cells)
         parts.append(f"{label}: {means or '–'}")
-    return f"{task_label(scores.experiment, task)}: BLEU-4 of COCO's evaluation, all references. {'; '.join(parts)}."
+    of_bleu = "BLEU-4 of COCO's evaluation, all references" if experiment.captions_images(task) else "tokenised text"
+    return f"{task_label(experiment, task)}: {of_bleu}. {'; '.join(parts)}." if finished else ""
 
 
 def _highlighted(rows: Sequence[Sequence[Cell | Spread]], paper: bool = False) -> list[list[Text]]:

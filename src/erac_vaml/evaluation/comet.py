@@ -1,0 +1,51 @@
+"""COMET (Rei et al., 2020), a learned metric, by the program `comet-score` of unbabel-comet.
+
+It is a program and no library here: unbabel-comet needs NumPy 1, this package NumPy 2, so that no environment can hold
+both. Nothing in training, tables or verdicts uses it.
+"""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from statistics import fmean
+
+from erac_vaml.errors import UserError
+
+
+def comet_score(sources: Path, hypotheses: Path, references: Path, model: str, *, on_gpu: bool) -> float:
+    """Return the COMET of hypotheses, the mean of the sentences' scores; the best are close to 1.
+
+    COMET's models have read cased, detokenised text. On tokenised, lower-cased text their scores only compare systems
+    with the same text processing.
+
+    Args:
+        sources: one sentence a line.
+        hypotheses: of the same lines.
+        references: of the same lines.
+        model: a name, as `Unbabel/wmt22-comet-da`, which `comet-score` downloads once; or a checkpoint's file (.ckpt).
+        on_gpu: compute on a GPU.
+
+    Raises:
+        UserError: there is no `comet-score`, or it fails.
+    """
+    program = shutil.which("comet-score")
+    if program is None:
+        raise UserError(
+            "--comet: there is no `comet-score` on the PATH; install it in an environment of its own, as with "
+            "`pipx install unbabel-comet`"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "scores.json"
+        command: list[str | Path] = [program, "-s", sources, "-t", hypotheses, "-r", references, "--to_json", output]
+        command += ["--model", model, "--gpus", str(int(on_gpu)), "--quiet", "--only_system"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        if found.returncode != 0 or not output.exists():
+            *_, reason = found.stderr.strip().splitlines() or ["no message"]
+            raise UserError(
+                f"--comet {model}: comet-score ended with status {found.returncode}, {reason}; check the model, or "
+                "repair comet-score"
+            )
+        (sentences,) = json.loads(output.read_text(encoding="utf-8")).values()
+    return fmean(sentence["COMET"] for sentence in sentences)
