@@ -9,8 +9,8 @@ import torch
 from scipy.stats import chisquare
 
 from erac_vaml.config.settings import Network
+from erac_vaml.data import shapes
 from erac_vaml.decoding.sampling import Samples, _draw, sample
-from erac_vaml.networks import rows
 from erac_vaml.networks.build import build_actor
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
@@ -197,7 +197,7 @@ def test_the_policy_is_that_of_the_sampled_sequences_states(input_feeding: bool,
 def test_samples_are_the_same_if_finished_ones_stay_in_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     network = network_of(initial_range=0.3)
     leaving = draw(network, 40, 12)
-    monkeypatch.setattr(rows, "shapes_follow_values", lambda values: False)
+    monkeypatch.setattr(shapes, "follow_values", lambda values: False)
     staying = draw(network, 40, 12)
 
     length = leaving.tokens.shape[1]

@@ -22,13 +22,13 @@ def scores_by(network):
 
 
 def test_the_snippet_trains_by_raml_and_vaml() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    code = "".join(re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL))
     (actor, logits), (q_network, q) = scores_by(1), scores_by(2)
     found = {"actor": actor, "q_network": q_network}
     exec(code, found)
 
     # A reference earns its number of words, and no other sequence earns more.
-    assert found["payoffs"][:, -1, -1].tolist() == [4.0, 2.0]
+    assert found["payoffs"][:, -1, -1].tolist() == found["chrf_payoffs"][:, -1, -1].tolist() == [4.0, 2.0]
     assert (found["weights"].argmax(dim=1) == 4).logical_or(found["weights"].amax(1) == found["weights"][:, 4]).all()
 
     expected = 0.0

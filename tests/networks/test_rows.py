@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from torch import Tensor
 
+from erac_vaml.data import shapes
 from erac_vaml.networks import rows
-from erac_vaml.networks.rows import Rows, fill_up, shapes_follow_values
+from erac_vaml.networks.rows import Rows, fill_up
 
 MASK = torch.tensor([[True, True, False], [True, False, False]])
 VALUES = torch.tensor([[10.0, 11.0, 12.0], [20.0, 21.0, 22.0]])
@@ -14,7 +14,7 @@ VALUES = torch.tensor([[10.0, 11.0, 12.0], [20.0, 21.0, 22.0]])
 @pytest.fixture
 def fixed_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a GPU."""
-    monkeypatch.setattr(rows, "shapes_follow_values", lambda values: False)
+    monkeypatch.setattr(shapes, "follow_values", lambda values: False)
 
 
 @pytest.fixture
@@ -78,8 +78,3 @@ def test_where_shapes_are_fixed_all_positions_are_kept_in_order() -> None:
     assert states.places is None
     assert states.select(VALUES).tolist() == VALUES.flatten().tolist()
     assert torch.equal(states.restore(states.select(VALUES)), VALUES)
-
-
-@pytest.mark.parametrize(("values", "expected"), [(torch.empty(0), True), (torch.empty(0, device="meta"), False)])
-def test_shapes_follow_values_on_a_cpu_alone(values: Tensor, expected: bool) -> None:
-    assert shapes_follow_values(values) is expected

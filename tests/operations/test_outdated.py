@@ -55,6 +55,14 @@ def test_a_setting_names_its_old_and_its_new_value(results):
     assert reasons(results, joint={"lambda_mle": 0.2}) == {ERAC: ("joint.lambda_mle was 0.1, is 0.2",)}
 
 
+def test_another_payoff_is_a_reason_and_naming_the_usual_one_is_none(results):
+    assert reasons(results, rewards={"metric": "bleu"}) == {}
+    assert reasons(results, rewards={"metric": "chrf"}) == {
+        CRITIC: ("rewards.metric was not there, is 'chrf'",),
+        ERAC: ("its critic critic/critic1 is trained again",),
+    }
+
+
 def test_a_parent_s_setting_is_told_of_the_parent_alone(results):
     assert reasons(results, mle={"learning_rate": 0.3}) == {
         MLE: ("mle.learning_rate was 0.6, is 0.3",),

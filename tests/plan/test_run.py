@@ -26,6 +26,14 @@ def test_a_setting_of_a_parent_changes_the_digest():
     assert changed == {"mle", "critic", "ac", "erac", "erac-no-future-entropy"}
 
 
+def test_a_newer_field_is_named_by_the_runs_that_read_it_unless_its_value_is_that_of_older_runs():
+    usual, other = (plan_runs(make_experiment({"mt": {"rewards": {"metric": metric}}})) for metric in ("bleu", "gleu"))
+    assert not [run for run in usual.values() if "rewards.metric" in run.fields]
+    named = {path for path, run in other.items() if run.fields.get("rewards.metric") == "gleu"}
+    assert {path.split("/")[2].partition("@")[0] for path in usual.keys() - named} == {"mle"}
+    assert {path for path in usual if usual[path].digest != other[path].digest} == named
+
+
 def test_labels_and_execution_change_none():
     assert digests() == digests({"label": "Another"}, execution={"runs_per_gpu": 2})
 

@@ -9,8 +9,9 @@ import sacrebleu
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from padded import padded
 
-from erac_vaml.data.vocabulary import BOS, EOS, PAD, UNK
+from erac_vaml.data.vocabulary import BOS, EOS, UNK
 from erac_vaml.rewards.bleu import NgramStatistics, bleu, prefix_bleu, prefix_statistics
 
 A, B, C, D, E, F = range(EOS + 1, EOS + 7)
@@ -35,13 +36,6 @@ def plain_bleu(hypothesis: list[int], references: list[list[int]], smoothing: st
         score += math.log(match / total) / 4
     closest = min((abs(len(r) - len(hypothesis)), len(r)) for r in references)[1]
     return math.exp(score + min(0.0, 1 - closest / len(hypothesis)))
-
-
-def padded(sentences: list[list[int]], finished: bool = True, extra: int = 0) -> torch.Tensor:
-    """Word lists -> (N, longest + extra) words EOS PAD."""
-    rows = [[*words, EOS] if finished else list(words) for words in sentences]
-    width = max((len(row) for row in rows), default=0) + extra
-    return torch.tensor([row + [PAD] * (width - len(row)) for row in rows]).reshape(len(rows), width)
 
 
 def one(hypothesis: list[int], *references: list[int], smoothing: str = "none", unknown_matches: bool = True) -> float:

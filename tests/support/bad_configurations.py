@@ -26,6 +26,10 @@ CONFIGURATIONS = {
         "list for a section": (configure("defaults", [1]), "defaults: a mapping of settings is expected, not [1]"),
         "no tasks": (configure("tasks", {}), "config.yaml: tasks: dictionary should have at least 1 item"),
         "unknown recipe": (configure("recipe", "mine"), "recipe: input should be 'released' or 'paper', not 'mine'"),
+        "unknown pay-off": (
+            configure("defaults.rewards", {"metric": "ter"}),
+            "rewards.metric: input should be 'bleu', 'gleu' or 'chrf', not 'ter'",
+        ),
         "list for a recipe": (configure("recipe", ["paper"]), "recipe: input should be 'released' or 'paper', not"),
         "unknown kind": (configure("datasets.text.kind", "x"), "datasets.text: kind: 'x' is not known; take one of"),
         "list for a kind": (configure("datasets.text.kind", ["x"]), "text: kind: ", "is not known; take one of"),

@@ -6,8 +6,8 @@ import torch
 from small_stages import STAGES, stage_of, task, values
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from erac_vaml.data import shapes
 from erac_vaml.data.resident import ResidentSplit
-from erac_vaml.networks import rows
 from erac_vaml.randomness import stream_seed, torch_generator
 from erac_vaml.training.capture import CapturedSteps
 
@@ -32,7 +32,7 @@ class NoWaiting(TorchDispatchMode):
 @pytest.mark.parametrize("input_feeding", [False, True])
 @pytest.mark.parametrize("name", STAGES)
 def test_nothing_in_a_step_waits_for_the_device(name, input_feeding, dataset, monkeypatch):
-    monkeypatch.setattr(rows, "shapes_follow_values", lambda values: False)
+    monkeypatch.setattr(shapes, "follow_values", lambda values: False)
     network = {"units": 8, "embedding": 8, "input_feeding": input_feeding, "critic_attention": "mlp"}
     stage, _ = stage_of(name, dataset, task(network=network))
     batch = dataset.train.batch(np.arange(8), CPU)
@@ -40,13 +40,25 @@ def test_nothing_in_a_step_waits_for_the_device(name, input_feeding, dataset, mo
         stage.step(batch, torch_generator(1, "test"))
 
 
+@pytest.mark.parametrize("metric", ["gleu", "chrf"])
+@pytest.mark.parametrize("name", ["raml", "q_network", "vaml", "critic", "joint"])
+def test_no_pay_off_waits_for_the_device(name, metric, dataset, monkeypatch):
+    monkeypatch.setattr(shapes, "follow_values", lambda values: False)
+    stage, _ = stage_of(name, dataset, task(rewards={"metric": metric}))
+    batch = dataset.train.batch(np.arange(8), CPU)
+    with NoWaiting():
+        stage.step(batch, torch_generator(1, "test"))
+
+
 @on_gpu
-@pytest.mark.parametrize("name", STAGES)
-def test_captured_steps_are_those_taken_kernel_by_kernel(name, dataset):
+@pytest.mark.parametrize(
+    ("name", "metric"), [*((name, "bleu") for name in STAGES), *(("joint", metric) for metric in ("gleu", "chrf"))]
+)
+def test_captured_steps_are_those_taken_kernel_by_kernel(name, metric, dataset):
     device = torch.device("cuda")
     networks = []
     for captured in (False, True):
-        stage, _ = stage_of(name, dataset, device=device)
+        stage, _ = stage_of(name, dataset, task(rewards={"metric": metric}), device=device)
         batch = ResidentSplit(dataset.train, device).batch(np.arange(8), 8, stage.reference_multiple)
         steps = CapturedSteps(stage, device)
         for number in range(6):

@@ -75,7 +75,7 @@ class Grid(Settings):
     """Values of each field, which is a `section.field` of the task; one field gives a curve, two give a heat map."""
     seeds: Seeds | None = None
     """Critics and actors of each cell; null: those of the task."""
-    metric: Literal["valid_bleu", "test_bleu"] = "valid_bleu"
+    metric: Literal["valid_bleu", "test_bleu", "test_chrf"] = "valid_bleu"
     """Score in the grid's table and figure (Table 3: validation BLEU)."""
 
     @model_validator(mode="after")

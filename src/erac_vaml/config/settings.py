@@ -40,10 +40,14 @@ class Network(Settings):
 
 
 class Rewards(Settings):
-    """The pay-off R: sentence-level BLEU (§6.1)."""
+    """The pay-off R: sentence-level BLEU (§6.1), or another score of a sentence in its place."""
 
+    metric: Literal["bleu", "gleu", "chrf"] = "bleu"
+    """Sentence BLEU, GLEU (Wu et al., 2016), or chrF2 (Popović, 2015) as sacrebleu computes it. All are in [0, 1], but
+    spread differently, so that another τ may suit. Validation chooses epochs by BLEU whatever the pay-off."""
     smoothing: Literal["all", "higher"] = "higher"
-    """Add one to matches and counts of all orders 1-4, or only of orders 2-4 (Lin and Och, 2004) (C1)."""
+    """Add one to matches and counts of all orders 1-4, or only of orders 2-4 (Lin and Och, 2004) (C1). Only BLEU is
+    smoothed."""
     unknown_matches: bool = False
     """An unknown word in the sample matches an unknown word in the reference (C4); in the evaluation it never does."""
     scale_by_length: bool = True

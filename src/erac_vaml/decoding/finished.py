@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from erac_vaml.networks import rows
+from erac_vaml.data import shapes
 
 _STEPS_BETWEEN_CHECKS = 8
 """On a GPU a check makes the host wait for the device: a check at each step costs more than the steps that it saves."""
@@ -14,14 +14,14 @@ _WORTH_LEAVING = 0.75
 
 def going_on(going: Tensor) -> Tensor:
     """Return the positions (n,) where `going` (R,) is true, the unfinished sequences; on a GPU all positions."""
-    if rows.shapes_follow_values(going):
+    if shapes.follow_values(going):
         return going.nonzero().squeeze(1)
     return torch.arange(len(going), device=going.device)
 
 
 def worth_staying(going: Tensor) -> Tensor | None:
     """Return the positions of the unfinished sequences if the others should leave the batch now, otherwise None."""
-    if not rows.shapes_follow_values(going):
+    if not shapes.follow_values(going):
         return None
     positions = going.nonzero().squeeze(1)
     return positions if len(positions) <= _WORTH_LEAVING * len(going) else None
@@ -29,6 +29,6 @@ def worth_staying(going: Tensor) -> Tensor | None:
 
 def all_finished(going: Tensor, step: int) -> bool:
     """Return whether no entry of `going` is true; on a GPU this is checked only at every eighth step (from 0)."""
-    if not rows.shapes_follow_values(going) and (step + 1) % _STEPS_BETWEEN_CHECKS:
+    if not shapes.follow_values(going) and (step + 1) % _STEPS_BETWEEN_CHECKS:
         return False
     return not bool(going.any())

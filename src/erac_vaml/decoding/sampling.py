@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from erac_vaml.data import shapes
 from erac_vaml.data.sequences import length_mask
 from erac_vaml.data.vocabulary import BOS, EOS, PAD, UNK
 from erac_vaml.decoding.finished import going_on, worth_staying
-from erac_vaml.networks import rows
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.rows import Rows, fill_up
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
@@ -97,7 +97,7 @@ def sample(
     length = len(chosen)
     tokens, lengths = tokens[:length].t().contiguous(), (tokens != PAD).sum(dim=0)
     places = torch.cat([at_step * length + step for step, at_step in enumerate(chosen)])
-    if rows.shapes_follow_values(places):
+    if shapes.follow_values(places):
         places = fill_up(places, length_mask(lengths, length))
         policy[made : len(places)] = 0.0
     made = len(places)

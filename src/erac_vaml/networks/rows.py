@@ -5,16 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from erac_vaml.data import shapes
+
 _MULTIPLE = 64
 """Rows are filled up to a multiple of this, because oneDNN compiles each new shape, which takes a millisecond."""
-
-
-def shapes_follow_values(values: Tensor) -> bool:
-    """Return whether array shapes may depend on values, so that unneeded rows can be left out: on a CPU.
-
-    On a GPU the host would have to wait for the device to know the shape, and such a step could not be captured.
-    """
-    return values.device.type == "cpu"
 
 
 @dataclass(frozen=True)
@@ -30,7 +24,7 @@ class Rows:
     def of(cls, mask: Tensor) -> "Rows":
         """Return the positions where the mask (R, T) is true, filled up to a multiple of 64; on a GPU all positions."""
         shape = (mask.shape[0], mask.shape[1])
-        if not shapes_follow_values(mask):
+        if not shapes.follow_values(mask):
             return cls(shape, None)
         return cls(shape, fill_up(mask.flatten().nonzero().squeeze(1), mask))
 

@@ -10,7 +10,7 @@ from erac_vaml.config import TaskSettings
 from erac_vaml.config.settings import Stage
 from erac_vaml.files import short_digest
 from erac_vaml.plan.overrides import flat_settings
-from erac_vaml.plan.stages import OWN_FIELDS, StageName
+from erac_vaml.plan.stages import OWN_FIELDS, UNNAMED, StageName
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,13 @@ class Run:
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        """`section.field` to value of every setting that decides the numbers of the run and of its parents."""
+        """`section.field` to value of every setting that decides the numbers of the run and of its parents.
+
+        A newer field is left out at the value that older runs had without it (`stages.UNNAMED`).
+        """
         inherited = {name: value for parent in self.parents.values() for name, value in parent.fields.items()}
-        return inherited | flat_settings(self.settings, OWN_FIELDS[self.stage])
+        own = flat_settings(self.settings, OWN_FIELDS[self.stage])
+        return inherited | {name: value for name, value in own.items() if (name, value) not in UNNAMED.items()}
 
     @property
     def description(self) -> dict[str, Any]:

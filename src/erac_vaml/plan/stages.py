@@ -61,6 +61,10 @@ OWN_FIELDS: dict[StageName, tuple[str, ...]] = {
 
 If a field that changes numbers is missing here, old runs are taken for new ones."""
 
+UNNAMED: dict[str, Any] = {"rewards.metric": "bleu"}
+"""Fields that are newer than some finished runs, and the value that these runs had without naming it. A run with this
+value does not name the field either, so that the older runs are the same runs."""
+
 CONTROL = "mle-continued"
 """The control of joint training. The paper has none, so only an experiment that asks for it shows it."""
 

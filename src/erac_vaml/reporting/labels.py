@@ -16,7 +16,7 @@ ALGORITHMS = {
     "erac": "ERAC",
     "erac-no-future-entropy": "ERAC w/o Future Ent.",
 }
-METRICS = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU"}
+METRICS = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU", "test_chrf": "test chrF2"}
 TRANSLATION_METRICS = {"test_chrf": "chrF2"}
 """Measures of translations besides BLEU."""
 CAPTION_METRICS = {

@@ -5,17 +5,10 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
-from erac_vaml.data.vocabulary import EOS, UNK
+from erac_vaml.rewards.ngrams import ORDERS, is_word, matched_ngrams, ngram_totals
 
 Smoothing = Literal["all", "higher", "none"]
-
-_ORDERS = 4
-"""Length of the longest n-gram."""
-
-# Ids for "no word"; they differ, so that a non-word in a hypothesis matches nothing in a reference.
-_NO_HYPOTHESIS_WORD, _NO_REFERENCE_WORD = -1, -2
 
 
 @dataclass(frozen=True)
@@ -62,8 +55,8 @@ def bleu(statistics: NgramStatistics, smoothing: Smoothing) -> Tensor:
     Returns:
         (…) float32 in [0, 1]; 0 if the hypothesis has no words.
     """
-    first_smoothed = {"all": 1, "higher": 2, "none": _ORDERS + 1}[smoothing]
-    added = (torch.arange(1, _ORDERS + 1, device=statistics.matches.device) >= first_smoothed).float()
+    first_smoothed = {"all": 1, "higher": 2, "none": ORDERS + 1}[smoothing]
+    added = (torch.arange(1, ORDERS + 1, device=statistics.matches.device) >= first_smoothed).float()
     # An order without n-grams has no matches: log 0 − log 1 makes its precision 0; smoothed, log 1 − log 1 makes it 1.
     log_precisions = (statistics.matches + added).log() - (statistics.totals + added).clamp(min=1).log()
     lengths = statistics.hypothesis_lengths
@@ -74,8 +67,7 @@ def bleu(statistics: NgramStatistics, smoothing: Smoothing) -> Tensor:
 def prefix_statistics(hypotheses: Tensor, references: Tensor, *, unknown_matches: bool) -> NgramStatistics:
     """Return the n-gram statistics of every prefix of the hypotheses; the last column has those of the sentences.
 
-    The k-th occurrence of an n-gram in a hypothesis is a match if some reference has the n-gram at least k times. The
-    clipped matches of all prefixes are therefore one cumulative sum over the positions where n-grams end.
+    With several references, matches are clipped at the largest count in one of them.
 
     Args:
         hypotheses: (B, T) words EOS PAD.
@@ -85,41 +77,14 @@ def prefix_statistics(hypotheses: Tensor, references: Tensor, *, unknown_matches
     Returns:
         Statistics with leading shape (B, T).
     """
-    length, reference_length = hypotheses.shape[-1], references.shape[-1]
-    hypothesis_words, reference_words = is_word(hypotheses), is_word(references)
-    matchable = reference_words if unknown_matches else reference_words & (references != UNK)
-
-    # With three non-words in front, every position ends an n-gram of every order.
-    front = (_ORDERS - 1, 0)
-    own = pad(hypotheses.masked_fill(~hypothesis_words, _NO_HYPOTHESIS_WORD), front, value=_NO_HYPOTHESIS_WORD)
-    other = pad(references.masked_fill(~matchable, _NO_REFERENCE_WORD), front, value=_NO_REFERENCE_WORD)
-    same_own = own[:, :, None] == own[:, None, :]  # (B, T+, T+)
-    same_other = own[:, None, :, None] == other[:, :, None, :]  # (B, R, T+, L+)
-
-    earlier_or_here = torch.ones(length, length, dtype=torch.bool, device=own.device).tril()
-    repeated, in_reference = earlier_or_here, torch.ones((), dtype=torch.bool, device=own.device)
-    matches = []
-    for start in range(_ORDERS - 1, -1, -1):  # order n compares the words at t, t − 1, …, t − n + 1
-        rows, columns = slice(start, start + length), slice(start, start + reference_length)
-        repeated = repeated & same_own[:, rows, rows]
-        in_reference = in_reference & same_other[:, :, rows, columns]
-        occurrence = repeated.sum(dim=-1)
-        available = in_reference.sum(dim=-1).amax(dim=1)
-        matches.append((occurrence <= available).cumsum(dim=-1))
-
-    lengths = hypothesis_words.cumsum(dim=-1)
-    orders = torch.arange(_ORDERS, device=own.device)
+    matched = matched_ngrams(hypotheses, references, unknown_matches=unknown_matches)
+    lengths = is_word(hypotheses).cumsum(dim=-1)
     return NgramStatistics(
-        matches=torch.stack(matches, dim=-1).float(),
-        totals=(lengths[..., None] - orders).clamp(min=0).float(),
+        matches=matched.any(dim=1).cumsum(dim=1).float(),
+        totals=ngram_totals(lengths).float(),
         hypothesis_lengths=lengths.float(),
-        reference_lengths=_closest(lengths, reference_words.sum(dim=-1)).float(),
+        reference_lengths=_closest(lengths, is_word(references).sum(dim=-1)).float(),
     )
-
-
-def is_word(tokens: Tensor) -> Tensor:
-    """Return the mask of the words: all tokens but PAD, BOS and EOS; UNK is a word."""
-    return (tokens > EOS) | (tokens == UNK)
 
 
 def _closest(lengths: Tensor, reference_lengths: Tensor) -> Tensor:

@@ -1,9 +1,18 @@
 """The pay-off R of prefixes and the incremental pay-off r."""
 
+from collections.abc import Callable
+from functools import partial
+
 from torch import Tensor
 from torch.nn.functional import pad
 
-from erac_vaml.rewards.bleu import Smoothing, is_word, prefix_bleu
+from erac_vaml.rewards.bleu import Smoothing, prefix_bleu
+from erac_vaml.rewards.ngrams import is_word
+
+PrefixScore = Callable[[Tensor, Tensor], Tensor]
+"""Scores every prefix of hypotheses (B, T) against references (B, R, L): (B, T), 0 without words, constant from EOS on.
+
+`prefix_bleu`, `prefix_gleu` and `prefix_chrf` are such functions once their settings are given."""
 
 
 def payoffs(
@@ -31,9 +40,25 @@ def payoffs(
     Returns:
         float32 in the shape of the hypotheses; in words if scaled, otherwise in [0, 1].
     """
+    score = partial(prefix_bleu, smoothing=smoothing, unknown_matches=unknown_matches)
+    return payoffs_by(score, hypotheses, references, scale_by_length=scale_by_length)
+
+
+def payoffs_by(score: PrefixScore, hypotheses: Tensor, references: Tensor, *, scale_by_length: bool = True) -> Tensor:
+    """Return R(y_1^t; y*) of every prefix by any score: `payoffs` with another score in place of sentence BLEU.
+
+    Args:
+        score: score of prefixes.
+        hypotheses: (B, T), or (B, M, T) for M sequences of each pair; words EOS PAD.
+        references: (B, R, L) words EOS PAD.
+        scale_by_length: multiply by the number of words in the reference, as in `payoffs`.
+
+    Returns:
+        float32 in the shape of the hypotheses.
+    """
     samples = hypotheses.shape[1:-1]  # (M,) or none
     references = references.repeat_interleave(samples.numel(), dim=0)
-    scores = prefix_bleu(hypotheses.flatten(0, -2), references, smoothing=smoothing, unknown_matches=unknown_matches)
+    scores = score(hypotheses.flatten(0, -2), references)
     if scale_by_length:
         scores = scores * is_word(references).sum(dim=-1).float().mean(dim=-1, keepdim=True)
     return scores.view_as(hypotheses)

@@ -1,7 +1,7 @@
 """Training steps on a GPU: the step of each shape is captured once as a CUDA graph, and then replayed.
 
 A step is a few thousand small kernels. Launched one by one they leave the device idle most of the time; a graph is
-launched as a whole. In a step nothing waits for the device and no shape depends on a value (`networks.rows`).
+launched as a whole. In a step nothing waits for the device and no shape depends on a value (`data.shapes`).
 """
 
 from dataclasses import dataclass, fields

@@ -6,8 +6,8 @@ import torch
 from small_stages import CPU, STAGES, stage_of, step, task, values
 
 from erac_vaml import kernels
+from erac_vaml.data import shapes
 from erac_vaml.data.vocabulary import EOS, PAD
-from erac_vaml.networks import rows
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.stages.payoff import token_rewards
 from erac_vaml.training.stages.proposals import propose
@@ -141,7 +141,7 @@ def test_a_rollout_is_whole_sentences_with_rewards_that_add_up_to_the_scaled_ble
     last = rollout.sequences.gather(1, (lengths - 1).unsqueeze(1)).squeeze(1)
     assert (last == EOS).all()
     assert (rollout.sequences[~rollout.mask] == PAD).all()
-    rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+    rewards = token_rewards(rollout.sequences, rollout.mask, batch, stage._context)
     assert (rewards[~rollout.mask] == 0).all()
     words = (batch.reference_lengths - 1).repeat_interleave(samples)
     assert (rewards.sum(dim=1) <= words + 1e-4).all()
@@ -188,7 +188,7 @@ def test_a_step_is_the_same_if_nothing_leaves_the_batch(name, dataset, monkeypat
     settings = task(actor_critic=changes, **{section: {"optimizer": "sgd", "learning_rate": 0.1}})
     networks = []
     for follow in (True, False):
-        monkeypatch.setattr(rows, "shapes_follow_values", lambda values, follow=follow: follow)
+        monkeypatch.setattr(shapes, "follow_values", lambda values, follow=follow: follow)
         stage, _ = stage_of(name, dataset, settings)
         loss = step(stage, dataset)
         networks.append((loss, values(stage.network)))

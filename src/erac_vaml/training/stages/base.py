@@ -1,6 +1,7 @@
 """The interface of a training stage: what the training loop calls and reads."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -10,6 +11,7 @@ from erac_vaml.config import TaskSettings
 from erac_vaml.data.batches import Batch
 from erac_vaml.data.prepared import PreparedDataset
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.rewards import Spelling
 from erac_vaml.training.optimisation import Optimiser
 
 
@@ -21,6 +23,11 @@ class Context:
     dataset: PreparedDataset
     seed: int
     device: torch.device
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The characters of the target words, on the device; only a pay-off of characters asks for them."""
+        return Spelling.of(self.dataset.target_vocabulary.tokens, self.device)
 
 
 class TrainingStage(Protocol):

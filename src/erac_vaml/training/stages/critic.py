@@ -37,7 +37,7 @@ class CriticStage:
         # Line 4: sample sequences from π_θ.
         rollout = self._roll_out(batch, settings.critic.samples, generator)
         # Line 5: the rewards of all tokens.
-        rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+        rewards = token_rewards(rollout.sequences, rollout.mask, batch, self._context)
         # Line 6: the critic's targets, r + τ H(π) + Σ_w π(w) Q̄(w) of the next state, by the target critic.
         target = critic_target(self._target_critic, batch, rollout, rewards, settings.actor_critic.tau)
         # Line 7: the critic's loss, squared TD errors and λ_var times the smoothing term.
@@ -60,7 +60,7 @@ class CriticStage:
             batch = valid.batch(indices, context.device)
             generator = torch_generator(context.seed, "critic validation", number, device=context.device)
             rollout = self._roll_out(batch, 1, generator)
-            rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+            rewards = token_rewards(rollout.sequences, rollout.mask, batch, context)
             target = critic_target(value_network, batch, rollout, rewards, settings.actor_critic.tau)
             q_taken = self.network.output.taken(critic_features(self.network, batch, rollout), rollout.sequences)
             errors += float(summed_td_error(q_taken, target, rollout.mask, settings.critic.validation_error))

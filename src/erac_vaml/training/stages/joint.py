@@ -53,7 +53,7 @@ class JointStage:
         rows = memory.repeat(joint.samples)
         rollout = roll_out(actor, rows, batch, actor_critic, joint.extra_length, generator)
         # Line 5: the rewards of all tokens.
-        rewards = token_rewards(rollout.sequences, rollout.mask, batch, settings.rewards)
+        rewards = token_rewards(rollout.sequences, rollout.mask, batch, self._context)
         # Line 6: the critic's targets, r + τ H(π) + Σ_w π(w) Q̄(w) of the next state, by the target critic.
         future_tau = actor_critic.tau if joint.future_entropy else 0.0
         target = critic_target(self._target_critic, batch, rollout, rewards, future_tau)

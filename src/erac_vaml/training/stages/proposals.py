@@ -53,7 +53,7 @@ def propose(batch: Batch, settings: Raml, context: Context, generator: torch.Gen
         generator,
     )
     sequences = with_reference(replaced, batch.references).flatten(0, 1)
-    payoff = prefix_payoffs(sequences, batch, context.settings.rewards, settings.scale_by_length)
+    payoff = prefix_payoffs(sequences, batch, context, settings.scale_by_length)
     # The pay-off is constant from EOS on: the last column is the pay-off of the whole sequence.
     weights = importance_weights(payoff[:, -1].unflatten(0, (-1, settings.samples)), settings.tau)
     # A replacement has the length of its reference.

@@ -38,7 +38,7 @@ class QNetworkStage:
         sequences = with_reference(self._proposals(batch, generator), batch.references).flatten(0, 1)
         mask = batch.reference_mask.repeat_interleave(samples, dim=0)
         # Line 4: the rewards of all tokens.
-        rewards = token_rewards(sequences, mask, batch, settings.rewards)
+        rewards = token_rewards(sequences, mask, batch, self._context)
         # Line 5: the target, r + V of the next state. No target needs the value of the first state.
         memory = q_network.encode_references(batch.references, batch.reference_lengths).repeat(samples)
         features = q_network.features_with_dropout(memory, sequences, generator)

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from erac_vaml.data import shapes
 from erac_vaml.data.batches import Batch
-from erac_vaml.networks import rows
 from erac_vaml.networks.rows import Rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 from erac_vaml.objectives import j_kappa, target_losses, token_losses, token_target
@@ -55,7 +55,7 @@ class VamlStage(ActorStage):
         """
         output, of_target = self.network.output, self._q_network.output.transformed
         sequences, mask = proposals.sequences, proposals.mask
-        if rows.shapes_follow_values(mask):
+        if shapes.follow_values(mask):
             chosen = Rows.of(mask & z)
             target = of_target(token_target, chosen.select(q_features), tau=self._tau)
             towards_target = chosen.restore(output.rows(target_losses, chosen.select(features), target))
