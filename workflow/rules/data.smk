@@ -114,8 +114,10 @@ rule extract_features:
         [f"{RESULTS}/data/{{dataset}}/{file}" for file in CaptionDataset.feature_files],
     log:
         f"{RESULTS}/logs/data/{{dataset}}.features.log",
-    threads: 1
+    # With a GPU, as many processes decode the images.
+    threads: lambda wildcards: 8 if EXPERIMENT.datasets[wildcards.dataset].needs_gpu else 1
     resources:
+        gpu=lambda wildcards: int(EXPERIMENT.datasets[wildcards.dataset].needs_gpu),
         runtime=240,
         mem_mb=8_000,
     params:

@@ -4,10 +4,11 @@ A data set has the paths of its raw files, and the names of its prepared files i
 results/EXPERIMENT/data/NAME.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from erac_vaml.config.base import Settings
 from erac_vaml.files import short_digest
@@ -16,6 +17,20 @@ SPLITS = ("train", "valid", "test")
 SIDES = ("source", "target")
 SCORED_SPLITS = ("valid", "test")
 """Splits whose text is kept, because hypotheses are compared with it."""
+
+FEATURE_NETWORKS = ("resnet101", "resnet101-v2", "efficientnet-lite2", "mini")
+"""Names of networks for features; `timm:NAME` is any network of timm with weights."""
+_TIMM_NAME = r"timm:[\w.]+"
+
+
+def _known_network(name: str) -> str:
+    if name not in FEATURE_NETWORKS and not re.fullmatch(_TIMM_NAME, name):
+        raise ValueError(f"{name!r} is no network; take {', '.join(FEATURE_NETWORKS)}, or timm:NAME")
+    return name
+
+
+_NETWORK_SCHEMA = {"anyOf": [{"enum": list(FEATURE_NETWORKS)}, {"type": "string", "pattern": f"^{_TIMM_NAME}$"}]}
+FeatureNetworkName = Annotated[str, AfterValidator(_known_network), WithJsonSchema(_NETWORK_SCHEMA)]
 
 
 class TextForm(Settings):
@@ -112,11 +127,16 @@ class CaptionDataset(TextDataset):
     """Tokeniser of captions, the same for training and scores: `java` is Stanford's PTB tokeniser, which COCO's
     evaluation uses; `python` needs no Java and differs very little; `none` splits text at blanks. `java` and `python`
     lower-case and drop punctuation."""
-    feature_network: Literal["resnet101", "efficientnet-lite2", "mini"] = "resnet101"
-    """Network that computes the features of the images (§6.1: ResNet-101, which needs the extra `vision`); unused if
-    the features are given."""
+    feature_network: FeatureNetworkName = "resnet101"
+    """Network that computes the features of the images, unused if they are given (§6.1: ResNet-101): `resnet101` has
+    the weights of the paper's time, `resnet101-v2` newer ones; `timm:NAME` is any of timm (docs/captioning.md)."""
     feature_batch_size: int = Field(64, ge=1)
     """Images per batch of the network."""
+
+    @property
+    def needs_gpu(self) -> bool:
+        """True if the job that makes the features asks for a GPU, because a large network computes them."""
+        return self.given_features is None and self.feature_network != "mini"
 
 
 class Iwslt14Dataset(TranslationDataset):
@@ -275,7 +295,7 @@ class MiniCaptionsDataset(CaptionDataset):
     kind: Literal["mini-captions"] = "mini-captions"
     min_count: int = Field(1, ge=1)
     tokeniser: Literal["java", "python", "none"] = "none"
-    feature_network: Literal["resnet101", "efficientnet-lite2", "mini"] = "mini"
+    feature_network: FeatureNetworkName = "mini"
     seed: int = Field(1, ge=0)
     """Seed of the generator."""
     train_images: int = Field(500, ge=1)

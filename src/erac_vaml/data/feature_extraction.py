@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from erac_vaml.data.feature_networks import FeatureNetwork, FeatureNetworkName, build_feature_network
+from erac_vaml.data.feature_networks import FeatureNetwork, build_feature_network
 from erac_vaml.data.features import Features, refuse_doubles
 from erac_vaml.data.image_files import read_image, refuse_unreadable
 from erac_vaml.data.preparation import FEATURES, record_of
@@ -39,13 +39,14 @@ def select_features(given: Features, names: Sequence[str], output: Path, *, orig
         raise UserError(f"{origin}: has values over 65,504, which float16 cannot hold; scale the features down")
     partial = _PartialMatrix(output, chosen.shape, short_digest([origin, list(names)]))
     partial.append(chosen.astype(np.float16))
-    partial.publish(names, {"network": "given", "width": chosen.shape[1], "weights": origin, "input_size": None})
+    weights = {"name": origin, "tag": None, "sha256": None}
+    partial.publish(names, {"network": "given", "width": chosen.shape[1], "weights": weights, "input_size": None})
 
 
 def extract_features(
     images: Path,
     names: Sequence[str],
-    network: FeatureNetworkName,
+    network: str,
     output: Path,
     *,
     batch_size: int,

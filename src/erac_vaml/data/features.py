@@ -1,7 +1,7 @@
 """Stored features of images: a matrix and the names of its rows.
 
 A folder has `features.npy`, an (N, D) float16 matrix; `features.ids.txt`, where line n is the name of the image of
-row n; and `features.json`, the origin of the features.
+row n; and `features.json`, the origin of the features: the network, and the name, tag and SHA-256 of its weights.
 """
 
 from collections import Counter

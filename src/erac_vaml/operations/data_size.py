@@ -22,8 +22,9 @@ from erac_vaml.files import try_json
 from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text
 
 _SPECIAL_TOKENS = 4
-FEATURE_WIDTHS = {"resnet101": 2048, "efficientnet-lite2": 1280, "mini": 234}
+FEATURE_WIDTHS = {"resnet101": 2048, "resnet101-v2": 2048, "efficientnet-lite2": 1280, "mini": 234}
 """Width of the features of an image by network."""
+_ASSUMED_WIDTH = 2048
 
 _VOCABULARY_OF_TEXT, _VOCABULARY_OF_CAPTIONS = 16.0, 4.0
 """Words of a vocabulary divided by √(words of the text): 13 and 19 for IWSLT 2014, 4 for MSCOCO and Flickr8k."""
@@ -229,5 +230,5 @@ def _feature_width(dataset: CaptionedImages, folder: Path) -> int:
         try:
             return int(np.load(dataset.features, mmap_mode="r").shape[1])
         except (OSError, ValueError, IndexError):
-            return 2048
-    return FEATURE_WIDTHS[dataset.feature_network]
+            return _ASSUMED_WIDTH
+    return FEATURE_WIDTHS.get(dataset.feature_network, _ASSUMED_WIDTH)
