@@ -7,6 +7,7 @@ import torch
 from pydantic import TypeAdapter
 
 from erac_vaml.config.datasets import Dataset
+from erac_vaml.config.published import COCO_IMAGES
 from erac_vaml.data.prepare_captions import prepare_captions, write_features
 from erac_vaml.data.prepare_text import prepare_text
 
@@ -52,8 +53,27 @@ def test_files_of_mscoco_may_be_missing_and_those_of_other_text_may_not(tmp_path
     annotations = [str(tmp_path / name) for name in ("train.json", "val.json")]
     coco = dataset(kind="coco", annotations=annotations, split=str(tmp_path / "karpathy.json"), images="jpg")
     assert coco.required_files == [str(tmp_path / "val.json")]
+    assert coco.model_copy(update={"download": True}).required_files == []
     parallel = dataset(kind="parallel", **PAIRS)
     assert parallel.required_files == parallel.raw_files
+
+
+@pytest.mark.parametrize(
+    ("settings", "needs"),
+    [
+        ({"images": "jpg"}, True),
+        ({"images": "jpg", "feature_network": "timm:resnet50.a1_in1k"}, True),
+        ({"images": "jpg", "feature_network": "mini"}, False),
+        (GIVEN, False),
+    ],
+)
+def test_only_a_large_network_needs_a_gpu_for_features(settings: dict, needs: bool) -> None:
+    assert dataset(**COCO, **settings).needs_gpu == needs
+
+
+def test_addresses_of_one_file_name_are_those_of_one_archive() -> None:
+    urls = ["http://a/x/train2014.zip?y=1", "http://b/val2014.zip", "http://c/train2014.zip"]
+    assert COCO_IMAGES["train2014"].among(urls) == [urls[0], urls[2]]
 
 
 def test_preparation_of_text_writes_the_files_that_the_data_set_names(tmp_path: Path) -> None:

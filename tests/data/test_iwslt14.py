@@ -1,43 +1,15 @@
 import hashlib
-import io
-import tarfile
-from collections.abc import Iterator
-from functools import partial
-from http.server import HTTPServer, SimpleHTTPRequestHandler
-from threading import Thread
+from dataclasses import replace
 
 import pytest
+from server import serving
+from small_iwslt14 import make_texts, pack
 
 from erac_vaml.config.datasets import Iwslt14Dataset
+from erac_vaml.config.published import IWSLT14
+from erac_vaml.data import iwslt14 as module
 from erac_vaml.data.iwslt14 import iwslt14_pairs, segments, training_lines
 from erac_vaml.errors import UserError
-
-TEST_SETS = ("TED.tst2012", "TED.tst2010", "TEDX.dev2012", "TED.dev2010", "TED.tst2011")
-
-
-def make_texts(pairs=46):
-    """Return the twelve texts of the archive, with `pairs` clean training pairs and four that the cleaning drops."""
-    texts = {}
-    for language in ("de", "en"):
-        lines = ["<url>http://x</url>", "<talkid>1</talkid>", "<keywords>k</keywords>", "<title>Wort 1</title>"]
-        lines += [f"Wort {number}" for number in range(2, pairs + 1)]
-        lines += ["", "x", "a b c" if language == "de" else "a b", "wort " * 51]
-        lines[-3] = "x" if language == "de" else ""
-        lines[-2] = "a b c d" if language == "de" else "a b"
-        texts[f"train.tags.de-en.{language}"] = "".join(f"{line}\n" for line in lines)
-        for name in TEST_SETS:
-            seg = f'<doc>\n<title>T</title>\n<seg id="1"> {name} It’s {language} </seg>\n</doc>\n'
-            texts[f"IWSLT14.{name}.de-en.{language}.xml"] = seg
-    return texts
-
-
-def pack(path, texts):
-    with tarfile.open(path, "w:gz") as tar:
-        for name, text in texts.items():
-            info = tarfile.TarInfo(f"de-en/{name}")
-            info.size = len(text.encode())
-            tar.addfile(info, io.BytesIO(text.encode()))
-    return path
 
 
 @pytest.fixture
@@ -46,12 +18,15 @@ def archive(tmp_path):
 
 
 @pytest.fixture
-def server(archive, monkeypatch) -> Iterator[str]:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with HTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=archive.parent)) as http:
-        Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{http.server_port}"
-        http.shutdown()
+def server(archive):
+    with serving({"/de-en.tgz": archive.read_bytes(), "/login/de-en.tgz": b"<html>Sign in</html>"}) as subject:
+        yield subject
+
+
+def fetched(server, target, *paths, **settings):
+    """Prepare from a download from these paths of the server; return the pairs of train."""
+    urls = [server.url + path for path in paths or ["/de-en.tgz"]]
+    return iwslt14_pairs(Iwslt14Dataset(urls=urls, **settings), target)[0]["train"]
 
 
 def test_metadata_goes_and_titles_stay_without_tags():
@@ -88,30 +63,53 @@ def test_the_five_sets_make_the_test_set_in_the_recipes_order(archive, tmp_path)
     assert splits["test"][0][1] == ["ted.dev2010", "it", "&apos;s", "en"]
 
 
-def test_a_download_is_kept_with_its_checksum(archive, server, tmp_path):
+def test_a_download_is_kept_with_its_checksum(archive, server, tmp_path, capsys):
     target = tmp_path / "data"
-    settings = Iwslt14Dataset(url=f"{server}/de-en.tgz")
-    splits, _ = iwslt14_pairs(settings, target)
-    assert len(splits["train"]) == 44
+    assert len(fetched(server, target)) == 44
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     assert (target / "de-en.tgz.sha256").read_text() == f"{digest}\n"
     assert sorted(path.name for path in target.iterdir()) == ["de-en.tgz", "de-en.tgz.sha256"]
+    said = capsys.readouterr().out
+    assert f"has {archive.stat().st_size:,} bytes, the published one 19,982,877" in said
+    assert f"{target}/de-en.tgz: sha256 {digest}\n" in said
 
 
-def test_what_is_no_archive_is_not_expected_of_the_next_download(server, tmp_path):
+def test_the_published_bytes_are_known(archive, server, tmp_path, capsys, monkeypatch):
+    content = archive.read_bytes()
+    known = replace(IWSLT14, size=len(content), checksum=hashlib.md5(content).hexdigest())
+    monkeypatch.setattr(module, "IWSLT14", known)
+    fetched(server, tmp_path / "data")
+    assert "warning" not in capsys.readouterr().out
+
+
+def test_what_is_no_archive_is_thrown_away_and_the_next_mirror_tried(server, tmp_path, capsys):
+    assert len(fetched(server, tmp_path / "data", "/login/de-en.tgz", "/none/de-en.tgz", "/de-en.tgz")) == 44
+    said = capsys.readouterr().out
+    assert "/login/de-en.tgz: sent something else: damaged, or no tar archive (" in said
+    assert "/none/de-en.tgz: HTTP 404 Not Found" in said
+
+
+def test_a_tar_file_of_something_else_is_no_archive(server, tmp_path):
+    server.files["/de-en.tgz"] = pack(tmp_path / "other.tgz", {"readme": "text"}).read_bytes()
+    with pytest.raises(UserError) as told:
+        fetched(server, tmp_path / "data")
+    assert str(told.value) == (
+        f"de-en.tgz (19,982,877 bytes) cannot be fetched: {server.url}/de-en.tgz: sent something else: has no "
+        "train.tags.de-en.de; run it again, or fetch it by hand and give its path as `archive`"
+    )
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_login_page_that_an_older_version_kept_is_replaced(server, tmp_path):
     (tmp_path / "data").mkdir()
-    kept = tmp_path / "data" / "de-en.tgz"
-    kept.write_text("<html>Sign in</html>")
-    settings = Iwslt14Dataset(url=f"{server}/de-en.tgz")
-    with pytest.raises(UserError, match=r"de-en\.tgz: damaged, or no tar archive .*; fetch it again"):
-        iwslt14_pairs(settings, tmp_path / "data")
-    kept.unlink()
-    assert len(iwslt14_pairs(settings, tmp_path / "data")[0]["train"]) == 44
+    (tmp_path / "data" / "de-en.tgz").write_text("<html>Sign in</html>")
+    assert len(fetched(server, tmp_path / "data")) == 44
 
 
-def test_a_kept_download_is_not_fetched_again(archive, tmp_path):
-    unreachable = Iwslt14Dataset(url="http://127.0.0.1:9/de-en.tgz")
-    assert len(iwslt14_pairs(unreachable, tmp_path)[0]["train"]) == 44
+def test_a_kept_download_is_not_fetched_again(server, tmp_path):
+    fetched(server, tmp_path / "data")
+    server.files.clear()
+    assert len(fetched(server, tmp_path / "data")) == 44
 
 
 def test_a_download_that_changed_is_refused(archive, tmp_path):
@@ -123,7 +121,7 @@ def test_a_download_that_changed_is_refused(archive, tmp_path):
 def test_a_download_with_another_checksum_never_has_its_name(server, tmp_path):
     target = tmp_path / "data"
     with pytest.raises(UserError, match=r"de-en\.tgz: its sha256 is .*, not a{64}"):
-        iwslt14_pairs(Iwslt14Dataset(url=f"{server}/de-en.tgz", sha256="a" * 64), target)
+        fetched(server, target, sha256="a" * 64)
     assert list(target.iterdir()) == []
 
 
@@ -132,7 +130,7 @@ def test_what_was_recorded_at_first_sight_is_expected_of_the_next_download(serve
     target.mkdir()
     (target / "de-en.tgz.sha256").write_text("0" * 64 + "\n")
     with pytest.raises(UserError, match=r"its sha256 is .*, not 0{64}"):
-        iwslt14_pairs(Iwslt14Dataset(url=f"{server}/de-en.tgz"), target)
+        fetched(server, target)
     assert [path.name for path in target.iterdir()] == ["de-en.tgz.sha256"]
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from erac_vaml.config.datasets import CaptionsDataset, MiniCaptionsDataset
+from erac_vaml.config.datasets import CaptionsDataset, CocoDataset, MiniCaptionsDataset
+from erac_vaml.data import prepare_captions as module
 from erac_vaml.data.prepare_captions import prepare_captions, write_features
 from erac_vaml.data.prepared import PreparedDataset, load_prepared
 from erac_vaml.errors import UserError
@@ -50,6 +51,18 @@ def sayings(data: PreparedDataset, split: str) -> list[list[str]]:
     batch = pairs.batch(np.arange(len(pairs)), CPU)
     words = [data.target_vocabulary.words(ids) for ids in batch.references.tolist()]
     return [[f"{feature:g}", *saying] for feature, saying in zip(batch.source[:, 0].tolist(), words, strict=True)]
+
+
+def test_what_is_missing_here_is_told_before_images_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"annotations": ("a.json", "b.json"), "split": "c.json", "images": "coco", "download": True}
+    monkeypatch.setattr(module, "fetch_coco", lambda dataset: pytest.fail("images came"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="there is no `java` on the PATH"):
+        prepare_captions("coco", CocoDataset(**files), tmp_path / "out")
+    with pytest.raises(UserError, match=r"timm:nothing needs timm|Unknown model \(nothing\)"):
+        prepare_captions(
+            "coco", CocoDataset(**files, tokeniser="none", feature_network="timm:nothing"), tmp_path / "out"
+        )
 
 
 def test_a_pair_has_the_features_of_its_own_image(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from fake_results import make_experiment
 
+from erac_vaml.config.published import IWSLT14
 from erac_vaml.operations.data_size import DatasetSize, SplitSize
 from erac_vaml.operations.disk import checkpoint_bytes, data_bytes, disk_needed, model_bytes
 from erac_vaml.operations.estimate import Estimates, RunEstimate, Speed
@@ -68,4 +69,11 @@ def test_disk_is_models_checkpoints_of_the_largest_and_data_to_come(tmp_path):
     assert use.models == sum(model_bytes(run, SMALL) for run in left)
     assert use.checkpoints == 3 * max(checkpoint_bytes(run, SMALL) for run in left)
     assert use.data == data_bytes(images) == 150 * 11 + 6 * 100 * 2
+    assert use.downloads == 0
     assert use.total == use.models + use.checkpoints + use.data
+
+
+def test_an_archive_takes_twice_its_space_until_the_data_are_prepared(tmp_path):
+    experiment = make_experiment({"mt": TASK | {"dataset": "big"}}, datasets={"big": {"kind": "iwslt14"}})
+    use = disk_needed(experiment, tmp_path, Estimates([], {}), at_once=1)
+    assert (use.downloads, use.total) == (2 * IWSLT14.size, 2 * IWSLT14.size)

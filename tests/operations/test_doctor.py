@@ -1,5 +1,7 @@
 """Doctor finds what stops an experiment, and names the command that fixes it."""
 
+import dataclasses
+import hashlib
 import shlex
 import subprocess
 import sys
@@ -16,8 +18,10 @@ from fake_results import attempt, write_run, write_state
 
 from erac_vaml.cli import main
 from erac_vaml.config import load_experiment
+from erac_vaml.config.published import IWSLT14
+from erac_vaml.data.prepare_captions import prepare_captions, write_features
 from erac_vaml.data.prepare_text import prepare_text
-from erac_vaml.operations.doctor import machine, workflow
+from erac_vaml.operations.doctor import data, machine, workflow
 from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
 from erac_vaml.operations.doctor.examination import examine
 from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
@@ -112,8 +116,39 @@ def test_raw_files_of_prepared_data_are_needed_no_more(experiment):
     assert "no longer needed" in only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
 
 
-def test_a_download_is_announced(experiment):
-    assert "will be downloaded" in only(check_raw_files(written({"kind": "iwslt14"}), CONFIG, RESULTS), "note").text
+def test_a_download_is_announced_with_its_size(experiment):
+    found = only(check_raw_files(written({"kind": "iwslt14"}), CONFIG, RESULTS), "note")
+    assert found.text == "will be downloaded: de-en.tgz (20 MB)"
+
+
+@pytest.mark.parametrize("place", ["own.tgz", RESULTS / "data/d/de-en.tgz"])
+def test_whose_an_archive_is_is_told_by_size_and_checksum(experiment, monkeypatch, place):
+    content = b"an archive"
+    Path(place).parent.mkdir(parents=True, exist_ok=True)
+    Path(place).write_bytes(content)
+    experiment = written({"kind": "iwslt14", "archive": "own.tgz"} if place == "own.tgz" else {"kind": "iwslt14"})
+    told = only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
+    assert told == (
+        f"{place} has 10 bytes, the published one 19,982,877; its origin is unknown, "
+        f"sha256 {hashlib.sha256(content).hexdigest()}: compare the counts after preparation"
+    )
+    monkeypatch.setattr(data, "IWSLT14", dataclasses.replace(IWSLT14, size=10))
+    told = only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
+    assert (
+        f"has md5 {hashlib.md5(content).hexdigest()}, published is {IWSLT14.checksum}; it has the official arch" in told
+    )
+    known = dataclasses.replace(IWSLT14, size=10, checksum=hashlib.md5(content).hexdigest())
+    monkeypatch.setattr(data, "IWSLT14", known)
+    _, found = of_level(check_raw_files(experiment, CONFIG, RESULTS), "ok")
+    assert found.text == f"{place} is fairseq's copy of the official archive, by size and checksum"
+
+
+def test_whose_weights_made_the_features_is_told(experiment):
+    experiment = written({"kind": "mini-captions", "train_images": 6, "valid_images": 3, "test_images": 3})
+    prepare_captions("d", experiment.datasets["d"], RESULTS / "data/d")
+    write_features(experiment.datasets["d"], RESULTS / "data/d", torch.device("cpu"))
+    told = only(check_prepared_data(experiment, CONFIG, RESULTS), "ok").text
+    assert told == "whole: 30 / 15 / 15 pairs; features: mini, hand-made version 1"
 
 
 def test_damaged_data_are_prepared_again(experiment):

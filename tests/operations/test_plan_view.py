@@ -12,11 +12,14 @@ from erac_vaml.config import load_experiment
 from erac_vaml.plan import plan_runs
 from erac_vaml.runs.lock import claim_results
 
+MINI = {"kind": "mini"}
+COCO = {"kind": "coco", "annotations": ["coco/a.json", "coco/b.json"], "split": "coco/c.json", "images": "coco"}
 
-def planned(tmp_path, monkeypatch, *options):
+
+def planned(tmp_path, monkeypatch, *options, dataset=MINI):
     monkeypatch.chdir(tmp_path)
-    task = {"dataset": "mini", "seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle", "erac"]}
-    configuration = {"name": "x", "datasets": {"mini": {"kind": "mini"}}, "tasks": {"mt": task}}
+    task = {"dataset": "d", "seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle", "erac"]}
+    configuration = {"name": "x", "datasets": {"d": dataset}, "tasks": {"mt": task}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(configuration))
     monkeypatch.setattr(sys, "argv", ["erac-vaml", "plan", *options])
     with pytest.raises(SystemExit) as ended:
@@ -34,6 +37,25 @@ def test_the_plan_says_what_its_numbers_rest_on(tmp_path, monkeypatch, capsys):
     assert row.rstrip().endswith("assumed: 10 TFLOP/s on a GPU, and 10 ms a step")
     for part in ("counts of its generator", "--at-once", "--assume-tflops", "max_epochs", "Disk space still needed"):
         assert part in said
+
+
+@pytest.mark.parametrize(
+    ("dataset", "line"),
+    [
+        (MINI, None),
+        (COCO, None),
+        ({"kind": "iwslt14"}, "20 MB will be downloaded (de-en.tgz 20 MB)"),
+        (
+            COCO | {"download": True},
+            "20 GB will be downloaded (annotations_trainval2014.zip 253 MB, caption_datasets.zip 37 MB, "
+            "train2014.zip 14 GB, val2014.zip 6.6 GB)",
+        ),
+    ],
+)
+def test_the_plan_tells_the_sizes_of_downloads_before_them(tmp_path, monkeypatch, capsys, dataset, line):
+    planned(tmp_path, monkeypatch, dataset=dataset)
+    said = capsys.readouterr().out
+    assert [one for one in said.splitlines() if "downloaded" in one] == ([f"Data set d: {line}"] if line else [])
 
 
 def finished_with_other_settings(tmp_path):

@@ -20,7 +20,7 @@ CALLS = {
     "plan --config none.yaml": ("none.yaml: no such configuration file; config.yaml and config/ have examples",),
     "plan --config images": ("images: Is a directory; give a configuration file",),
     "plan --config train.de/x.yaml": ("train.de/x.yaml: Not a directory; give a configuration file",),
-    "prepare --dataset x": ("--dataset x: config.yaml has no such data set; it has annotated, coco, given",),
+    "prepare --dataset x": ("--dataset x: config.yaml has no such data set; it has absent, annotated, coco",),
     "prepare --dataset text --output config.yaml": ("config.yaml: File exists; check the path and its permissions",),
     "features --dataset text": ("--dataset text: is text, which has no features; name a data set of captioned images",),
     "features --dataset pictures": ("pictures/statistics.json: no such file; prepare the data set again",),

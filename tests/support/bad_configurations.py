@@ -34,6 +34,15 @@ CONFIGURATIONS = {
         "unknown kind": (configure("datasets.text.kind", "x"), "datasets.text: kind: 'x' is not known; take one of"),
         "list for a kind": (configure("datasets.text.kind", ["x"]), "text: kind: ", "is not known; take one of"),
         "no kind": (configure("datasets.text", {}), "datasets.text: kind: required, but not given; config/README.md"),
+        "unknown network of features": (
+            configure("datasets.pictures.feature_network", "vgg"),
+            "datasets.pictures.feature_network: 'vgg' is no network; take resnet101, resnet101-v2,",
+            "or timm:NAME",
+        ),
+        "archive without an address": (
+            configure("datasets.coco.urls", ["http://mirror/train2014.zip"]),
+            "datasets.coco: urls: none ends in annotations_trainval2014.zip; add its address",
+        ),
         "task of no data set": (configure("tasks.mt.dataset", "x"), "yaml: tasks.mt.dataset: no data set 'x'; known: "),
         "control without a loss": (
             configure("tasks.mt", {"dataset": "text", "algorithms": ["mle-continued"], "joint": {"lambda_mle": 0}}),

@@ -1,7 +1,7 @@
 """Damaged data: the command, how the files are spoilt before it, and words that its error message must contain."""
 
 import numpy as np
-from spoil import all_of, change, configure, copy, cut, delete, make_folder, pack, replace, save, write
+from spoil import all_of, change, configure, copy, cut, delete, make_folder, nothing, pack, replace, save, write
 
 TEXT, GIVEN = "results/small/data/text", "results/small/data/given"
 NO_ARRAY = ("features.npy: no array that can be read", "; save it with numpy.save")
@@ -13,7 +13,7 @@ WHOLE_NUMBERS = np.ones((4, 3), int)
 OBJECTS = np.array([["x", None, 1]] * 4, object)
 HOLE = np.array([[1, 2, 3], [1, np.nan, 3], [1, 2, 3], [1, 2, 3]], np.float32)
 LONG_HEADER = b"\x93NUMPY\x02\x00\xff\xff\x0f\x00" + b" " * 0xFFFFF
-ELSEWHERE = {"kind": "iwslt14", "url": "file:///etc/hostname"}
+ELSEWHERE = {"kind": "iwslt14", "urls": ["file:///etc/hostname"]}
 
 
 def reversed_lines(content: bytes) -> bytes:
@@ -71,6 +71,17 @@ DATA = {
             "; give",
         ),
     },
+    "prepare --dataset absent": {
+        "no address": (
+            nothing,
+            "annotations_trainval2014.zip (252,872,794 bytes) cannot be fetched: file:///annotations_trainval2014.zip",
+            "or fetch it by hand and put it at absent/annotations_trainval2014.zip",
+        ),
+        "other file by hand": (
+            all_of(lambda folder: (folder / "absent").mkdir(), write("absent/annotations_trainval2014.zip", "<html>")),
+            "absent/annotations_trainval2014.zip: damaged, or no zip archive (File is not a zip file); delete it",
+        ),
+    },
     "features --dataset given": {
         "missing": (delete("features.npy"), "features.npy: no such file; make the features first"),
         "a row too few": (save("features.npy", HOLE[1:]), "ids.txt has 4 lines, features.npy 3 rows: make"),
@@ -96,7 +107,11 @@ DATA = {
         "cut": (cut("de-en.tgz"), *NO_ARCHIVE),
         "member missing": (pack("de-en.tgz", {"a": ""}), "de-en.tgz: has no train.tags.de-en.de; give the official"),
         "other checksum": (configure("datasets.iwslt14.sha256", "0" * 64), "de-en.tgz: its sha256 is", "; delete it"),
-        "from a file": (configure("datasets.iwslt14", ELSEWHERE), "file:///etc/hostname: not the address", "; give"),
+        "from a file": (
+            configure("datasets.iwslt14", ELSEWHERE),
+            "file:///etc/hostname: not an address",
+            "and give its",
+        ),
     },
     "train --run runs/mt/vaml/critic1-actor1 --device cpu": {
         "ids missing": (delete(f"{TEXT}/test.npz"), f"{TEXT}/test.npz: is missing", AGAIN),

@@ -17,7 +17,7 @@ CONFIGURE = "Writing the configuration, every setting filled in"
 _SETTINGS = "Writing the settings of "
 _SHOWN = "Writing the settings shown by "
 _TARGETS = {
-    *("all", "ablations", "report", "figure1", "differences"),
+    *("all", "data", "ablations", "report", "figure1", "differences"),
     *(f"table{number}" for number in range(1, 8)),
     *(algorithm.replace("-", "_") for algorithm in get_args(Algorithm)),
 }

@@ -13,6 +13,7 @@ from PIL import Image
 from spoil import pack, save, write
 
 from erac_vaml.cli import main
+from erac_vaml.config.datasets import CocoDataset
 
 SPLITS = ("train", "valid", "test")
 STAGES = ("mle", "raml", "q_network", "vaml", "critic", "joint")
@@ -26,6 +27,13 @@ TEXT = {
 }
 CAPTIONS = {"tokeniser": "none", "min_count": 1, "feature_network": "mini", "images": "images"}
 SPLIT_BY_FILES = CAPTIONS | {"kind": "captions", **{split: f"{split}.txt" for split in SPLITS}}
+ABSENT = {
+    "kind": "coco",
+    "annotations": ["absent/captions_train2014.json", "absent/captions_val2014.json"],
+    "split": "absent/dataset_coco.json",
+    "download": True,
+    "urls": [f"file:///{archive.name}" for archive in CocoDataset.archives],
+}
 CONFIGURATION: dict[str, Any] = {
     "name": "small",
     "datasets": {
@@ -35,6 +43,7 @@ CONFIGURATION: dict[str, Any] = {
         "given": SPLIT_BY_FILES | {"captions": ["captions.tsv"], "features": "features.npy", "feature_ids": "ids.txt"},
         "annotated": SPLIT_BY_FILES | {"captions": ["captions.json"]},
         "coco": CAPTIONS | {"kind": "coco", "annotations": ["captions.json", "captions.json"], "split": "split.json"},
+        "absent": CAPTIONS | ABSENT,
         "iwslt14": {"kind": "iwslt14", "archive": "de-en.tgz"},
     },
     "defaults": {

@@ -18,9 +18,9 @@ def run_of(wildcards):
     return RUNS[RUN.format(**wildcards)]
 
 
-def data_of_run(wildcards):
-    """Return the files of a data set that training and evaluation read."""
-    name = EXPERIMENT.tasks[wildcards.task].dataset
+def data_of(task):
+    """Return the files of a task's data set that training and evaluation read."""
+    name = EXPERIMENT.tasks[task].dataset
     dataset = EXPERIMENT.datasets[name]
     return [f"{RESULTS}/data/{name}/{file}" for file in (*dataset.prepared_files, *dataset.feature_files)]
 

@@ -60,7 +60,7 @@ rule write_run_settings:
         "jinja2"
 
 
-# This rule is local because it downloads the archive if none is given, and compute nodes often have no network.
+# This rule is local because it downloads archives that are not given, and compute nodes often have no network.
 rule prepare_dataset:
     input:
         lambda wildcards: EXPERIMENT.datasets[wildcards.dataset].required_files,

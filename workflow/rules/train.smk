@@ -9,7 +9,7 @@ for stage in get_args(StageName):
             f"train_{stage.replace('-', '_')}"
         input:
             settings=f"{RESULTS}/settings/{RUN}.yaml",
-            dataset=data_of_run,
+            dataset=lambda wildcards: data_of(wildcards.task),
             parents=parents_of_run,
         output:
             scores=f"{RESULTS}/{RUN}/scores.json",

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self, get_args
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from erac_vaml.config.base import Settings
+from erac_vaml.config.published import COCO_CAPTIONS, COCO_IMAGES, IWSLT14, KARPATHY_SPLIT, PublishedFile
 from erac_vaml.files import short_digest
 
 SPLITS = ("train", "valid", "test")
@@ -144,11 +145,11 @@ class Iwslt14Dataset(TranslationDataset):
 
     kind: Literal["iwslt14"] = "iwslt14"
     archive: str | None = None
-    """Path of de-en.tgz; null: the archive is downloaded from `url`."""
-    url: str = "https://wit3.fbk.eu/archive/2014-01/texts/de/en/de-en.tgz"
-    """Address of the official archive."""
+    """Path of de-en.tgz; null: the archive is downloaded."""
+    urls: list[str] = Field(list(IWSLT14.urls), min_length=1)
+    """Addresses of the archive, tried one after the other: fairseq's copy, then the official address, which is dead."""
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    """Expected checksum; null: the checksum of the first download is recorded and expected from then on."""
+    """Required checksum; null: that of the first download is printed, recorded and required from then on."""
     max_length_ratio: float = Field(1.5, ge=1.0)
     """Training pairs with a longer to shorter length ratio above this are dropped (MIXER recipe)."""
     check_counts: bool = True
@@ -250,7 +251,14 @@ class ImagesOrFeatures(CaptionDataset):
 class CocoDataset(ImagesOrFeatures):
     """MSCOCO by Karpathy's split, from the official annotation files (§6.1)."""
 
+    archives: ClassVar[tuple[PublishedFile, ...]] = (COCO_CAPTIONS, KARPATHY_SPLIT, *COCO_IMAGES.values())
+    """Published archives of the captions, the split and the images."""
+
     kind: Literal["coco"] = "coco"
+    download: bool = False
+    """Fetch what is missing of the captions, the split and the images, 20.4 GB in all, and unpack it to its place."""
+    urls: list[str] = [url for archive in archives for url in archive.urls]
+    """Addresses of the four archives. Several of the same file name are tried one after the other."""
     annotations: tuple[str, str] = Field(strict=False)
     """[captions_train2014.json, captions_val2014.json]: the official captions."""
     split: str
@@ -265,8 +273,15 @@ class CocoDataset(ImagesOrFeatures):
 
     @property
     def required_files(self) -> list[str]:
-        """The files that exist: they must be fetched by hand, and without them a workflow does its other tasks."""
-        return [path for path in self.raw_files if Path(path).exists()]
+        """None if they are downloaded; else the files that exist: without them a workflow does its other tasks."""
+        return [] if self.download else [path for path in self.raw_files if Path(path).exists()]
+
+    @model_validator(mode="after")
+    def _addresses_given(self) -> Self:
+        for archive in self.archives:
+            if not archive.among(self.urls):
+                raise ValueError(f"urls: none ends in {archive.name}; add its address")
+        return self
 
 
 class CaptionsDataset(ImagesOrFeatures):

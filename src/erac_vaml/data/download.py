@@ -1,16 +1,19 @@
-"""Download a file over HTTP: resume it, check it, and give it its name only when it is complete."""
+"""Download a file over HTTP: resume it, bound its size and time, and give it its name only when it is complete.
 
-import http.client
+pooch 1.9.0 was read and not taken. It downloads to a temporary file that it deletes after a break, so 13.5 GB of images
+would start again, and a downloader of one's own gets only that file. It limits neither the size nor the average speed,
+tries a missing page as often as a busy server, and knows one address of a file.
+"""
+
 import re
+import shutil
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
 
+import requests
+import urllib3
 from tqdm import tqdm
 
 from erac_vaml import files
@@ -18,24 +21,27 @@ from erac_vaml.errors import UserError
 
 _BLOCK = 1 << 16
 """Bytes per read."""
+_STALL_SECONDS = 60.0
+"""How long a server may send nothing."""
+_SLOWEST = 10_000.0
+"""Bytes per second that must have arrived on average of an attempt, once it has lasted `_STALL_SECONDS`."""
+_PAUSES = (1.0, 4.0, 16.0)
+"""Seconds before the second attempt, the third, and so on."""
+_PROGRESS = 1 << 20
+"""Bytes after which an attempt counts as the first one again, because a long download may break more often."""
 _TEMPORARY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 """Client errors that may be gone at the next attempt, as server errors (5xx) may."""
-_BY_HAND = "fetch it by hand and give its path as `archive`"
+
+
+class RefusedError(Exception):
+    """An address does not have the file; the message says what is wrong."""
 
 
 class _BrokenOffError(Exception):
     """The transfer failed, and another attempt may succeed; the message says why it failed."""
 
 
-def download(
-    url: str,
-    path: Path,
-    *,
-    largest: int,
-    sha256: str | None = None,
-    stall_seconds: float = 60.0,
-    pauses: Sequence[float] = (1.0, 4.0, 16.0),
-) -> None:
+def download(url: str, path: Path, most_bytes: int) -> None:
     """Download a file; it appears under its name only when it is complete.
 
     The bytes that have arrived are kept beside it (`_Part`). The next attempt, or the next call, resumes there if the
@@ -43,29 +49,30 @@ def download(
 
     Args:
         url: an http or https address.
-        path: the file to write; a missing folder is created.
-        largest: maximum size in bytes, so that a wrong address cannot fill the disk.
-        sha256: expected checksum in hexadecimal; None accepts any.
-        stall_seconds: how long the server may send nothing.
-        pauses: seconds before the second attempt, the third, and so on.
+        path: the file to write, in a folder that exists.
+        most_bytes: maximum size in bytes, so that a wrong address cannot fill the disk.
 
     Raises:
-        UserError: the address is neither http nor https, the server has no such file, all attempts fail, the file is
-            too large or has another checksum, or the disk is full.
+        RefusedError: the address is neither http nor https, the server has no such file, it is too large, or all
+            attempts failed.
+        UserError: the disk is full.
     """
-    _refuse_other_addresses(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = _Part(path, url)
-    for pause in (*pauses, None):
+    part, pauses = _Part(path, url), [*_PAUSES]
+    while True:
+        before = part.size
         try:
-            _fetch(part, largest, stall_seconds)
-            break
+            _attempt(part, most_bytes)
         except _BrokenOffError as error:
-            if pause is None:
-                raise UserError(f"{url}: {error}, in {len(pauses) + 1} tries; {part.prospect()}") from None
+            if part.size - before >= _PROGRESS:
+                pauses = [*_PAUSES]
+            if not pauses:
+                raise RefusedError(f"{error}, in {len(_PAUSES) + 1} tries; {part.prospect()}") from None
+            pause = pauses.pop(0)
             print(f"{url}: {error}; trying again in {pause:g} s", flush=True)
             time.sleep(pause)
-    part.publish(sha256)
+        else:
+            part.publish()
+            return
 
 
 class _Part:
@@ -106,137 +113,101 @@ class _Part:
         self.path.unlink(missing_ok=True)
 
     def prospect(self) -> str:
-        """Return what the last attempt left and what to do, in words; delete it if it cannot be resumed."""
+        """Return in words what the attempts left; delete it if it cannot be resumed."""
         if self.validator is None:
-            self.discard()
-            return f"nothing is kept of it; run it again, or {_BY_HAND}"
-        of_whole = "" if self.whole is None else f" of {self.whole:,}"
-        return f"{self.size:,}{of_whole} bytes are in {self.path}; run it again to resume, or {_BY_HAND}"
-
-    def publish(self, sha256: str | None) -> None:
-        """Rename the complete file to its own name.
-
-        Raises:
-            UserError: the checksum is another one; the file is deleted.
-        """
-        if sha256 is not None:
-            found = files.sha256(self.path)
-            if found != sha256:
+            if self.whole is not None:  # It is of this address. One of another address may still be resumed.
                 self.discard()
-                raise UserError(
-                    f"{self.url}: its sha256 is {found}, not {sha256} as expected; correct the address or the checksum"
-                )
+            return "nothing is kept of it"
+        of_whole = "" if self.whole is None else f" of {self.whole:,}"
+        return f"{self.size:,}{of_whole} bytes are kept in {self.path}"
+
+    def publish(self) -> None:
+        """Rename the complete file to its own name."""
         self.path.replace(self._final)
         self._origin.unlink(missing_ok=True)
 
 
-def _refuse_other_addresses(url: str) -> None:
-    """Check that an address is http or https; urllib would also read file:// and ftp://.
-
-    Raises:
-        UserError: it is not.
-    """
-    with suppress(ValueError):
-        parts = urlsplit(url if url.isascii() and url.isprintable() and " " not in url else "")
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
-            return
-    raise UserError(f"{url}: not the address of a file on a server; give one with http:// or https://")
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """Return an opener for http and https only, also after a redirect."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPRedirectHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.HTTPErrorProcessor,
-        urllib.request.UnknownHandler,
-    ):
-        opener.add_handler(handler())
-    return opener
-
-
-def _fetch(part: _Part, largest: int, stall_seconds: float) -> None:
+def _attempt(part: _Part, most_bytes: int) -> None:
     """Try once to complete a part.
 
     Raises:
         _BrokenOffError: the attempt failed, and another may succeed.
-        UserError: another attempt would fail too.
-    """
-    with _open(part, stall_seconds) as response:
-        try:
-            size = _take_up(part, response)
-            _refuse_larger(part, part.whole or 0, largest)
-            with (
-                part.path.open("ab") as stream,
-                tqdm(
-                    total=part.whole, initial=size, desc=part.path.stem, unit="B", unit_scale=True, disable=None
-                ) as bar,
-            ):
-                while block := _block(response):
-                    size += len(block)
-                    _refuse_larger(part, size, largest)
-                    stream.write(block)
-                    bar.update(len(block))
-        except OSError as error:  # Of the disk; errors of the network arrive as _BrokenOffError.
-            raise UserError(
-                f"{part.path}: cannot be written ({error.strerror}); make room, or repair the disk, and run it again"
-            ) from None
-    if part.whole is not None and size != part.whole:
-        raise _BrokenOffError("broke off")
-
-
-def _open(part: _Part, stall_seconds: float) -> http.client.HTTPResponse:
-    """Request the file, or the rest of it.
-
-    Raises:
-        _BrokenOffError: the server cannot be reached, has an error of its own, or has no such part.
-        UserError: the server has no such file, or refuses access.
+        RefusedError: another attempt would fail too.
+        UserError: the disk is full.
     """
     validator = part.validator
-    headers = {} if validator is None else {"Range": f"bytes={part.size}-", "If-Range": validator}
+    headers = {"Accept-Encoding": "identity"}
+    if validator is not None:
+        headers |= {"Range": f"bytes={part.size}-", "If-Range": validator}
     try:
-        response: http.client.HTTPResponse = _opener().open(
-            urllib.request.Request(part.url, headers=headers), timeout=stall_seconds
-        )
-        return response
-    except urllib.error.HTTPError as error:
-        error.close()
-        if error.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            part.discard()
-            raise _BrokenOffError("the server has no bytes after this part") from None
-        if error.code in _TEMPORARY or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise _BrokenOffError(_words(error)) from None
-        raise UserError(f"{part.url}: {_words(error)}; correct the address, or {_BY_HAND}") from None
-    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: an invalid host name.
+        with requests.get(part.url, headers=headers, stream=True, timeout=_STALL_SECONDS) as response:
+            _receive(part, response, most_bytes)
+    except ValueError as error:  # requests' errors of an address: no scheme, another one than http, no host.
+        raise RefusedError(f"not an address that can be fetched ({_words(error)})") from None
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _BrokenOffError(_words(error)) from None
+    except OSError as error:
+        raise UserError(
+            f"{part.path}: cannot be written ({error.strerror}); make room, or repair the disk, and run it again"
+        ) from None
 
 
-def _take_up(part: _Part, response: http.client.HTTPResponse) -> int:
+def _receive(part: _Part, response: requests.Response, most_bytes: int) -> None:
+    """Append what a response brings to a part."""
+    first = size = _take_up(part, response)
+    whole = part.whole or size
+    free = shutil.disk_usage(part.path.parent).free
+    if size <= whole <= most_bytes and whole - size > free:
+        raise UserError(
+            f"{part.path}: {whole - size:,} bytes are to come, {free:,} are free on its disk; make room, and try again"
+        )
+    start = time.monotonic()
+    with (
+        part.path.open("ab") as stream,
+        tqdm(total=part.whole, initial=size, desc=part.path.stem, unit="B", unit_scale=True, disable=None) as bar,
+    ):
+        while max(size, whole) <= most_bytes:
+            # Not `iter_content`, which waits until a block is full, however slowly it fills.
+            block = response.raw.read1(_BLOCK)
+            if not block:
+                return
+            size += stream.write(block)
+            bar.update(len(block))
+            seconds = time.monotonic() - start
+            if seconds > _STALL_SECONDS and size - first < _SLOWEST * seconds:
+                raise _BrokenOffError(f"sent under {_SLOWEST:,.0f} bytes per second")
+    part.discard()
+    raise RefusedError(f"has over {most_bytes:,} bytes, more than the file can have")
+
+
+def _take_up(part: _Part, response: requests.Response) -> int:
     """Prepare the part for a response, and note the size of the complete file; return the size of the part.
 
     Raises:
-        _BrokenOffError: the response has other bytes, or another version; the next attempt starts again.
+        RefusedError: the server has no such file, or refuses access.
+        _BrokenOffError: the server has an error of its own, or sends other bytes or another version than asked for.
     """
-    validator = _validator(response)
-    if response.status != HTTPStatus.PARTIAL_CONTENT:
+    status, validator = response.status_code, _validator(response)
+    if status == HTTPStatus.OK:
         part.begin(validator)
-        part.whole = response.length
+        part.whole = response.raw.length_remaining
         return 0
     size = part.size
     place = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
-    # A server that ignores If-Range may send another version.
-    if place is None or int(place[1]) != size or validator not in (None, part.validator):
+    same = validator in (None, part.validator)  # A server that ignores If-Range may send another version.
+    if status == HTTPStatus.PARTIAL_CONTENT and place is not None and int(place[1]) == size and same:
+        part.whole = None if place[2] == "*" else int(place[2])
+        return size
+    if status in (HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE):
         part.discard()
-        raise _BrokenOffError("the server sent another part")
-    part.whole = None if place[2] == "*" else int(place[2])
-    return size
+        raise _BrokenOffError("the server has not the rest of this part")
+    words = f"HTTP {status} {' '.join(str(response.reason).split())}"
+    if status in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise _BrokenOffError(words)
+    raise RefusedError(words)
 
 
-def _validator(response: http.client.HTTPResponse) -> str | None:
+def _validator(response: requests.Response) -> str | None:
     """Return a value for If-Range: a strong ETag, or else the date; an equal weak ETag does not mean equal bytes."""
     tag = response.headers.get("ETag")
     if tag is not None:
@@ -244,27 +215,9 @@ def _validator(response: http.client.HTTPResponse) -> str | None:
     return response.headers.get("Last-Modified")
 
 
-def _block(response: http.client.HTTPResponse) -> bytes:
-    """Return the next bytes that have arrived, none at the end.
-
-    Raises:
-        _BrokenOffError: the connection failed, or nothing arrived for too long.
-    """
-    try:
-        return response.read1(_BLOCK)
-    except (OSError, http.client.HTTPException) as error:
-        raise _BrokenOffError(_words(error)) from None
-
-
-def _refuse_larger(part: _Part, size: int, largest: int) -> None:
-    if size > largest:
-        part.discard()
-        raise UserError(f"{part.url}: has over {largest:,} bytes, more than the file can have; correct the address")
-
-
 def _words(error: Exception) -> str:
-    """Return an error's message in one line."""
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP {error.code} {' '.join(str(error.reason).split())}"
-    reason = getattr(error, "reason", error)
-    return " ".join(str(reason).split()) or type(reason).__name__
+    """Return the message of the error inside an error of requests, in one line."""
+    inner = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
+    if isinstance(inner, Exception):
+        return _words(inner)
+    return " ".join(str(error).split()) or type(error).__name__

@@ -5,9 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 from erac_vaml.config.datasets import Iwslt14Dataset
+from erac_vaml.config.published import IWSLT14
 from erac_vaml.data.archive import read_texts
 from erac_vaml.data.corpus import Pairs, within_limits
-from erac_vaml.data.download import download
+from erac_vaml.data.mirrors import fetch
 from erac_vaml.data.tokenise import words_of
 from erac_vaml.errors import UserError
 from erac_vaml.files import sha256, write_text
@@ -19,8 +20,6 @@ _LANGUAGES = ("de", "en")
 _TEST_SETS = ("TED.dev2010", "TEDX.dev2012", "TED.tst2010", "TED.tst2011", "TED.tst2012")
 VALID_EVERY = 23
 """Every 23rd cleaned training pair goes to valid (released-code D4)."""
-_LARGEST_ARCHIVE = 200 * 2**20
-"""Maximum bytes; the official one has about 20 MiB."""
 _LARGEST_TEXT = 100 * 2**20
 """Maximum bytes; the official training texts have about 20 MiB each."""
 _MOST_BYTES = 500 * 2**20
@@ -43,10 +42,6 @@ def iwslt14_pairs(settings: Iwslt14Dataset, directory: Path) -> tuple[dict[str, 
     """
     archive = _archive(settings, directory)
     training, testing = read_archive(archive)
-    record = _checksum_file(archive)
-    if settings.archive is None and settings.sha256 is None and not record.exists():
-        # Only now: the checksum of a damaged download must not be expected of the next one.
-        write_text(record, sha256(archive) + "\n")
     dropped: Counter[str] = Counter()
     cleaned = within_limits(
         _pairs(settings, archive, "train.tags", training), settings.max_length, settings.max_length_ratio, dropped
@@ -110,18 +105,22 @@ def _pairs(settings: Iwslt14Dataset, archive: Path, part: str, sides: list[list[
 def _archive(settings: Iwslt14Dataset, directory: Path) -> Path:
     """Return the path of the archive, given or downloaded, after its SHA-256 is checked.
 
-    The expected SHA-256 of a download is that of the settings, or the one recorded after the first download.
+    The expected SHA-256 of a download is that of the settings, or the one recorded after the first download. A download
+    without a record is fetched again: older versions kept login pages.
     """
     expected = settings.sha256
     if settings.archive is not None:
         archive = Path(settings.archive)
     else:
-        archive = directory / "de-en.tgz"
-        record = _checksum_file(archive)
+        archive = directory / IWSLT14.name
+        record = archive.with_name(archive.name + ".sha256")
         if expected is None and record.exists():
             expected = record.read_text(encoding="utf-8", errors="replace").strip()
-        if not archive.exists():
-            download(settings.url, archive, largest=_LARGEST_ARCHIVE, sha256=expected)
+        if not (archive.exists() and record.exists()):
+            by_hand = "give its path as `archive`"
+            fetch(IWSLT14, archive, urls=settings.urls, check=read_archive, by_hand=by_hand, required=expected)
+            write_text(record, sha256(archive) + "\n")
+            print(f"{archive}: sha256 {sha256(archive)}", flush=True)
     if expected is not None:
         try:
             found = sha256(archive)
@@ -130,7 +129,3 @@ def _archive(settings: Iwslt14Dataset, directory: Path) -> Path:
         if found != expected:
             raise UserError(f"{archive}: its sha256 is {found}, not {expected}; delete it and fetch it again")
     return archive
-
-
-def _checksum_file(archive: Path) -> Path:
-    return archive.with_name(archive.name + ".sha256")

@@ -11,8 +11,10 @@ import torch
 
 from erac_vaml.config.datasets import SCORED_SPLITS, SPLITS, CaptionedImages, CocoDataset
 from erac_vaml.data.captions import KNOWN_COUNTS, CaptionedImage, image_folder, read_captions
+from erac_vaml.data.coco_archives import fetch_coco
 from erac_vaml.data.corpus import Words
 from erac_vaml.data.feature_extraction import extract_features, select_features
+from erac_vaml.data.feature_networks import build_feature_network
 from erac_vaml.data.features import load_features
 from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
 from erac_vaml.data.prepared import escape, flatten, read_image_table
@@ -28,7 +30,7 @@ def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> No
     """Write a data set's files into a folder: vocabulary, `{split}.npz`, `images.tsv`, the scored captions, statistics.
 
     `images.tsv` has a line for each image: name, identifier, split. Row n of the features, which `write_features`
-    makes, belongs to line n.
+    makes, belongs to line n. MSCOCO is fetched first, if the settings say so.
 
     Args:
         name: name of the data set, for messages.
@@ -36,9 +38,12 @@ def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> No
         directory: the folder; created if missing.
 
     Raises:
-        UserError: a file is missing or malformed (`read_captions`), an image file is missing, or a split or the
-            vocabulary is empty.
+        UserError: a file is missing or malformed (`read_captions`) or cannot be fetched (`fetch_coco`), an image file
+            is missing, or a split or the vocabulary is empty.
     """
+    if isinstance(dataset, CocoDataset) and dataset.download:
+        _refuse_missing_tools(dataset)
+        fetch_coco(dataset)
     splits = read_captions(dataset, directory)
     _refuse_missing_files(dataset, splits, directory)
     tokenised, dropped = _tokenised(name, dataset, splits)
@@ -91,6 +96,16 @@ def write_features(dataset: CaptionedImages, directory: Path, device: torch.devi
         batch_size=dataset.feature_batch_size,
         device=device,
     )
+
+
+def _refuse_missing_tools(dataset: CocoDataset) -> None:
+    """Check, before 20 GB of images come, that captions can be tokenised and features computed.
+
+    The weights of the network are downloaded here, because the job that needs them may have no access to the internet.
+    """
+    tokenise_captions(["a caption"], dataset.tokeniser)
+    if not dataset.given_features:
+        build_feature_network(dataset.feature_network)
 
 
 def _refuse_missing_files(dataset: CaptionedImages, splits: dict[str, list[CaptionedImage]], directory: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from erac_vaml.config import Experiment
 from erac_vaml.operations.data_size import DatasetSize
+from erac_vaml.operations.downloads import pending_downloads
 from erac_vaml.operations.estimate import Estimates
 from erac_vaml.operations.parallel import runs_in_parallel
 from erac_vaml.operations.work.network import critic_shape
@@ -18,6 +19,8 @@ _CHECKPOINTS = 3
 _BYTES_OF_A_FEATURE = 2
 _BYTES_OF_A_WORD = 4 + 7
 """Bytes of a word as an id and as text."""
+_COPIES_OF_A_DOWNLOAD = 2
+"""The archive, which is deleted when it is unpacked, and its content; images take as much space as in the archive."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,15 @@ class DiskUse:
     models: float
     checkpoints: float
     """Checkpoints of the largest runs, as many as train in parallel. A finished run has none."""
+    downloads: float
+    """Archives of raw data, and what is unpacked from them."""
     data: float
     """Features of images, ids and texts."""
 
     @property
     def total(self) -> float:
         """The sum."""
-        return self.models + self.checkpoints + self.data
+        return self.models + self.checkpoints + self.downloads + self.data
 
 
 def disk_needed(experiment: Experiment, results: Path, estimates: Estimates, at_once: int | None) -> DiskUse:
@@ -52,6 +57,8 @@ def disk_needed(experiment: Experiment, results: Path, estimates: Estimates, at_
     return DiskUse(
         models=sum(model_bytes(run, size) for run, size in runs),
         checkpoints=_CHECKPOINTS * sum(largest),
+        downloads=_COPIES_OF_A_DOWNLOAD
+        * sum(file.size for files in pending_downloads(experiment, results).values() for file in files),
         data=sum(
             data_bytes(size)
             for name, size in estimates.sizes.items()

@@ -12,6 +12,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.operations.console import make_table
 from erac_vaml.operations.data_size import DatasetSize
 from erac_vaml.operations.disk import disk_needed, model_bytes
+from erac_vaml.operations.downloads import pending_downloads
 from erac_vaml.operations.estimate import Estimates, RunEstimate, wall_seconds
 from erac_vaml.operations.outdated import Outdated
 from erac_vaml.operations.parallel import runs_in_parallel
@@ -33,11 +34,14 @@ def estimates_view(experiment: Experiment, results: Path, estimates: Estimates, 
         for name, data in estimates.sizes.items()
         if name in used
     ]
+    for name, files in pending_downloads(experiment, results).items():
+        parts = ", ".join(f"{file.name} {size(file.size)}" for file in files)
+        lines.append(f"Data set {name}: {size(sum(file.size for file in files))} will be downloaded ({parts})")
     lines += _remarks(experiment, estimates.runs, at_once)
     disk = disk_needed(experiment, results, estimates, at_once)
     lines.append(
-        f"Disk space still needed: {size(disk.total)} (models {size(disk.models)}, data and features "
-        f"{size(disk.data)}, checkpoints {size(disk.checkpoints)})"
+        f"Disk space still needed: {size(disk.total)} (models {size(disk.models)}, downloads {size(disk.downloads)}, "
+        f"data and features {size(disk.data)}, checkpoints {size(disk.checkpoints)})"
     )
     return Group(_stages(estimates), Text(), *map(Text, lines))
 

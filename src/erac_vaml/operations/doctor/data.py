@@ -7,16 +7,25 @@ from pathlib import Path
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import Dataset, Iwslt14Dataset
-from erac_vaml.data.preparation import changed_settings
+from erac_vaml.config.published import IWSLT14
+from erac_vaml.data.preparation import FEATURES, changed_settings
 from erac_vaml.errors import UnreadableError, UserError
+from erac_vaml.files import sha256, try_json
 from erac_vaml.operations.doctor.finding import Finding
+from erac_vaml.operations.downloads import pending_downloads
+from erac_vaml.operations.wording import size
 
 
 def check_raw_files(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
-    """Yield for every data set that a task uses whether its raw files can be read."""
+    """Yield for every data set that a task uses whether its raw files can be read, and whose an archive is."""
+    pending = pending_downloads(experiment, results)
     for name, dataset in _used(experiment).items():
         subject, prepared = f"raw data {name}", (results / "data" / name / "statistics.json").exists()
         wanted = [*dataset.raw_files, *dataset.image_sources]
+        if name in pending:
+            parts = ", ".join(f"{file.name} ({size(file.size)})" for file in pending[name])
+            yield Finding("note", subject, f"will be downloaded: {parts}")
+            continue
         faults = [fault for path in wanted if (fault := _fault(Path(path)))]
         if faults and prepared:
             yield Finding("note", subject, f"{faults[0]}; no longer needed, the data set is prepared")
@@ -24,10 +33,10 @@ def check_raw_files(experiment: Experiment, config: Path, results: Path) -> Iter
             more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
             text = f"{faults[0]}{more}; add the file, or correct datasets.{name} in {config}"
             yield Finding("problem", subject, text)
-        elif isinstance(dataset, Iwslt14Dataset) and not dataset.archive and not prepared:
-            yield Finding("note", subject, f"will be downloaded from {dataset.url}; or set datasets.{name}.archive")
         else:
             yield Finding("ok", subject, f"{len(wanted)} files can be read" if wanted else "none needed")
+            if isinstance(dataset, Iwslt14Dataset):
+                yield from _whose_archive(subject, Path(dataset.archive or results / "data" / name / IWSLT14.name))
 
 
 def check_prepared_data(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
@@ -56,7 +65,30 @@ def check_prepared_data(experiment: Experiment, config: Path, results: Path) -> 
             yield Finding("problem", subject, str(error), call)
         else:
             counts = " / ".join(f"{len(split):,}" for split in (data.train, data.valid, data.test))
-            yield Finding("ok", subject, f"whole: {counts} pairs")
+            yield Finding("ok", subject, f"whole: {counts} pairs{_whose_features(folder)}")
+
+
+def _whose_archive(subject: str, archive: Path) -> Iterator[Finding]:
+    """Yield whether an archive is the one that the official server and fairseq's had."""
+    if not archive.exists():
+        return
+    fault = IWSLT14.fault(archive)
+    if fault is None:
+        yield Finding("ok", subject, f"{archive} is fairseq's copy of the official archive, by size and checksum")
+    else:
+        known = (
+            "it has the official archive's size" if archive.stat().st_size == IWSLT14.size else "its origin is unknown"
+        )
+        text = f"{archive} {fault}; {known}, sha256 {sha256(archive)}: compare the counts after preparation"
+        yield Finding("note", subject, text)
+
+
+def _whose_features(folder: Path) -> str:
+    """Return in words whose weights the network of the features has; "" for text."""
+    match try_json(folder / FEATURES):
+        case {"network": network, "weights": {"name": name, "tag": tag}}:
+            return f"; features: {network}, {name} {tag or ''}".rstrip()
+    return ""
 
 
 def _used(experiment: Experiment) -> dict[str, Dataset]:
