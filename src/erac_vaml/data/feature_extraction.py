@@ -82,9 +82,9 @@ def extract_features(
 
 
 def features_of_images(
-    images: Sequence[Path], network: FeatureNetworkName, *, batch_size: int, device: torch.device
-) -> tuple[np.ndarray, str]:
-    """Return features (N, D) of images, and the origin of the network's weights; the arguments are `extract_features`'.
+    images: Sequence[Path], network: str, *, batch_size: int, device: torch.device
+) -> tuple[np.ndarray, dict[str, str]]:
+    """Return features (N, D) of images, and whose weights the network has; the arguments are `extract_features`'.
 
     Raises:
         UserError: there are no images, or `extract_features` raises one.

@@ -10,9 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from erac_vaml.config.base import Settings
-from erac_vaml.config.datasets import TextForm
+from erac_vaml.config.datasets import FeatureNetworkName, TextForm
 from erac_vaml.config.settings import Evaluation, Network
-from erac_vaml.data.feature_networks import FeatureNetworkName
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import FileDigest, read_json, write_json
 from erac_vaml.runs.manifest import MODEL_FILE
@@ -45,8 +44,8 @@ class Captioning(Settings):
     feature_network: FeatureNetworkName | None
     """Network that computes the features of an image, its preparation of the image included; None: unknown, because the
     features were given."""
-    weights: str
-    """Origin of the network's weights, or of the given features."""
+    weights: dict[str, str] | None
+    """Whose weights the network has: `name`, `tag`, `sha256`; None: unknown, too."""
     width: int
     """Number of features of an image."""
     batch_size: int

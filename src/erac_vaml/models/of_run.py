@@ -79,7 +79,7 @@ def _task(settings: Dataset, data: Path) -> Translation | Captioning:
     given = features["network"] == "given"
     return Captioning(
         feature_network=None if given else features["network"],
-        weights="given" if given else features["weights"],
+        weights=None if given else features["weights"],
         width=features["width"],
         batch_size=settings.feature_batch_size,
         tokeniser=settings.tokeniser,
