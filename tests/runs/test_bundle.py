@@ -173,7 +173,10 @@ def test_a_recorded_number_stands(made):
     found = made.verify()
     assert (found.own_references, found.fault) == (True, None)
     assert found.recorded == pytest.approx({name: found.recomputed[name] for name in found.recorded})
-    assert set(found.recomputed) - set(found.recorded) <= {"test_length_ratio", "test_chrf"}  # Not in the fixture's scores.
+    assert set(found.recomputed) - set(found.recorded) <= {
+        "test_length_ratio",
+        "test_chrf",
+    }  # Not in the fixture's scores.
     assert found.signature == found.bundle.record.bleu_signature
 
 
