@@ -111,7 +111,7 @@ def test_the_settings_that_were_planned_are_taken_and_edited_ones_refused(here, 
     (here / "edited.yaml").write_text(yaml.safe_dump(settings))
     capsys.readouterr()
     assert run(f"train --run {Q_NETWORK} --config edited.yaml --settings {planned} --device cpu") == 2
-    assert f"{Q_NETWORK}: was planned with settings {planned}, edited.yaml has " in capsys.readouterr().err
+    assert f"{Q_NETWORK}: was planned with settings {planned}, the configuration has " in capsys.readouterr().err
     assert run(f"prepare --dataset mini --config edited.yaml --settings {dataset}") == 2
     assert "datasets.mini: was planned with settings" in capsys.readouterr().err
     assert not (here / "results/tiny" / Q_NETWORK).exists()

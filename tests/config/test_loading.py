@@ -73,6 +73,50 @@ def test_a_fault_in_a_data_set_is_named_without_the_kind():
         validate_experiment(raw)
 
 
+@pytest.fixture
+def three(tmp_path):
+    """Three configuration files: an experiment, and two that change it."""
+    contents = (
+        experiment({"vaml": {"kappa": 0.3}}, defaults={"raml": {"tau": 0.5, "batch_size": 7}}),
+        {"defaults": {"raml": {"tau": 0.6}}, "tasks": {"mt": {"algorithms": ["mle", "raml"]}}},
+        {"name": "y", "defaults": {"raml": {"tau": 0.7}}, "tasks": {"mt": {"algorithms": ["mle"]}}},
+    )
+    paths = [tmp_path / f"{number}.yaml" for number in (1, 2, 3)]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return paths
+
+
+def test_each_file_overrides_single_settings_of_those_before(three):
+    loaded = load_experiment(*three)
+    raml, vaml = loaded.tasks["mt"].raml, loaded.tasks["mt"].vaml
+    assert (loaded.name, raml.tau, raml.batch_size, vaml.kappa) == ("y", 0.7, 7, 0.3)
+    assert loaded.tasks["mt"].algorithms == ["mle"]
+
+
+@pytest.mark.parametrize(
+    ("number", "content", "said"),
+    [
+        (1, {"defaults": {"raml": {"speed": 1}}}, "defaults.raml.speed: unknown key"),
+        (2, {"name": "z", "tasks": {"mt": {"vaml": {"kappa": 2.0}}}}, "tasks.mt.vaml.kappa: "),
+        (2, {"datasets": {"text": {"kind": "parallel"}}}, "datasets.text.train: required, but not given"),
+        (3, {"tasks": {"mt": {"algorithms": ["mle", "x"]}}}, "tasks.mt.algorithms.1: "),
+    ],
+)
+def test_the_file_at_fault_is_named(three, number, content, said):
+    path = three[number - 1]
+    old = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(old | content), encoding="utf-8")
+    with pytest.raises(UserError) as raised:
+        load_experiment(*three)
+    assert str(raised.value).startswith(f"{path}: {said}")
+
+
+def test_a_fault_that_is_in_none_of_the_files_names_all(three):
+    with pytest.raises(UserError, match=r"1\.yaml \+ .*3\.yaml: name: "):
+        validate_experiment(experiment(name=3), *three)
+
+
 def test_grids_cannot_have_more_seeds_than_their_task():
     grid = {"task": "mt", "vary": {"actor_critic.tau": [0.1]}, "seeds": {"critics": 4, "actors": 1}}
     with pytest.raises(UserError, match=r"ablations\.big\.seeds"):

@@ -5,7 +5,6 @@ import hashlib
 import shlex
 import subprocess
 import sys
-from base64 import urlsafe_b64encode
 from collections import namedtuple
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +20,7 @@ from erac_vaml.config import load_experiment
 from erac_vaml.config.published import IWSLT14
 from erac_vaml.data.prepare_captions import prepare_captions, write_features
 from erac_vaml.data.prepare_text import prepare_text
+from erac_vaml.files import write_json
 from erac_vaml.operations.doctor import data, machine, workflow
 from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
 from erac_vaml.operations.doctor.examination import examine
@@ -29,10 +29,11 @@ from erac_vaml.operations.doctor.runs import check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
 from erac_vaml.plan import plan_runs
 from erac_vaml.runs.checkpoint import save_checkpoint
-from erac_vaml.runs.lock import Lock, lock_beside
+from erac_vaml.runs.lock import Lock, claim_results, lock_beside
 from erac_vaml.runs.origin import describe_origin
 
 CONFIG, RESULTS = Path("config.yaml"), Path("results/x")
+FILES = [CONFIG]
 MLE = "runs/mt/mle/seed1"
 MINI = {"kind": "mini", "train_pairs": 60, "valid_pairs": 10, "test_pairs": 10, "min_count": 1}
 
@@ -66,13 +67,13 @@ def finish(experiment, **changes):
 
 def test_a_fault_of_the_configuration_is_all_there_is_to_say(experiment):
     CONFIG.write_text("name: 3\n")
-    assert only(examine(CONFIG, None, 1)).subject == "configuration"
+    assert only(examine(FILES, None, 1)).subject == "configuration"
 
 
 def test_a_sound_experiment_has_no_problem(experiment):
     prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
     finish(experiment)
-    assert of_level(examine(CONFIG, None, 1)) == []
+    assert of_level(examine(FILES, None, 1)) == []
 
 
 @pytest.mark.parametrize(("state", "status"), [("sound", 0), ("failed", 1)])
@@ -98,26 +99,26 @@ def files_of_ones_own(folder):
 
 def test_raw_files_that_are_missing_or_empty_are_named(experiment, tmp_path):
     experiment = written({"kind": "parallel"} | files_of_ones_own("raw"))
-    found = only(check_raw_files(experiment, CONFIG, RESULTS))
+    found = only(check_raw_files(experiment, FILES, RESULTS))
     assert "raw/train.de is missing, and 5 more" in found.text
     assert "datasets.d in config.yaml" in found.text
     Path("raw").mkdir()
     for paths in files_of_ones_own("raw").values():
         for path in paths:
             Path(path).write_text("ein satz\n")
-    assert only(check_raw_files(experiment, CONFIG, RESULTS), "ok").text == "6 files can be read"
+    assert only(check_raw_files(experiment, FILES, RESULTS), "ok").text == "6 files can be read"
     Path("raw/test.en").write_text("")
-    assert "raw/test.en is empty" in only(check_raw_files(experiment, CONFIG, RESULTS)).text
+    assert "raw/test.en is empty" in only(check_raw_files(experiment, FILES, RESULTS)).text
 
 
 def test_raw_files_of_prepared_data_are_needed_no_more(experiment):
     prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
     experiment = written({"kind": "parallel"} | files_of_ones_own("raw"))
-    assert "no longer needed" in only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
+    assert "no longer needed" in only(check_raw_files(experiment, FILES, RESULTS), "note").text
 
 
 def test_a_download_is_announced_with_its_size(experiment):
-    found = only(check_raw_files(written({"kind": "iwslt14"}), CONFIG, RESULTS), "note")
+    found = only(check_raw_files(written({"kind": "iwslt14"}), FILES, RESULTS), "note")
     assert found.text == "will be downloaded: de-en.tgz (20 MB)"
 
 
@@ -127,19 +128,19 @@ def test_whose_an_archive_is_is_told_by_size_and_checksum(experiment, monkeypatc
     Path(place).parent.mkdir(parents=True, exist_ok=True)
     Path(place).write_bytes(content)
     experiment = written({"kind": "iwslt14", "archive": "own.tgz"} if place == "own.tgz" else {"kind": "iwslt14"})
-    told = only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
+    told = only(check_raw_files(experiment, FILES, RESULTS), "note").text
     assert told == (
         f"{place} has 10 bytes, the published one 19,982,877; its origin is unknown, "
         f"sha256 {hashlib.sha256(content).hexdigest()}: compare the counts after preparation"
     )
     monkeypatch.setattr(data, "IWSLT14", dataclasses.replace(IWSLT14, size=10))
-    told = only(check_raw_files(experiment, CONFIG, RESULTS), "note").text
+    told = only(check_raw_files(experiment, FILES, RESULTS), "note").text
     assert (
         f"has md5 {hashlib.md5(content).hexdigest()}, published is {IWSLT14.checksum}; it has the official arch" in told
     )
     known = dataclasses.replace(IWSLT14, size=10, checksum=hashlib.md5(content).hexdigest())
     monkeypatch.setattr(data, "IWSLT14", known)
-    _, found = of_level(check_raw_files(experiment, CONFIG, RESULTS), "ok")
+    _, found = of_level(check_raw_files(experiment, FILES, RESULTS), "ok")
     assert found.text == f"{place} is fairseq's copy of the official archive, by size and checksum"
 
 
@@ -147,22 +148,22 @@ def test_whose_weights_made_the_features_is_told(experiment):
     experiment = written({"kind": "mini-captions", "train_images": 6, "valid_images": 3, "test_images": 3})
     prepare_captions("d", experiment.datasets["d"], RESULTS / "data/d")
     write_features(experiment.datasets["d"], RESULTS / "data/d", torch.device("cpu"))
-    told = only(check_prepared_data(experiment, CONFIG, RESULTS), "ok").text
+    told = only(check_prepared_data(experiment, FILES, RESULTS), "ok").text
     assert told == "whole: 30 / 15 / 15 pairs; features: mini, hand-made version 1"
 
 
 def test_damaged_data_are_prepared_again(experiment):
     folder = RESULTS / "data" / "d"
-    assert only(check_prepared_data(experiment, CONFIG, RESULTS), "note").text.startswith("not prepared yet")
+    assert only(check_prepared_data(experiment, FILES, RESULTS), "note").text.startswith("not prepared yet")
     prepare_text("d", experiment.datasets["d"], folder)
-    assert only(check_prepared_data(experiment, CONFIG, RESULTS), "ok").text == "whole: 60 / 10 / 10 pairs"
+    assert only(check_prepared_data(experiment, FILES, RESULTS), "ok").text == "whole: 60 / 10 / 10 pairs"
     (folder / "train.npz").write_bytes((folder / "train.npz").read_bytes()[:-100])
-    found = only(check_prepared_data(experiment, CONFIG, RESULTS))
+    found = only(check_prepared_data(experiment, FILES, RESULTS))
     assert "train.npz: has " in found.text
     assert found.command == "erac-vaml prepare --dataset d --config config.yaml"
     done = subprocess.run([sys.executable, "-m", "erac_vaml.cli", *shlex.split(found.command)[1:]])
     assert done.returncode == 0
-    assert only(check_prepared_data(experiment, CONFIG, RESULTS), "ok")
+    assert only(check_prepared_data(experiment, FILES, RESULTS), "ok")
 
 
 def test_a_full_disk_is_a_problem(experiment, monkeypatch):
@@ -202,20 +203,34 @@ def test_other_versions_of_packages_are_a_note(tmp_path):
     assert "no-such-package missing (1)" in found
 
 
-def snakemake_s_folder(name):
-    folder = Path(".snakemake") / name
-    folder.mkdir(parents=True)
-    return folder
-
-
-def test_a_lock_without_a_workflow_is_a_problem(experiment, monkeypatch):
-    assert only(check_workflow(CONFIG), "ok").text == "none at work, no lock"
-    (snakemake_s_folder("locks") / "0.output.lock").write_text("x\n")
-    assert only(check_workflow(CONFIG)).command == "snakemake --configfile config.yaml --cores 1 --unlock"
+def test_workflows_at_work_here_are_named(experiment, monkeypatch):
+    assert only(check_workflow(FILES, RESULTS), "ok").text == "none at work"
     monkeypatch.setattr(workflow, "workflows_here", lambda: [17])
-    assert only(check_workflow(CONFIG), "ok").text == "at work: process 17"
+    assert only(check_workflow(FILES, RESULTS), "ok").text == "at work: process 17"
     monkeypatch.setattr(workflow, "workflows_here", lambda: [17, 18])
-    assert only(check_workflow(CONFIG)).command == "kill 18"
+    assert only(check_workflow(FILES, RESULTS)).command == "kill 18"
+
+
+def test_a_workflow_that_was_killed_is_told_from_one_at_work(experiment):
+    claim = "from pathlib import Path; from erac_vaml.runs.lock import claim_results; claim_results(Path('results/x'))"
+    killed = subprocess.run([sys.executable, "-c", f"import os; {claim}; os.kill(os.getpid(), 9)"])
+    assert killed.returncode == -9
+    files = [CONFIG, Path("a file.yaml")]
+    found = only(check_workflow(files, RESULTS))
+    assert " was killed, unless the folder has been unlocked since:" in found.text
+    assert found.command == "snakemake --configfile config.yaml 'a file.yaml' --cores 1 --unlock"
+    lock = claim_results(RESULTS)
+    assert only(check_workflow(FILES, RESULTS), "ok").text == f"at work: {lock.owner}"
+    lock.release()
+    assert only(check_workflow(FILES, RESULTS), "ok").text == "none at work"
+
+
+def test_a_workflow_of_another_machine_may_be_at_work(experiment):
+    folder = lock_beside(RESULTS / "workflow")
+    folder.mkdir(parents=True)
+    owner = {"host": "elsewhere", "system": "another boot", "process": 7, "started": 1.0, "released": False}
+    write_json(folder / "1", owner)
+    assert "process 7 on elsewhere is at work or was killed; if it was" in only(check_workflow(FILES, RESULTS)).text
 
 
 @pytest.mark.parametrize(
@@ -236,26 +251,8 @@ def test_processes_of_other_folders_are_not_this_one_s(experiment):
     assert workflow.workflows_here() == []
 
 
-def mark_incomplete(*paths):
-    folder = snakemake_s_folder("incomplete")
-    for path in paths:
-        (folder / urlsafe_b64encode(str(path).encode()).decode()).write_text("{}")
-
-
-def test_outputs_of_a_killed_workflow_are_repeated_and_whole_ones_kept(experiment):
-    folder = finish(experiment)
-    table = RESULTS / "tables" / "table1.md"
-    table.parent.mkdir()
-    table.write_text("half")
-    mark_incomplete(folder / "scores.json", table, RESULTS / "not-there.md")
-    whole, half = of_level(check_workflow(CONFIG))
-    assert whole.command.endswith(f"--cleanup-metadata {folder}/scores.json")
-    assert half.command == "snakemake --configfile config.yaml --cores 1 --rerun-incomplete"
-    assert "table1.md" in half.text
-
-
 def runs(experiment):
-    return list(check_runs(experiment, CONFIG, RESULTS))
+    return list(check_runs(experiment, FILES, RESULTS))
 
 
 def test_killed_and_diverged_runs_are_notes(experiment):
@@ -319,7 +316,7 @@ def test_another_experiment_s_bad_configuration_is_named_and_is_no_problem_of_th
     bad = RESULTS.parent / "other" / "config.yaml"
     bad.parent.mkdir(parents=True)
     bad.write_text("name: [")
-    assert of_level(examine(CONFIG, None, 1)) == []
+    assert of_level(examine(FILES, None, 1)) == []
     assert "warning: results/other/config.yaml: not used for the estimate" in capsys.readouterr().err
 
 
@@ -371,5 +368,5 @@ def test_nothing_is_changed(experiment, checkpoint):
         return {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
 
     before = content()
-    list(examine(CONFIG, None, 1))
+    list(examine(FILES, None, 1))
     assert content() == before

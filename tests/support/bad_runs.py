@@ -66,13 +66,16 @@ RUNS = {
         ),
     },
     f"train --run runs/mt/raml/seed1 --device cpu --settings {12 * '0'}": {
-        "planned with other settings": (nothing, "raml/seed1: was planned with settings 000000000000, config.yaml has"),
+        "planned with other settings": (
+            nothing,
+            "raml/seed1: was planned with settings 000000000000, the configuration",
+        ),
     },
     f"prepare --dataset text --settings {12 * '0'}": {
-        "planned with other settings": (nothing, "datasets.text: was planned with settings 000000000000, config.yaml"),
+        "planned with other settings": (nothing, "datasets.text: was planned with settings 000000000000, the conf"),
     },
     f"features --dataset given --settings {12 * '0'}": {
-        "planned with other settings": (nothing, "datasets.given: was planned with settings 000000000000, config.yaml"),
+        "planned with other settings": (nothing, "datasets.given: was planned with settings 000000000000, the conf"),
     },
     "translate --run runs/mt/mle/seed1 --source test.de --tokenised": {
         "model missing": (delete(f"{MLE}/model.safetensors"), "model.safetensors: is missing", PUT_BACK),

@@ -1,7 +1,12 @@
 """How the workflow reads its configuration: from several places, with faults told in one line."""
 
+import sys
+
 import pytest
-from calls import ROOT, TINY, changed, snakemake
+from calls import ROOT, TINY, changed, plan, snakemake
+from processes import run
+
+from erac_vaml.config import configuration_text, load_experiment
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,28 @@ def test_a_second_file_changes_the_keys_that_it_names(tmp_path):
     overlay.write_text("name: other\n", encoding="utf-8")
     done = snakemake(tmp_path, "--dry-run", "table5", "--configfile", TINY, overlay)
     assert "results/other/tables/table5.csv" in done.stdout
+
+
+def test_the_commands_read_three_files_as_the_workflow_does(tmp_path):
+    files = [TINY, tmp_path / "second.yaml", tmp_path / "third.yaml"]
+    files[1].write_text("name: second\ndefaults: {seeds: {critics: 2}, raml: {samples: 3}}\n", encoding="utf-8")
+    third = "name: third\ndefaults: {raml: {tau: 0.5}}\ntasks: {mt: {algorithms: [mle, raml]}}\n"
+    files[2].write_text(third + "ablations: {beta1: {vary: {joint.adam_beta1: [0.5]}}}\n", encoding="utf-8")
+    written = snakemake(tmp_path, "results/third/config.yaml", "--configfile", *files)
+    assert written.returncode == 0, written.stderr
+    frozen = (tmp_path / "results/third/config.yaml").read_text(encoding="utf-8")
+    assert frozen == configuration_text(load_experiment(*files))
+    options = [word for file in files for word in ("--config", file)]
+    planned = run([sys.executable, "-m", "erac_vaml.cli", "plan", "--runs", *options], cwd=tmp_path)
+    trained = plan(tmp_path, "--configfile", *files).trained
+    assert {f"runs/{name}" for name in trained} == set(planned.stdout.split()) != set()
+
+
+def test_a_fault_names_the_file_that_has_it(tmp_path):
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("defaults: {raml: {betta: 1}}\n", encoding="utf-8")
+    done = snakemake(tmp_path, "--dry-run", "--configfile", TINY, overlay)
+    assert done.stderr.splitlines()[-1].startswith(f"snakemake: {overlay}: defaults.raml.betta: unknown key")
 
 
 def test_a_missing_text_is_named(tmp_path):

@@ -34,17 +34,26 @@ def held(tmp_path):
     return Held(tmp_path / "held", step=15)
 
 
-def workflow(directory, configuration, **options):
+@pytest.fixture
+def records(request):
+    """The options that choose where Snakemake records what it does."""
+    return ["--persistence-backend", getattr(request, "param", "file")]
+
+
+both_kinds_of_records = pytest.mark.parametrize("records", ["file", "db"], indirect=True)
+
+
+def workflow(directory, configuration, *arguments, **options):
     """Start the workflow with one job at a time, in a process group of its own."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
-    command += ["--configfile", configuration, "--cores", "1", "--", "table1"]
+    command += ["--configfile", configuration, "--cores", "1", *arguments, "--", "table1"]
     return started(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
 
 
 @pytest.fixture
-def first(tmp_path, configuration, held):
+def first(tmp_path, configuration, held, records):
     """A workflow that has finished one run and whose other run is held, with checkpoints."""
-    with workflow(tmp_path, configuration, env=os.environ | held.environment) as process:
+    with workflow(tmp_path, configuration, *records, env=os.environ | held.environment) as process:
         assert wait_until(held.runs, process)
         release(held)
         assert wait_until(held.runs, process)
@@ -71,19 +80,20 @@ def attempts_of_other_run(directory, before):
     return json.loads(manifest.read_text())["attempts"]
 
 
-def test_an_interrupted_or_killed_workflow_goes_on_and_trains_nothing_again(tmp_path, configuration, first):
+@both_kinds_of_records
+def test_an_interrupted_or_killed_workflow_goes_on_and_trains_nothing_again(tmp_path, configuration, first, records):
     os.killpg(first.pid, signal.SIGINT)
     assert first.wait() != 0
     before = finished_files(tmp_path)
     for number, step in ((signal.SIGTERM, 20), (signal.SIGKILL, 25)):
         held = Held(tmp_path / f"held at {step}", step)
-        with workflow(tmp_path, configuration, env=os.environ | held.environment) as process:
+        with workflow(tmp_path, configuration, *records, env=os.environ | held.environment) as process:
             assert wait_until(held.runs, process)
             os.killpg(process.pid, number)
             assert process.wait() != 0
-    assert snakemake(tmp_path, "table1", configuration=configuration).returncode != 0, "the lock is still there"
-    assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
-    again = snakemake(tmp_path, "table1", configuration=configuration)
+    assert snakemake(tmp_path, "table1", *records, configuration=configuration).returncode != 0, "the lock is there"
+    assert snakemake(tmp_path, "--unlock", *records, configuration=configuration).returncode == 0
+    again = snakemake(tmp_path, "table1", *records, configuration=configuration)
     assert again.returncode == 0, again.stderr
     assert {path: found for path, found in finished_files(tmp_path).items() if path in before} == before
     attempts = attempts_of_other_run(tmp_path, before)
@@ -109,14 +119,20 @@ def test_a_run_that_outlives_its_workflow_is_waited_for_and_its_result_taken(tmp
     assert (only["first_step"], only["end"]) == (0, "finished")
 
 
-def test_a_run_that_ends_after_its_workflow_was_killed_is_not_trained_again(tmp_path, configuration, first, held):
+@both_kinds_of_records
+def test_a_run_that_ends_after_its_workflow_was_killed_is_not_trained_again(
+    tmp_path, configuration, first, held, records
+):
     first.kill()
     first.wait()
     release(held)
     assert wait_until(lambda: len(list(tmp_path.glob("results/tiny/state/mt/mle/*/finished/scores.json"))) == 2)
     before = {path: data for path, (data, _) in finished_files(tmp_path).items()}
-    assert snakemake(tmp_path, "--unlock", configuration=configuration).returncode == 0
-    again = snakemake(tmp_path, "table1", configuration=configuration)
+    assert snakemake(tmp_path, "--unlock", *records, configuration=configuration).returncode == 0
+    # A workflow that needs no run knows nothing of them, and leaves what restores them.
+    assert snakemake(tmp_path, "table5", *records, configuration=configuration).returncode == 0
+    assert len(list(tmp_path.glob("results/tiny/state/mt/mle/*/finished/scores.json"))) == 2
+    again = snakemake(tmp_path, "table1", *records, configuration=configuration)
     assert again.returncode == 0, again.stderr
     # Manifests name each attempt: none was added.
     assert {path: data for path, (data, _) in finished_files(tmp_path).items()} == before

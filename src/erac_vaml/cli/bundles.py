@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Results
-from erac_vaml.config import load_experiment
+from erac_vaml.cli.options import Config, Results, experiment_and_results
 
 
 def bundle(
     run: Annotated[str, typer.Argument(help="A run of an actor that has ended: runs/TASK/ALGORITHM/RUN.")],
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     results: Results = None,
     output: Annotated[
         Path | None, typer.Option(help="File to write; EXPERIMENT-TASK-ALGORITHM-RUN.zip by default.")
@@ -24,10 +23,10 @@ def bundle(
     from erac_vaml.runs.bundle import bundle_run
     from erac_vaml.runs.train import find_run
 
-    experiment = load_experiment(config)
+    experiment, folder = experiment_and_results(config, results)
     found = find_run(experiment, run)
     path = output or Path(f"{experiment.name}-{found.task}-{found.algorithm}-{found.name}.zip")
-    write_bytes(path, bundle_run(experiment, found, results or experiment.results))
+    write_bytes(path, bundle_run(experiment, found, folder))
     print(path)
 
 

@@ -5,8 +5,15 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Device, PlannedSettings, Threads, refuse_other_settings, set_threads
-from erac_vaml.config import load_experiment
+from erac_vaml.cli.options import (
+    Config,
+    Device,
+    PlannedSettings,
+    Threads,
+    experiment_and_results,
+    refuse_other_settings,
+    set_threads,
+)
 from erac_vaml.config.datasets import CaptionedImages, Dataset
 from erac_vaml.errors import UserError
 
@@ -14,7 +21,7 @@ from erac_vaml.errors import UserError
 def prepare(
     dataset: Annotated[str, typer.Option(help="Name of the data set in the configuration.")],
     output: Annotated[Path | None, typer.Option(help="Folder; results/NAME/data/DATASET by default.")] = None,
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     planned: PlannedSettings = None,
 ) -> None:
     """Turn the raw text or captions of a data set into vocabularies, ids and statistics."""
@@ -32,7 +39,7 @@ def prepare(
 def features(
     dataset: Annotated[str, typer.Option(help="Name of a prepared data set of captioned images.")],
     output: Annotated[Path | None, typer.Option(help="Its folder; results/NAME/data/DATASET by default.")] = None,
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     device: Device = "auto",
     threads: Threads = None,
     planned: PlannedSettings = None,
@@ -48,16 +55,18 @@ def features(
     write_features(settings, folder, choose_device(device))
 
 
-def _settings_and_folder(name: str, output: Path | None, config: Path, planned: str | None) -> tuple[Dataset, Path]:
+def _settings_and_folder(
+    name: str, output: Path | None, config: list[Path] | None, planned: str | None
+) -> tuple[Dataset, Path]:
     """Return the settings of a data set and the folder of its prepared data.
 
     Raises:
-        UserError: the configuration has no such data set, or its settings differ from the planned ones.
+        UserError: the experiment has no such data set, or its settings differ from the planned ones.
     """
-    experiment = load_experiment(config)
+    experiment, results = experiment_and_results(config)
     if name not in experiment.datasets:
         known = ", ".join(experiment.datasets)
-        raise UserError(f"--dataset {name}: {config} has no such data set; it has {known}")
+        raise UserError(f"--dataset {name}: experiment {experiment.name!r} has no such data set; it has {known}")
     settings = experiment.datasets[name]
-    refuse_other_settings(planned, settings.digest, f"datasets.{name}", config)
-    return settings, output or experiment.results / "data" / name
+    refuse_other_settings(planned, settings.digest, f"datasets.{name}")
+    return settings, output or results / "data" / name

@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Device, PlannedSettings, Results, Threads, refuse_other_settings, set_threads
-from erac_vaml.config import load_experiment, with_execution
+from erac_vaml.cli.options import (
+    Config,
+    Device,
+    PlannedSettings,
+    Results,
+    Threads,
+    experiment_and_results,
+    refuse_other_settings,
+    set_threads,
+)
+from erac_vaml.config import with_execution
 from erac_vaml.errors import UserError
 
 if TYPE_CHECKING:
@@ -27,7 +36,7 @@ NBest = Annotated[
 
 def train(
     run: Annotated[str, typer.Option(help="The run, as `erac-vaml plan --runs` names it.")],
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     results: Results = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -62,13 +71,12 @@ def train(
     from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError
     from erac_vaml.runs.train import find_run, train_run
 
-    experiment = load_experiment(config)
+    experiment, folder = experiment_and_results(config, results)
     if execution is not None:
         experiment = with_execution(experiment, execution)
     set_threads(threads)
     found = find_run(experiment, run)
-    refuse_other_settings(settings, found.digest, str(found.path), config)
-    folder = results or experiment.results
+    refuse_other_settings(settings, found.digest, str(found.path))
     try:
         scores = train_run(
             experiment, found, folder, choose_device(device), time_limit, keep_files=keep_files, force=force
@@ -90,16 +98,16 @@ def export(
             "moses:SOURCE-TARGET with two language codes, as in moses:de-en. Without it the model takes tokens only."
         ),
     ] = None,
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     results: Results = None,
 ) -> None:
     """Write the actor of a trained run into a folder that needs nothing else, with a model card."""
     from erac_vaml.models.export import export_model
     from erac_vaml.runs.train import find_run
 
-    experiment = load_experiment(config)
+    experiment, folder = experiment_and_results(config, results)
     found = find_run(experiment, run)
-    export_model(experiment, found, results or experiment.results, output, tokeniser)
+    export_model(experiment, found, folder, output, tokeniser)
     print(f"{found.path}: exported; {output}/README.md describes it")
 
 
@@ -112,7 +120,7 @@ def translate(
         typer.Option("--tokenised", help="The text is tokens between blanks already; print tokens, too."),
     ] = False,
     n_best: NBest = None,
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     results: Results = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -138,7 +146,7 @@ def caption(
     features: Annotated[Path | None, typer.Option(help="Or a matrix of their features (.npy).")] = None,
     feature_ids: Annotated[Path | None, typer.Option(help="The image of each row of the matrix, one a line.")] = None,
     n_best: NBest = None,
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     results: Results = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -162,7 +170,12 @@ def caption(
 
 
 def _model(
-    run: str | None, folder: Path | None, config: Path, results: Path | None, device: str, threads: int | None
+    run: str | None,
+    folder: Path | None,
+    config: list[Path] | None,
+    results: Path | None,
+    device: str,
+    threads: int | None,
 ) -> "Model":
     """Return the model that a command names: the actor of a run, or an exported one.
 
@@ -175,9 +188,8 @@ def _model(
         from erac_vaml.runs.device import choose_device
         from erac_vaml.runs.train import find_run
 
-        experiment = load_experiment(config)
-        found = find_run(experiment, run)
-        return model_of_run(experiment, found, results or experiment.results, choose_device(device))
+        experiment, where = experiment_and_results(config, results)
+        return model_of_run(experiment, find_run(experiment, run), where, choose_device(device))
     if folder is not None and run is None:
         from erac_vaml.models.model import load
 

@@ -4,20 +4,18 @@ import json
 import sys
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Results
-from erac_vaml.config import load_experiment
+from erac_vaml.cli.options import Config, Results, configuration_files, experiment_and_results
 from erac_vaml.plan import plan_runs
 
 _AT_ONCE = "Number of runs that train in parallel; by default as many as this machine has GPUs or cores for."
 
 
 def plan(
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     results: Results = None,
     runs_too: Annotated[bool, typer.Option("--runs", help="Print only the names of the runs.")] = False,
     at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
@@ -34,7 +32,7 @@ def plan(
 
     Exits with status 3 if finished runs would be trained again, unless `--yes` moves them. Nothing is deleted.
     """
-    experiment = load_experiment(config)
+    experiment, folder = experiment_and_results(config, results)
     runs = plan_runs(experiment)
     if runs_too:
         print("\n".join(runs))
@@ -46,7 +44,7 @@ def plan(
     from erac_vaml.operations.wording import counted, duration
     from erac_vaml.runs.lock import claim_results
 
-    console, folder = make_console(), results or experiment.results
+    console = make_console()
     for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
         print(f"{count:4d}  runs/{task}/{algorithm}")
     print(f"{len(runs):4d}  runs in experiment {experiment.name!r}\n")
@@ -73,7 +71,7 @@ def plan(
 
 
 def status(
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     results: Results = None,
     watch: Annotated[bool, typer.Option("--watch", help="Update it until nothing is left to do, or Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON; docs/operations.md lists the keys.")] = False,
@@ -82,8 +80,8 @@ def status(
     from erac_vaml.operations import status as state
     from erac_vaml.operations import status_view
 
-    experiment = load_experiment(config)
-    folder, moment = results or experiment.results, datetime.now(UTC)
+    experiment, folder = experiment_and_results(config, results)
+    moment = datetime.now(UTC)
     if watch:
         status_view.watch(experiment, folder, lambda: state.read_status(experiment, folder))
         return
@@ -95,7 +93,7 @@ def status(
 
 
 def doctor(
-    config: Config = Path("config.yaml"),
+    config: Config = None,
     results: Results = None,
     at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
 ) -> None:
@@ -105,5 +103,5 @@ def doctor(
     """
     from erac_vaml.operations.doctor.examination import examine, print_findings
 
-    if not print_findings(examine(config, results, at_once)):
+    if not print_findings(examine(configuration_files(config, results), results, at_once)):
         sys.exit(1)

@@ -1,5 +1,6 @@
 """Options that commands share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +9,10 @@ import typer
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
 
-Config = Annotated[Path, typer.Option(help="Configuration file of the experiment.")]
-ResultsConfig = Annotated[
-    Path | None,
+Config = Annotated[
+    list[Path] | None,
     typer.Option(
-        help="Configuration file of the experiment.",
+        help="Configuration file; of several (--config A --config B), each overrides single settings of those before.",
         show_default="config.yaml of the folder given by --results, or else config.yaml",
     ),
 ]
@@ -29,39 +29,41 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; by default PyTorch chooses.")]
 
 
-def experiment_and_results(config: Path | None, results: Path | None) -> tuple[Experiment, Path]:
-    """Return the experiment of a configuration file and the folder of its results.
+def experiment_and_results(config: Sequence[Path] | None, results: Path | None = None) -> tuple[Experiment, Path]:
+    """Return the experiment of configuration files and the folder of its results.
 
     Args:
-        config: the file; None: the one in the folder of the results, if there is one, or else config.yaml.
+        config: the files; None: the default (`configuration_files`).
         results: the folder; None: results/NAME.
 
     Raises:
-        UserError: the configuration is missing or invalid.
+        UserError: a configuration file is missing or invalid.
     """
-    if config is None:
-        own = results / "config.yaml" if results else Path("config.yaml")
-        config = own if own.exists() else Path("config.yaml")
-    experiment = load_experiment(config)
+    experiment = load_experiment(*configuration_files(config, results))
     return experiment, results or experiment.results
 
 
-def refuse_other_settings(planned: str | None, found: str, what: str, config: Path) -> None:
+def configuration_files(config: Sequence[Path] | None, results: Path | None) -> list[Path]:
+    """Return the given configuration files, or the one in the folder of the results, or else config.yaml."""
+    own = results / "config.yaml" if results else None
+    return list(config or [own if own and own.exists() else Path("config.yaml")])
+
+
+def refuse_other_settings(planned: str | None, found: str, what: str) -> None:
     """Check that nobody has edited a job's settings since it was planned.
 
     Args:
         planned: digest of the settings when the job was planned; None accepts any settings.
         found: digest of the settings now.
         what: name of the run or data set, for the message.
-        config: the configuration file, for the message.
 
     Raises:
         UserError: the settings have changed.
     """
     if planned is not None and planned != found:
         raise UserError(
-            f"{what}: was planned with settings {planned}, {config} has {found} now; put the settings back, or end the "
-            "workflow and start it again"
+            f"{what}: was planned with settings {planned}, the configuration has {found} now; put the settings back, "
+            "or end the workflow and start it again"
         )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config
+from erac_vaml.cli.options import Config, experiment_and_results
 from erac_vaml.errors import UserError
 
 
@@ -24,17 +24,20 @@ def theory(
 def bounds(
     dataset: Annotated[str, typer.Option(help="Name of a data set of kind mini.")] = "mini",
     output: Annotated[Path | None, typer.Option(help="JSON file to write, too.")] = None,
-    config: Config = Path("config.yaml"),
+    config: Config = None,
 ) -> None:
     """Print the BLEU that the mini language allows: of its most probable, random and best expected wordings."""
-    from erac_vaml.config import load_experiment
     from erac_vaml.config.datasets import MiniDataset
     from erac_vaml.evaluation.best_wording import grammar_bounds
     from erac_vaml.files import write_json
 
-    settings = load_experiment(config).datasets.get(dataset)
+    experiment, _ = experiment_and_results(config)
+    settings = experiment.datasets.get(dataset)
     if not isinstance(settings, MiniDataset):
-        raise UserError(f"--dataset {dataset}: {config} has no such data set of kind mini; only its grammar is known")
+        raise UserError(
+            f"--dataset {dataset}: experiment {experiment.name!r} has no such data set of kind mini; only its grammar "
+            "is known"
+        )
     found = grammar_bounds(settings)
     for split, wordings in found.items():
         for name, bleu in wordings.items():

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Results, ResultsConfig, experiment_and_results
+from erac_vaml.cli.options import Config, Results, experiment_and_results
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 
 
-def collect(config: ResultsConfig = None, results: Results = None) -> None:
+def collect(config: Config = None, results: Results = None) -> None:
     """Write the scores of every planned run into scores.csv, with a row for each missing run."""
     from erac_vaml.plan import Plan
     from erac_vaml.reporting.collected_scores import collect_scores
@@ -23,7 +23,7 @@ def collect(config: ResultsConfig = None, results: Results = None) -> None:
 def table(
     number: Annotated[int | None, typer.Option(min=1, max=7, help="Table of the paper, 1 to 7.")] = None,
     ablation: Annotated[str | None, typer.Option(help="Name of an ablation grid, for its table instead.")] = None,
-    config: ResultsConfig = None,
+    config: Config = None,
     results: Results = None,
 ) -> None:
     """Write one table as CSV, Markdown, LaTeX and HTML, with the paper's numbers beside ours."""
@@ -38,7 +38,7 @@ def table(
 
 def figure(
     name: Annotated[str, typer.Option(help="figure1, learning-curves-TASK, breakdown-TASK or ablation-GRID.")],
-    config: ResultsConfig = None,
+    config: Config = None,
     results: Results = None,
 ) -> None:
     """Draw one figure as PDF and PNG, with its data as CSV."""
@@ -48,28 +48,28 @@ def figure(
     write_figure(experiment, folder, name)
 
 
-def verdict(config: ResultsConfig = None, results: Results = None) -> None:
+def verdict(config: Config = None, results: Results = None) -> None:
     """Judge the paper's numbers and claims by scores.csv; write verdict.json and verdict.md. Run `collect` first."""
     from erac_vaml.verdict.verdict_files import write_verdict
 
     _write_and_say(write_verdict, config, results, "verdict.md")
 
 
-def differences(config: ResultsConfig = None, results: Results = None) -> None:
+def differences(config: Config = None, results: Results = None) -> None:
     """Write what each difference between the paper's text and its released code does: a table and a forest plot."""
     from erac_vaml.verdict.recipe_differences import write_differences
 
     _write_and_say(write_differences, config, results, "tables/recipe-differences.md")
 
 
-def report(config: ResultsConfig = None, results: Results = None) -> None:
+def report(config: Config = None, results: Results = None) -> None:
     """Write report.html and checklist.md from the files of `collect`, `table`, `figure`, `verdict`, `differences`."""
     from erac_vaml.page.report import write_report
 
     _write_and_say(write_report, config, results, "report.html")
 
 
-def summarise(config: ResultsConfig = None, results: Results = None) -> None:
+def summarise(config: Config = None, results: Results = None) -> None:
     """Write scores.csv, all tables and figures, the verdict and the report from the runs that are there."""
     from erac_vaml.page.summary import summarise as write_everything
 
@@ -78,7 +78,7 @@ def summarise(config: ResultsConfig = None, results: Results = None) -> None:
 
 def record(
     output: Annotated[Path, typer.Option(help="A new folder, as results/recorded/NAME.")],
-    config: ResultsConfig = None,
+    config: Config = None,
     results: Results = None,
 ) -> None:
     """Copy the runs without their models, and write all results from the copy: a record that others can check."""
@@ -90,7 +90,7 @@ def record(
 
 
 def _write_and_say(
-    write: Callable[[Experiment, Path], None], config: Path | None, results: Path | None, main_file: str
+    write: Callable[[Experiment, Path], None], config: list[Path] | None, results: Path | None, main_file: str
 ) -> None:
     """Write results of an experiment and print the path of the file to open."""
     experiment, folder = experiment_and_results(config, results)

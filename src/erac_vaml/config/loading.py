@@ -1,12 +1,13 @@
 """Read configuration files and mappings as a validated `Experiment`."""
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from snakemake.utils import update_config
 
 from erac_vaml.config.captioning import CAPTIONING
 from erac_vaml.config.datasets import CAPTION_KINDS
@@ -14,30 +15,24 @@ from erac_vaml.config.experiment import Execution, Experiment
 from erac_vaml.config.recipes import recipe_values
 from erac_vaml.errors import UserError
 
+_NO_MAPPING = "a mapping of settings is expected; config.yaml shows one"
 
-def load_experiment(path: Path | str) -> Experiment:
-    """Read and validate a configuration file.
+
+def load_experiment(*paths: Path | str) -> Experiment:
+    """Read and validate configuration files; each overrides single settings of those before it.
+
+    Snakemake's own function merges them, so they mean the same here as after its `--configfile`.
 
     Raises:
-        UserError: the file is missing or not a YAML mapping, or has an unknown key or a value out of range.
+        UserError: a file is missing or not a YAML mapping, or has an unknown key or a value out of range.
     """
-    path = Path(path)
-    try:
-        return validate_experiment(yaml.safe_load(path.read_text(encoding="utf-8")), str(path))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such configuration file; config.yaml and config/ have examples") from None
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}; give a configuration file") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text ({error}); give a configuration file") from None
-    except (yaml.YAMLError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path}: not valid YAML ({reason}); correct it there") from None
-    except RecursionError:
-        raise UserError(f"{path}: nested too deeply, or without end; config.yaml shows what is expected") from None
+    merged: dict[str, Any] = {}
+    for path in paths:
+        update_config(merged, _read(Path(path)))
+    return validate_experiment(merged, *paths)
 
 
-def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
+def validate_experiment(raw: Any, *files: Path | str) -> Experiment:
     """Validate a mapping as an experiment.
 
     The values of a task are, from weakest to strongest: the recipe's, for captioning those of `config.captioning`,
@@ -45,17 +40,17 @@ def validate_experiment(raw: Any, origin: str = "configuration") -> Experiment:
 
     Args:
         raw: the mapping as read from YAML, JSON or Snakemake's ``config``.
-        origin: name of the file, for messages.
+        files: the files that it was read from; a message names the last one that has the faulty value.
 
     Raises:
         UserError: a key is unknown, or a value is missing, of the wrong type or out of range; the message has its path.
     """
     if not isinstance(raw, Mapping):
-        raise UserError(f"{origin}: a mapping of settings is expected; config.yaml shows one")
+        raise UserError(f"{_all(files)}: {_NO_MAPPING}")
     try:
         return Experiment.model_validate(_layered(_plain(raw)))
     except ValidationError as error:
-        raise UserError(f"{origin}: {_faults(error)}") from None
+        raise UserError(f"{_file_at_fault(error, files)}: {_faults(error)}") from None
 
 
 def with_execution(experiment: Experiment, text: str) -> Experiment:
@@ -79,6 +74,30 @@ def configuration_text(experiment: Experiment) -> str:
     content = experiment.model_dump(mode="json", exclude={"defaults", "execution"})
     heading = "# Written by the workflow from its configuration, every setting filled in; not to be edited."
     return f"{heading}\n{yaml.safe_dump(content, sort_keys=False, allow_unicode=True)}"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the content of a configuration file.
+
+    Raises:
+        UserError: the file is missing or not a YAML mapping.
+    """
+    try:
+        content = _plain(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such configuration file; config.yaml and config/ have examples") from None
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror}; give a configuration file") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text ({error}); give a configuration file") from None
+    except (yaml.YAMLError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: not valid YAML ({reason}); correct it there") from None
+    except RecursionError:
+        raise UserError(f"{path}: nested too deeply, or without end; config.yaml shows what is expected") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: {_NO_MAPPING}")
+    return content
 
 
 def _plain(value: Any) -> Any:
@@ -133,13 +152,41 @@ def merge(beneath: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _faults(error: ValidationError) -> str:
     """Return the first fault and its path, with the number of the others."""
-    first = error.errors()[0]
-    parts = [str(part) for part in first["loc"]]
-    if parts[:1] == ["datasets"]:
-        del parts[2:3]  # The kind, which pydantic adds after the name of a data set.
-    where = f"{'.'.join(parts)}: " if parts else ""
+    where = ".".join(map(str, _path(error)))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{where}{_explain(first)}{more}"
+    return f"{where + ': ' if where else ''}{_explain(error.errors()[0])}{more}"
+
+
+def _path(error: ValidationError) -> list[str | int]:
+    """Return the keys that lead to the first fault."""
+    path = list(error.errors()[0]["loc"])
+    if path[:1] == ["datasets"]:
+        del path[2:3]  # The kind, which pydantic adds after the name of a data set.
+    return path
+
+
+def _file_at_fault(error: ValidationError, files: Sequence[Path | str]) -> str:
+    """Return the last file with the faulty value; if a value is missing, with most of its path; else all files."""
+    path, value = _path(error), error.errors()[0]["input"]
+
+    def keys_found(file: Path | str) -> int:
+        try:
+            here: Any = _read(Path(file))
+        except UserError:  # It has changed meanwhile.
+            return 0
+        for count, key in enumerate(path):
+            try:
+                here = here[key]
+            except (KeyError, IndexError, TypeError):
+                return count
+        return len(path) if here == value else 0  # Another value comes from another file, or the command line.
+
+    last = max(reversed(files), key=keys_found, default=None)
+    return str(last) if last is not None and keys_found(last) else _all(files)
+
+
+def _all(files: Sequence[Path | str]) -> str:
+    return " + ".join(map(str, files)) or "configuration"
 
 
 def _explain(error: Any) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import try_json
 from erac_vaml.operations.outdated import EXIT_STATUS
-from erac_vaml.operations.snakemake_records import has_whole_scores, incomplete_outputs
-from erac_vaml.operations.wording import counted, some
+from erac_vaml.operations.wording import config_options, counted, some
 from erac_vaml.plan import Run
 from erac_vaml.runs.lock import Lock, claim_results
 from erac_vaml.runs.scores import SCORES_FILE, has_ended
@@ -77,12 +77,12 @@ class Guard:
             self._write_settings(workflow.dag)
         else:
             self._refuse_to_discard(workflow.dag, workflow.configfiles)
-        self._delete_kept_files()
+        self._delete_kept_files(workflow)
 
-    def end(self) -> None:
-        """Delete the second files of ended runs. Snakemake has seen all runs end, so no files can be lost any more."""
+    def end(self, workflow: Any) -> None:
+        """Delete the second files of the runs that Snakemake has seen end: none of their files can be lost any more."""
         if self._claim is not None:
-            self._delete_kept_files()
+            self._delete_kept_files(workflow)
 
     def _write_settings(self, dag: Any) -> None:
         """Write the settings files, which --touch would leave unchanged. Runs that are trained later read them."""
@@ -106,28 +106,39 @@ class Guard:
         lost: dict[str, list[str]] = {}
         for path in self._runs:
             scores = f"{self._results}/{path}/{SCORES_FILE}"
-            if scores in jobs and scores not in asked and has_whole_scores(self._results / path):
+            if scores in jobs and scores not in asked and _has_whole_scores(self._results / path):
                 lost[path.removeprefix("runs/")] = list(_reasons(dag.reason(jobs[scores])))
         lost = {name: reasons for name, reasons in lost.items() if reasons}
         if not lost:
             return
         counts = Counter(chain.from_iterable(lost.values()))
         why = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
-        configuration = os.path.relpath(configurations[0]) if configurations else "config.yaml"
+        options = config_options(Path(os.path.relpath(file)) for file in configurations or ["config.yaml"])
         raise DiscardError(
             f"{counted(len(lost), 'finished run')} would be trained again ({why}): {some(list(lost))}. Nothing was "
-            f"started or deleted. `erac-vaml plan --config {configuration}` shows which and why; with `--yes` it moves "
+            f"started or deleted. `erac-vaml plan {options}` shows which and why; with `--yes` it moves "
             "them aside, and they are trained again. `snakemake --touch` keeps them if nothing really changed. "
             "`--forcerun` trains them again anyway"
         )
 
-    def _delete_kept_files(self) -> None:
-        """Delete the state of ended runs, except those that Snakemake did not see end and will start again."""
-        unseen = set(incomplete_outputs())
+    def _delete_kept_files(self, workflow: Any) -> None:
+        """Delete the state of the ended runs that Snakemake has seen end.
+
+        It starts any other run again, now or when a target needs it, and deletes the run's files before.
+        """
+        jobs = {str(file): job for job in workflow.dag.jobs for file in job.output}
         for run in self._runs.values():
-            folder = self._results / run.path
-            if has_ended(folder) and str(folder / SCORES_FILE) not in unseen:
+            job = jobs.get(f"{self._results / run.path}/{SCORES_FILE}")
+            if job is None or not has_ended(self._results / run.path):
+                continue
+            if not workflow.async_run(workflow.persistence.incomplete(job)):
                 shutil.rmtree(self._results / run.state_path, ignore_errors=True)
+
+
+def _has_whole_scores(folder: Path) -> bool:
+    """Return whether a run has ended and its scores are whole. After a killed job the file may hold anything."""
+    scores = try_json(folder / SCORES_FILE)
+    return isinstance(scores, dict) and scores.get("status") in ("finished", "diverged")
 
 
 def _writes_results(dag: Any, results: Path) -> bool:

@@ -1,6 +1,8 @@
-"""Format numbers for people."""
+"""Format numbers, lists and commands for people."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 def duration(seconds: float) -> str:
@@ -41,6 +43,11 @@ def some(items: Sequence[str], most: int = 3) -> str:
     """Return the first items of a list, and the number of the others: `a, b, c and 2 more`."""
     shown = ", ".join(items[:most])
     return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
+
+
+def config_options(files: Iterable[Path]) -> str:
+    """Return the options that give configuration files to a command: `--config a.yaml --config b.yaml`."""
+    return " ".join(f"--config {shlex.quote(str(file))}" for file in files)
 
 
 def counted(number: int, noun: str) -> str:

@@ -217,6 +217,11 @@ def is_lock(folder: Path) -> bool:
     return folder.name.endswith(_ENDING)
 
 
+def results_lock(results: Path, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> Lock:
+    """Return the lock of an experiment's results, without taking it."""
+    return Lock(lock_beside(results / "workflow"), heartbeat_seconds)
+
+
 def claim_results(results: Path, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> Lock:
     """Take and return the lock of an experiment's results, as a workflow and `plan --yes` do before they change runs.
 
@@ -229,7 +234,7 @@ def claim_results(results: Path, heartbeat_seconds: float = HEARTBEAT_SECONDS) -
     Raises:
         UserError: another process holds it.
     """
-    lock = Lock(lock_beside(results / "workflow"), heartbeat_seconds)
+    lock = results_lock(results, heartbeat_seconds)
     announced = False
     while not lock.try_acquire():
         if lock.owner_lives:

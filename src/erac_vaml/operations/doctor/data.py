@@ -1,8 +1,7 @@
 """Check raw files and prepared data."""
 
 import os
-import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from erac_vaml.config import Experiment
@@ -13,10 +12,10 @@ from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import sha256, try_json
 from erac_vaml.operations.doctor.finding import Finding
 from erac_vaml.operations.downloads import pending_downloads
-from erac_vaml.operations.wording import size
+from erac_vaml.operations.wording import config_options, size
 
 
-def check_raw_files(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
+def check_raw_files(experiment: Experiment, files: Sequence[Path], results: Path) -> Iterator[Finding]:
     """Yield for every data set that a task uses whether its raw files can be read, and whose an archive is."""
     pending = pending_downloads(experiment, results)
     for name, dataset in _used(experiment).items():
@@ -31,7 +30,7 @@ def check_raw_files(experiment: Experiment, config: Path, results: Path) -> Iter
             yield Finding("note", subject, f"{faults[0]}; no longer needed, the data set is prepared")
         elif faults:
             more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-            text = f"{faults[0]}{more}; add the file, or correct datasets.{name} in {config}"
+            text = f"{faults[0]}{more}; add the file, or correct datasets.{name} in {' + '.join(map(str, files))}"
             yield Finding("problem", subject, text)
         else:
             yield Finding("ok", subject, f"{len(wanted)} files can be read" if wanted else "none needed")
@@ -39,7 +38,7 @@ def check_raw_files(experiment: Experiment, config: Path, results: Path) -> Iter
                 yield from _whose_archive(subject, Path(dataset.archive or results / "data" / name / IWSLT14.name))
 
 
-def check_prepared_data(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
+def check_prepared_data(experiment: Experiment, files: Sequence[Path], results: Path) -> Iterator[Finding]:
     """Yield for every data set that a task uses whether its prepared data are whole and of the current settings."""
     from erac_vaml.data.prepared import load_prepared
 
@@ -61,7 +60,7 @@ def check_prepared_data(experiment: Experiment, config: Path, results: Path) -> 
             yield Finding("problem", subject, str(error))
         except UserError as error:
             command = "features" if "features" in str(error) else "prepare"
-            call = f"erac-vaml {command} --dataset {name} --config {shlex.quote(str(config))}"
+            call = f"erac-vaml {command} --dataset {name} {config_options(files)}"
             yield Finding("problem", subject, str(error), call)
         else:
             counts = " / ".join(f"{len(split):,}" for split in (data.train, data.valid, data.test))

@@ -1,6 +1,6 @@
 """Run all checks one after the other, and print their findings."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -20,29 +20,31 @@ _ROOT = Path(__file__).parents[4]
 _STYLES: dict[Level, str] = {"ok": "green", "note": "yellow", "problem": "bold red"}
 
 
-def examine(config: Path, results: Path | None, at_once: int | None) -> Iterator[Finding]:
+def examine(files: Sequence[Path], results: Path | None, at_once: int | None) -> Iterator[Finding]:
     """Yield the findings of all checks. If the configuration is faulty, no other check is made.
 
     Args:
-        config: the configuration file.
+        files: the configuration files.
         results: folder of the experiment's results; None: its own.
         at_once: number of runs that train in parallel; None: as many as this machine has GPUs or cores for.
     """
     try:
-        experiment = load_experiment(config)
+        experiment = load_experiment(*files)
         planned = plan_runs(experiment)
     except UserError as error:
         yield Finding("problem", "configuration", str(error))
         return
-    yield Finding("ok", "configuration", f"{config}: experiment {experiment.name!r}, {len(planned)} runs")
+    yield Finding(
+        "ok", "configuration", f"{' + '.join(map(str, files))}: experiment {experiment.name!r}, {len(planned)} runs"
+    )
     folder = results or experiment.results
-    yield from check_raw_files(experiment, config, folder)
-    yield from check_prepared_data(experiment, config, folder)
+    yield from check_raw_files(experiment, files, folder)
+    yield from check_prepared_data(experiment, files, folder)
     yield from check_disk(experiment, folder, at_once)
     yield from check_gpu()
     yield from check_packages(_ROOT)
-    yield from check_workflow(config)
-    yield from check_runs(experiment, config, folder)
+    yield from check_workflow(files, folder)
+    yield from check_runs(experiment, files, folder)
 
 
 def print_findings(findings: Iterable[Finding]) -> bool:

@@ -1,7 +1,7 @@
 """Check the runs: failed, killed and outdated runs, their leftovers, changed files and damaged checkpoints."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,14 +10,14 @@ from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.operations.doctor.finding import Finding
 from erac_vaml.operations.outdated import compare_runs
 from erac_vaml.operations.status import RunStatus, read_status
-from erac_vaml.operations.wording import counted, some
+from erac_vaml.operations.wording import config_options, counted, some
 from erac_vaml.plan import Run, plan_runs
 from erac_vaml.runs.lock import is_lock
 from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.runs.scores import check_run, has_ended
 
 
-def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[Finding]:
+def check_runs(experiment: Experiment, files: Sequence[Path], results: Path) -> Iterator[Finding]:
     """Yield the state of the runs, and what keeps them from continuing."""
     statuses = read_status(experiment, results, datetime.now(UTC))
     yield _summary(statuses)
@@ -35,7 +35,7 @@ def check_runs(experiment: Experiment, config: Path, results: Path) -> Iterator[
     if outdated:
         first = outdated[0]
         text = f"{counted(len(outdated), 'finished run')} outdated, the workflow refuses to start: {first.run.path}: "
-        command = f"erac-vaml plan --yes --config {shlex.quote(str(config))}"
+        command = f"erac-vaml plan --yes {config_options(files)}"
         yield Finding("problem", "runs", text + first.reasons[0], command)
     running = {str(status.run.path) for status in statuses if status.state == "running"}
     planned = plan_runs(experiment)
