@@ -202,7 +202,7 @@ def test_watching_ends_when_nothing_is_left_to_do(experiment, tmp_path, capsys, 
     for planned in plan_runs(experiment).values():
         write_run(tmp_path, planned)
     looks.append(read_status(experiment, tmp_path, NOON))
-    monkeypatch.setattr("erac_vaml.operations.status_view.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("erac_vaml.operations.console.time.sleep", lambda seconds: None)
     watch(experiment, tmp_path, lambda: looks.pop(0))
     assert looks == []
     assert "8 of 8 runs done" in capsys.readouterr().out
@@ -212,7 +212,7 @@ def test_ctrl_c_ends_watching_in_silence(experiment, tmp_path, capsys, monkeypat
     def interrupted(seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("erac_vaml.operations.status_view.time.sleep", interrupted)
+    monkeypatch.setattr("erac_vaml.operations.console.time.sleep", interrupted)
     watch(experiment, tmp_path, lambda: read_status(experiment, tmp_path, NOON))
     assert "0 of 8 runs done" in capsys.readouterr().out
 

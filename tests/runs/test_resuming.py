@@ -20,11 +20,12 @@ from steps import after_each_step, end_time, wait_to_be_stopped
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.prepare_text import prepare_text
 from erac_vaml.errors import UserError
+from erac_vaml.plan import find_run
 from erac_vaml.runs.attempts import read_attempts
 from erac_vaml.runs.checkpoint import checkpoints
 from erac_vaml.runs.progress import read_progress
 from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError, Stopping
-from erac_vaml.runs.train import find_run, train_run
+from erac_vaml.runs.train import train_run
 from erac_vaml.training.stages.vaml import VamlStage
 
 pytestmark = pytest.mark.slow
@@ -144,15 +145,27 @@ def test_a_run_killed_at_ten_random_moments_ends_like_one_left_alone(finished, r
 def test_every_other_stage_goes_on_as_exactly(finished, results, monkeypatch, path):
     shutil.rmtree(results / path)
     after_each_step(lambda step, _: end_time() if step % 4 == 0 else None, monkeypatch.setattr)
-    stopped = 0
+    stopped, whole = 0, (finished / path / "history.csv").read_bytes()
     while not (results / path / "scores.json").exists():
         with suppress(StoppedError):
             train(results, path)
             break
         stopped += 1
+        so_far = (state_of(results, path) / "history.csv").read_bytes()
+        assert whole.startswith(so_far)
+    assert so_far.count(b"\n") >= whole.count(b"\n") - 1
     attempts = json.loads((results / path / "manifest.json").read_text())["attempts"]
     assert len(attempts) == stopped + 1 > 5
     assert files_of(results, path) == files_of(finished, path)
+
+
+def test_a_run_whose_epochs_cannot_be_shown_goes_on(finished, results, monkeypatch):
+    def refuse(*arguments, **options):
+        raise OSError("no space left")
+
+    monkeypatch.setattr("erac_vaml.runs.watch.write_history", refuse)
+    train(results, VAML)
+    assert files_of(results, VAML) == files_of(finished, VAML)
 
 
 def test_a_finished_run_records_its_attempts_and_keeps_no_checkpoints(results):

@@ -67,6 +67,8 @@ CALLS = {
         "--comet: give --source with one line for each hypothesis, and one reference a line",
     ),
     "score --hypotheses test.en --references test.en --source none --comet x": ("none: No such file or directory",),
+    "curves": ("curves: no run of experiment 'small' trains now; name runs (erac-vaml plan --runs)",),
+    "curves mt/mle/seed9": ("mt/mle/seed9: experiment 'small' plans no such run; `erac-vaml plan --runs` lists its",),
     "table": ("table: give either --number 1…7 or --ablation GRID",),
     "table --number 1 --ablation entropy": ("table: give either --number 1…7 or --ablation GRID",),
     "table --number 9": ("'--number'", "7; `erac-vaml table --help` shows what it takes"),

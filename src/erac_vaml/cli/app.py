@@ -23,6 +23,7 @@ def warm(command: Annotated[list[str], typer.Argument(help="The command and its 
 for command in (
     operations.plan,
     operations.status,
+    operations.curves,
     operations.doctor,
     data.prepare,
     data.features,

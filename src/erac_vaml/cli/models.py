@@ -18,6 +18,7 @@ from erac_vaml.cli.options import (
 )
 from erac_vaml.config import with_execution
 from erac_vaml.errors import UserError
+from erac_vaml.plan import find_run
 
 if TYPE_CHECKING:
     from erac_vaml.models.model import Model
@@ -69,7 +70,7 @@ def train(
     """
     from erac_vaml.runs.device import choose_device
     from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError
-    from erac_vaml.runs.train import find_run, train_run
+    from erac_vaml.runs.train import train_run
 
     experiment, folder = experiment_and_results(config, results)
     if execution is not None:
@@ -103,7 +104,6 @@ def export(
 ) -> None:
     """Write the actor of a trained run into a folder that needs nothing else, with a model card."""
     from erac_vaml.models.export import export_model
-    from erac_vaml.runs.train import find_run
 
     experiment, folder = experiment_and_results(config, results)
     found = find_run(experiment, run)
@@ -186,7 +186,6 @@ def _model(
     if run is not None and folder is None:
         from erac_vaml.models.of_run import model_of_run
         from erac_vaml.runs.device import choose_device
-        from erac_vaml.runs.train import find_run
 
         experiment, where = experiment_and_results(config, results)
         return model_of_run(experiment, find_run(experiment, run), where, choose_device(device))

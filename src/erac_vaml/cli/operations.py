@@ -1,4 +1,4 @@
-"""The commands that monitor an experiment: plan, status, doctor."""
+"""The commands that monitor an experiment: plan, status, curves, doctor."""
 
 import json
 import sys
@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from erac_vaml.cli.options import Config, Results, configuration_files, experiment_and_results
-from erac_vaml.plan import plan_runs
+from erac_vaml.errors import UserError
+from erac_vaml.plan import find_run, plan_runs
 
 _AT_ONCE = "Number of runs that train in parallel; by default as many as this machine has GPUs or cores for."
 
@@ -37,10 +38,10 @@ def plan(
     if runs_too:
         print("\n".join(runs))
         return
+    from erac_vaml.operations.console import make_console
     from erac_vaml.operations.estimate import estimate
     from erac_vaml.operations.outdated import EXIT_STATUS, compare_runs, set_aside
     from erac_vaml.operations.plan_view import estimates_view, outdated_view
-    from erac_vaml.operations.status_view import make_console
     from erac_vaml.operations.wording import counted, duration
     from erac_vaml.runs.lock import claim_results
 
@@ -79,6 +80,7 @@ def status(
     """Show the state of every run (waiting, running, stopped, finished, diverged or failed) and the reason."""
     from erac_vaml.operations import status as state
     from erac_vaml.operations import status_view
+    from erac_vaml.operations.console import make_console
 
     experiment, folder = experiment_and_results(config, results)
     moment = datetime.now(UTC)
@@ -89,7 +91,35 @@ def status(
     if as_json:
         print(json.dumps(state.as_json(experiment, folder, statuses, moment), indent=1, ensure_ascii=False))
     else:
-        status_view.make_console().print(status_view.overview(experiment, folder, statuses))
+        make_console().print(status_view.overview(experiment, folder, statuses))
+
+
+def curves(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(help="Runs, as `erac-vaml plan --runs` names them; by default those that train now."),
+    ] = None,
+    config: Config = None,
+    results: Results = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Update them until all have ended, or Ctrl-C.")] = False,
+) -> None:
+    """Show the learning curves of runs up to now: loss, validation measures and learning rate of each epoch."""
+    from erac_vaml.operations.console import keep_showing, make_console
+    from erac_vaml.operations.curves import curves as show
+    from erac_vaml.operations.status import read_status
+
+    experiment, folder = experiment_and_results(config, results)
+    chosen = [find_run(experiment, run) for run in runs or []]
+    if not runs:
+        chosen = [status.run for status in read_status(experiment, folder) if status.state == "running"]
+    if not chosen:
+        raise UserError(
+            f"curves: no run of experiment {experiment.name!r} trains now; name runs (erac-vaml plan --runs)"
+        )
+    if watch:
+        keep_showing(lambda: show(chosen, folder))
+    else:
+        make_console().print(show(chosen, folder)[0])
 
 
 def doctor(

@@ -1,13 +1,17 @@
 """Make consoles and tables for output on a terminal, or as plain text into a file or a pipe."""
 
 import sys
+import time
+from collections.abc import Callable
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.table import Table
 
 _WIDTH_OF_TEXT = 400
 """Width of a line in plain text, so large that no line is wrapped."""
+_SECONDS_BETWEEN_LOOKS = 5.0
 
 
 def make_console() -> Console:
@@ -21,3 +25,16 @@ def make_table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(heading.removeprefix(">"), justify="right" if heading.startswith(">") else "left")
     return table
+
+
+def keep_showing(look: Callable[[], tuple[RenderableType, bool]]) -> None:
+    """Show what `look` returns, again and again, until it also returns that this is all, or Ctrl-C is pressed."""
+    shown, is_all = look()
+    with Live(shown, console=make_console(), auto_refresh=False) as live:
+        try:
+            while not is_all:
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
+                shown, is_all = look()
+                live.update(shown, refresh=True)
+        except KeyboardInterrupt:
+            return

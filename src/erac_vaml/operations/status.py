@@ -88,7 +88,7 @@ def read_status(experiment: Experiment, results: Path, moment: datetime | None =
         moment: the current time; None reads the clock.
     """
     moment = moment or datetime.now(UTC)
-    return [_status(run, results, moment) for run in plan_runs(experiment).values()]
+    return [status_of(run, results, moment) for run in plan_runs(experiment).values()]
 
 
 def is_settled(statuses: list[RunStatus]) -> bool:
@@ -121,7 +121,7 @@ def as_json(experiment: Experiment, results: Path, statuses: list[RunStatus], mo
     }
 
 
-def _status(run: Run, results: Path, moment: datetime) -> RunStatus:
+def status_of(run: Run, results: Path, moment: datetime) -> RunStatus:
     """Return the status of a run."""
     if has_ended(results / run.path):
         return _ended(run, results)

@@ -1,18 +1,16 @@
 """Format the status of an experiment: a line for each algorithm, and one for each run that runs or has stopped."""
 
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from erac_vaml.config import Experiment
-from erac_vaml.operations.console import make_console, make_table
+from erac_vaml.operations.console import keep_showing, make_table
 from erac_vaml.operations.status import STATES, RunStatus, State, is_settled
 from erac_vaml.operations.wording import duration
 
@@ -30,7 +28,6 @@ _MEASURES = {
     "reconstruction_bleu": "BLEU of reconstruction",
     "valid_td_error": "TD error",
 }
-_SECONDS_BETWEEN_LOOKS = 5.0
 
 
 def overview(experiment: Experiment, results: Path, statuses: list[RunStatus], *, bars: bool = False) -> RenderableType:
@@ -55,15 +52,12 @@ def overview(experiment: Experiment, results: Path, statuses: list[RunStatus], *
 
 def watch(experiment: Experiment, results: Path, look: Callable[[], list[RunStatus]]) -> None:
     """Show the status that `look` returns, again and again, until nothing is left to do or Ctrl-C is pressed."""
-    statuses = look()
-    with Live(overview(experiment, results, statuses, bars=True), console=make_console(), auto_refresh=False) as live:
-        try:
-            while not is_settled(statuses):
-                time.sleep(_SECONDS_BETWEEN_LOOKS)
-                statuses = look()
-                live.update(overview(experiment, results, statuses, bars=True), refresh=True)
-        except KeyboardInterrupt:
-            return
+
+    def show() -> tuple[RenderableType, bool]:
+        statuses = look()
+        return overview(experiment, results, statuses, bars=True), is_settled(statuses)
+
+    keep_showing(show)
 
 
 def _headline(experiment: Experiment, results: Path, statuses: list[RunStatus]) -> Text:

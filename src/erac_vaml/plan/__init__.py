@@ -2,7 +2,7 @@
 
 from erac_vaml.plan.algorithms import algorithm_runs
 from erac_vaml.plan.cell import Cell, pairs, runs_of
-from erac_vaml.plan.plan import Plan, grid_cells, plan_runs
+from erac_vaml.plan.plan import Plan, find_run, grid_cells, plan_runs
 from erac_vaml.plan.run import Run
 from erac_vaml.plan.stages import ALGORITHM_SETTINGS, ALGORITHM_STAGE, CONTROL, OWN_FIELDS, StageName
 
@@ -16,6 +16,7 @@ __all__ = [
     "Run",
     "StageName",
     "algorithm_runs",
+    "find_run",
     "grid_cells",
     "pairs",
     "plan_runs",

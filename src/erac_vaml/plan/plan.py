@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
+from pathlib import PurePath
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
@@ -66,6 +67,26 @@ def plan_runs(experiment: Experiment) -> dict[str, Run]:
         for cell in grid_cells(experiment, grid_name):
             for run in cell.runs:
                 add(run)
+    return planned
+
+
+def find_run(experiment: Experiment, path: str) -> Run:
+    """Return the planned run with a path.
+
+    Args:
+        experiment: the experiment that plans the run.
+        path: for example `mt/erac/critic1-actor2`, also with `runs/` or `results/{experiment}/runs/` before it.
+
+    Raises:
+        UserError: the experiment plans no such run.
+    """
+    *before, task, algorithm, name = ("", "", "", *PurePath(path).parts)
+    folders = [folder for folder in before if folder]
+    planned = plan_runs(experiment).get(f"runs/{task}/{algorithm}/{name}")
+    if planned is None or folders[-1:] not in ([], ["runs"]) or folders[-2:-1] not in ([], [experiment.name]):
+        raise UserError(
+            f"{path}: experiment {experiment.name!r} plans no such run; `erac-vaml plan --runs` lists its runs"
+        )
     return planned
 
 

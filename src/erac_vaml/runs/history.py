@@ -47,12 +47,13 @@ HISTORY_COLUMNS = tuple(field.name for field in fields(Epoch))
 _EPOCHS = TypeAdapter(list[Epoch])
 
 
-def write_history(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+def write_history(folder: Path, rows: Iterable[Mapping[str, Any]], *, durable: bool = True) -> None:
     """Write a run's history.csv.
 
     Args:
-        folder: the run's folder.
+        folder: the run's folder or, while it trains, its state folder.
         rows: values by column, as the training loop records them; missing columns stay empty.
+        durable: whether the disk must have the file when the function returns.
 
     Raises:
         OSError: the file cannot be written.
@@ -61,7 +62,7 @@ def write_history(folder: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     writer = csv.DictWriter(table, HISTORY_COLUMNS, restval="")
     writer.writeheader()
     writer.writerows(rows)
-    write_text(folder / HISTORY_FILE, table.getvalue(), durable=True)
+    write_text(folder / HISTORY_FILE, table.getvalue(), durable=durable)
 
 
 def read_history(folder: Path) -> list[Epoch]:
@@ -72,8 +73,20 @@ def read_history(folder: Path) -> list[Epoch]:
     """
     path = checked_file(folder, HISTORY_FILE)
     try:
-        with open(path, encoding="utf-8", newline="") as stream:
-            rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(stream)]
-        return _EPOCHS.validate_python(rows)
+        return _read(path)
     except (ValidationError, ValueError, csv.Error) as error:
         raise UserError(f"{path}: damaged ({str(error).splitlines()[0]}); {TRAIN_AGAIN}") from None
+
+
+def read_history_so_far(state: Path) -> list[Epoch]:
+    """Return the epochs in the state folder of an unfinished run; [] if the file is missing or damaged."""
+    try:
+        return _read(state / HISTORY_FILE)
+    except (OSError, ValidationError, ValueError, csv.Error):
+        return []
+
+
+def _read(path: Path) -> list[Epoch]:
+    with open(path, encoding="utf-8", newline="") as stream:
+        rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(stream)]
+    return _EPOCHS.validate_python(rows)

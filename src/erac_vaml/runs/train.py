@@ -4,7 +4,7 @@ import math
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import torch
 
@@ -16,7 +16,7 @@ from erac_vaml.evaluation.perplexity import perplexity
 from erac_vaml.evaluation.quality import ScoresOnTest, quality, scores_on_test
 from erac_vaml.evaluation.translate import greedy_texts, sample_texts, translate
 from erac_vaml.files import changes
-from erac_vaml.plan import Run, plan_runs
+from erac_vaml.plan import Run
 from erac_vaml.runs.assembly import build_stage
 from erac_vaml.runs.checkpoint import difference
 from erac_vaml.runs.device import choose_precision
@@ -33,26 +33,6 @@ from erac_vaml.training.divergence import Divergence
 from erac_vaml.training.loop import train
 from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.state import TrainingState, begin
-
-
-def find_run(experiment: Experiment, path: str) -> Run:
-    """Return the planned run with a path.
-
-    Args:
-        experiment: the experiment that plans the run.
-        path: for example `mt/erac/critic1-actor2`, also with `runs/` or `results/{experiment}/runs/` before it.
-
-    Raises:
-        UserError: the experiment plans no such run.
-    """
-    *before, task, algorithm, name = ("", "", "", *PurePath(path).parts)
-    folders = [folder for folder in before if folder]
-    planned = plan_runs(experiment).get(f"runs/{task}/{algorithm}/{name}")
-    if planned is None or folders[-1:] not in ([], ["runs"]) or folders[-2:-1] not in ([], [experiment.name]):
-        raise UserError(
-            f"{path}: experiment {experiment.name!r} plans no such run; `erac-vaml plan --runs` lists its runs"
-        )
-    return planned
 
 
 def train_run(

@@ -9,6 +9,7 @@ from typing import Any
 from erac_vaml.config.settings import Stage
 from erac_vaml.runs.attempts import now
 from erac_vaml.runs.checkpoint import newest_checkpoint, save_checkpoint
+from erac_vaml.runs.history import write_history
 from erac_vaml.runs.lock import Lock
 from erac_vaml.runs.progress import Phase, Progress, write_progress
 from erac_vaml.runs.session import Session
@@ -130,7 +131,8 @@ class Watch:
             best=state.schedule.best,
             updated=now(),
         )
-        # A run goes on even if its progress cannot be recorded.
+        # A run goes on even if its progress and its epochs so far, which only people read, cannot be recorded.
         with suppress(OSError):
             write_progress(self._folder, progress)
+            write_history(self._folder, state.history, durable=False)
         self._notice_at = now_at
