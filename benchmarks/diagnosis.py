@@ -22,8 +22,8 @@ from erac_vaml.data.vocabulary import BOS, EOS, PAD
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.plan import find_run
 from erac_vaml.runs.assembly import trained_network
-from erac_vaml.runs.train import find_run
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.payoff import prefix_payoffs
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A real Slurm on 127.0.0.1: one node, two fake GPUs. usage: slurm.sh start|stop FOLDER
+# A real Slurm on 127.0.0.1: one node, two fake GPUs, a partition whose jobs preempt those of the other. usage: slurm.sh start|stop FOLDER
 # Needs root and Debian; installs Slurm if it is missing. Exit status 3: Slurm cannot run here; the last line says why.
 set -euo pipefail
 folder=$2
@@ -43,6 +43,8 @@ SelectTypeParameters=CR_CPU_Memory
 SchedulerParameters=sched_min_interval=0,bf_interval=2
 GresTypes=gpu
 SlurmdParameters=config_overrides
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 ReturnToService=2
 PropagateResourceLimits=NONE
 KillWait=2
@@ -50,7 +52,8 @@ MinJobAge=3600
 MessageTimeout=100
 BatchStartTimeout=600
 NodeName=localhost NodeAddr=127.0.0.1 Port=16828 CPUs=8 RealMemory=64000 Gres=gpu:2
-PartitionName=gpu Nodes=localhost Default=YES DefaultTime=10 MaxTime=INFINITE State=UP
+PartitionName=gpu Nodes=localhost Default=YES DefaultTime=10 MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=localhost DefaultTime=10 MaxTime=INFINITE State=UP PriorityTier=2
 EOF
     # Slurm needs distinct character devices.
     echo 'NodeName=localhost Name=gpu File=/dev/null,/dev/zero' >"$folder/gres.conf"

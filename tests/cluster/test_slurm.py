@@ -21,8 +21,10 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CONFIGURATION = HERE / "cluster.yaml"
 RUNS = plan_runs(load_experiment(CONFIGURATION))
-CANCELLED = "runs/mt/vaml/critic1-actor1"
+CANCELLED, PREEMPTED = "runs/mt/vaml/critic1-actor1", "runs/mt/mle/seed1"
 SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
+SLURM = ("--profile", ROOT / "profiles" / "slurm", "--slurm-no-account", "--latency-wait", "10")
+SLURM += ("--slurm-init-seconds-before-status-checks", "2")
 
 
 @pytest.fixture(scope="module")
@@ -42,16 +44,30 @@ def slurm():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_workflow(directory, environment, *arguments, held=None):
-    """Run Snakemake on the target of Table 1, and cancel the job of the held run; return the folder of the results."""
+def cancel(job, environment):
+    assert run(["scancel", job], env=environment).returncode == 0
+
+
+def preempt(job, environment):
+    """Let a job of higher priority take all GPUs; then do not let the preempted job wait for its two minutes."""
+    urgent = run(
+        ["sbatch", "--wait", "--partition=urgent", "--gpus=2", "--output=/dev/null", "--wrap=:"], env=environment
+    )
+    assert urgent.returncode == 0, urgent.stderr
+    assert run(["scontrol", "update", f"JobId={job}", "StartTime=now"], env=environment).returncode == 0
+
+
+def run_workflow(directory, environment, *arguments, held=None, target="table1", interrupt=cancel):
+    """Run Snakemake on a target, and interrupt the job of the held run; return the folder of the results."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
-    command += ["--configfile", CONFIGURATION, *arguments, "--", "table1"]
+    command += ["--configfile", CONFIGURATION, *arguments, "--", target]
     log = directory / "workflow.log"
     variables = environment | (held.environment if held else {})
     with open(log, "w") as stream, started(command, stdout=stream, stderr=stream, env=variables) as process:
         if held:
             assert wait_until(held.runs, process)
-            assert run(["scancel", held.runs()[CANCELLED]], env=environment).returncode == 0
+            (job,) = held.runs().values()
+            interrupt(job, environment)
         assert process.wait() == 0, log.read_text()
     return directory / "results" / "cluster"
 
@@ -82,15 +98,27 @@ def differing_files(results, local):
 
 def test_the_slurm_executor_gives_the_tables_of_one_machine_though_a_job_is_cancelled(slurm, local, tmp_path):
     held = Held(tmp_path / "held", step=10, only=CANCELLED)
-    arguments = ("--profile", ROOT / "profiles" / "slurm", "--slurm-no-account", "--latency-wait", "10")
-    arguments += ("--slurm-init-seconds-before-status-checks", "2")
-    results = run_workflow(tmp_path, slurm, *arguments, held=held)
+    results = run_workflow(tmp_path, slurm, *SLURM, held=held)
     assert differing_files(results, local) == []
     first, second = attempts(results, CANCELLED)
     assert first["end"] in (None, "signal")
     assert second["end"] == "finished"
     assert second["first_step"] > 0
     assert most_runs_of_a_job(results) == 1
+
+
+def test_a_preempted_job_is_requeued_by_slurm_and_its_run_resumes(slurm, local, tmp_path):
+    held = Held(tmp_path / "held", step=10)
+    results = run_workflow(
+        tmp_path, slurm, *SLURM, held=held, target=f"results/cluster/{PREEMPTED}/scores.json", interrupt=preempt
+    )
+    assert [
+        name for name in SAME if (results / PREEMPTED / name).read_bytes() != (local / PREEMPTED / name).read_bytes()
+    ] == []
+    first, second = attempts(results, PREEMPTED)
+    assert first["end"] in (None, "signal")
+    assert (second["end"], second["job"]) == ("finished", first["job"])
+    assert second["first_step"] > 0
 
 
 def test_packed_jobs_that_time_limits_cut_give_the_tables_of_one_machine(slurm, local, tmp_path):

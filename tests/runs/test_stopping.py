@@ -15,7 +15,7 @@ def send(number):
     os.kill(os.getpid(), number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR2])
 def test_a_signal_is_noted_and_stops_at_the_next_check(number):
     stopping = Stopping(None)
     with stopping.installed():

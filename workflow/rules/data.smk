@@ -101,6 +101,7 @@ use rule prepare_dataset as prepare_captions with:
         [f"{RESULTS}/data/{{dataset}}/{file}" for file in CaptionDataset.prepared_files],
     wildcard_constraints:
         dataset=one_of(name for name, dataset in EXPERIMENT.datasets.items() if dataset.captions_images),
+    localrule: True  # `with` resets it
 
 
 # A killed job leaves the features that it has computed next to its output; the next job continues from there.

@@ -20,8 +20,8 @@ def bundle(
 ) -> None:
     """Write one file with which anyone can challenge a run's scores, without its model and without the corpus."""
     from erac_vaml.files import write_bytes
+    from erac_vaml.plan import find_run
     from erac_vaml.runs.bundle import bundle_run
-    from erac_vaml.runs.train import find_run
 
     experiment, folder = experiment_and_results(config, results)
     found = find_run(experiment, run)

@@ -28,7 +28,10 @@ class StoppedError(Exception):
 
 
 class Stopping:
-    """Catches SIGTERM, SIGINT and the end of the time, and raises `StoppedError` where it is safe to stop."""
+    """Catches signals and the end of the time, and raises `StoppedError` where it is safe to stop.
+
+    SIGUSR2 is what LSF sends at the time limit of a job, ten minutes before it kills it.
+    """
 
     def __init__(self, seconds: float | None) -> None:
         """Set the time limit in seconds from `installed` on; None: no limit."""
@@ -72,7 +75,7 @@ class Stopping:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Catch signals and the end of the time in the block."""
-        alarms = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+        alarms = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2, signal.SIGALRM)
         before = [signal.signal(number, self._note) for number in alarms]
         if self._seconds is not None:
             signal.setitimer(signal.ITIMER_REAL, self._seconds)
