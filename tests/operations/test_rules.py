@@ -1,13 +1,16 @@
-"""Settings as parameters of rules, which Snakemake compares as a set, and its limit of jobs."""
+"""Settings as parameters of rules, which Snakemake compares as a set, the commands of jobs, and their limit."""
 
 import inspect
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 from snakemake.cli import get_argument_parser
 from snakemake.scheduling.job_scheduler import JobRateLimiter
+from snakemake.settings.types import DeploymentMethod
 
-from erac_vaml.operations.rules import lift_default_rate_limit, settings_params
+from erac_vaml.errors import UserError
+from erac_vaml.operations.rules import lift_default_rate_limit, require_commands, settings_params
 
 JOB = "{task}/{run}"
 ONE = {"seed": 1, "raml": {"tau": 0.5}, "label": "{braces} ä"}
@@ -39,3 +42,13 @@ def test_snakemakes_own_limit_of_jobs_is_lifted_and_a_users_stays(options, left)
     lift_default_rate_limit(workflow)
     limiter = workflow.scheduler.job_rate_limiter
     assert (limiter.max_jobs if limiter else None) == left
+
+
+@pytest.mark.parametrize("method", ["none", "apptainer"])
+def test_jobs_need_the_command_unless_they_have_a_container(monkeypatch, tmp_path, method):
+    methods = frozenset() if method == "none" else frozenset({DeploymentMethod.APPTAINER})
+    workflow = SimpleNamespace(deployment_settings=SimpleNamespace(deployment_method=methods))
+    require_commands(workflow)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError, match="erac-vaml: not installed") if not methods else nullcontext():
+        require_commands(workflow)

@@ -7,7 +7,7 @@ import yaml
 from calls import ROOT, TINY
 from processes import run
 
-from erac_vaml.config import load_experiment
+from erac_vaml.config import configuration_text, load_experiment, validate_experiment
 from erac_vaml.operations.outdated import EXIT_STATUS
 
 HOST = """
@@ -19,8 +19,7 @@ module erac:
 
 use rule * from erac as erac_*
 
-onstart:
-    erac.onstart()
+{hook}
 
 rule best:
     default_target: True
@@ -37,9 +36,10 @@ def call(tmp_path):
     del experiment["ablations"]
     experiment["tasks"]["mt"]["algorithms"] = ["mle"]
     (tmp_path / "host.yaml").write_text(yaml.safe_dump({"erac": experiment, "own": 1}), encoding="utf-8")
-    (tmp_path / "Snakefile").write_text(HOST.format(snakefile=str(ROOT / "Snakefile")), encoding="utf-8")
 
-    def snakemake(*arguments, status=0):
+    def snakemake(*arguments, status=0, snakefile="Snakefile", hook="onstart:\n    erac.onstart()"):
+        text = HOST.format(snakefile=str(ROOT / snakefile), hook=hook)
+        (tmp_path / "Snakefile").write_text(text, encoding="utf-8")
         done = run([sys.executable, "-m", "snakemake", "--cores", "1", *arguments], cwd=tmp_path)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -52,6 +52,14 @@ def test_its_rules_and_targets_are_planned_under_other_names(call):
     assert [name for name in ("erac_train_mle", "erac_write_table", "erac_write_report") if name not in jobs] == []
     assert "erac_train_raml" not in jobs
     assert call("--dry-run", "erac_mle").count("Training mt/mle/seed1") == 1
+
+
+def test_its_rules_write_the_configuration_without_any_hook(call, tmp_path):
+    call("erac_table5", snakefile="workflow/Snakefile", hook="")
+    content = yaml.safe_load((tmp_path / "host.yaml").read_text(encoding="utf-8"))["erac"]
+    written = (tmp_path / "results/tiny/config.yaml").read_text(encoding="utf-8")
+    assert written == configuration_text(validate_experiment(content))
+    assert (tmp_path / "results/tiny/tables/table5.md").exists()
 
 
 @pytest.mark.slow

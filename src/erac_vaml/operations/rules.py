@@ -6,9 +6,12 @@ parameter. So a change repeats the job, and `snakemake -n` shows the old and the
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from erac_vaml.errors import UserError
 
 
 def settings_params(settings: Mapping[str, Mapping[str, Any]], job: str) -> list[Callable[[Any], str]]:
@@ -38,6 +41,22 @@ def put_commands_on_path() -> None:
     So the environment need not be activated.
     """
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath)])
+
+
+def require_commands(workflow: Any) -> None:
+    """Check that the jobs will find `erac-vaml`, unless a container has it.
+
+    Args:
+        workflow: Snakemake's object.
+
+    Raises:
+        UserError: the package is not installed where Snakemake is.
+    """
+    if shutil.which("erac-vaml") is None and not workflow.deployment_settings.deployment_method:
+        raise UserError(
+            f"erac-vaml: not installed beside {sys.executable}, so no job can call it; run `make .venv/.complete` in "
+            "the repository and start Snakemake from that .venv, or give the jobs a container (README.md)"
+        )
 
 
 def lift_default_rate_limit(workflow: Any) -> None:
