@@ -75,7 +75,14 @@ def test_the_numbers_of_trained_captions_stand(run):
     assert run("bundle captioning/mle/seed1 --output captions.zip")[0] == 0
     status, said = run(f"verify captions.zip --references {CAPTIONS}")
     assert (status, said[-1]) == (0, "The recorded number stands.")
-    assert said[3].split()[1::2] == ["test_bleu", "test_length_ratio", "test_sacrebleu", "test_cider", "test_rouge_l"]
+    assert said[3].split()[1::2] == [
+        "test_bleu",
+        "test_length_ratio",
+        "test_chrf",
+        "test_sacrebleu",
+        "test_cider",
+        "test_rouge_l",
+    ]
 
 
 def test_a_forged_number_does_not_stand(here, run):

@@ -9,6 +9,7 @@ import pytest
 from fake_results import attempt, judged, make_experiment, scores_of, seal, write_cell, write_grid, write_run
 from paper_results import paper_experiment, paper_scores, write_paper_results
 
+from erac_vaml.config.published import IWSLT14
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.operations.work.network import actor_shape, critic_shape
 from erac_vaml.page.checklist import checklist
@@ -144,7 +145,7 @@ def test_the_papers_own_numbers_on_its_own_data(tmp_path):
     text = filled_in(experiment, tmp_path)
     assert "Of 25 numbers on the paper's own data, 25 are reproduced" in text
     assert {outcome for line in table(text, "Claim") for outcome in line[2:]} == {"upheld", "upheld on average", "–"}
-    assert "German to English, IWSLT 2014, from https://wit3.fbk.eu" in text
+    assert f"German to English, IWSLT 2014, from {IWSLT14.urls[0]}" in text
     assert "MSCOCO with English captions" in text
     assert {line[0]: line[1] for line in table(text, "Data set")} == {"iwslt14": "1,500 pairs", "coco": "not at hand"}
     actors = {line[0]: line[1] for line in table(text, "Task", "Actor")}
