@@ -1,8 +1,8 @@
 """Download a file over HTTP: resume it, bound its size and time, and give it its name only when it is complete.
 
-pooch 1.9.0 was read and not taken. It downloads to a temporary file that it deletes after a break, so 13.5 GB of images
-would start again, and a downloader of one's own gets only that file. It limits neither the size nor the average speed,
-tries a missing page as often as a busy server, and knows one address of a file.
+pooch 1.9.0 lacks what 13.5 GB of images need. It deletes its temporary file after a break, so a download starts again; a
+custom downloader gets only that file. It limits neither size nor average speed, retries a missing page as often as a busy
+server, and has one address for each file.
 """
 
 import re
