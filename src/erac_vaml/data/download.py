@@ -1,8 +1,8 @@
 """Download a file over HTTP: resume it, bound its size and time, and give it its name only when it is complete.
 
-pooch 1.9.0 lacks what 13.5 GB of images need. It deletes its temporary file after a break, so a download starts again; a
-custom downloader gets only that file. It limits neither size nor average speed, retries a missing page as often as a busy
-server, and has one address for each file.
+pooch 1.9.0 lacks what 13.5 GB of images need. It deletes its temporary file after a break, so a download starts again;
+a custom downloader gets only that file. It limits neither size nor average speed, retries a missing page as often as a
+busy server, and has one address for each file.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Fill in a reproducibility checklist from an experiment's own results: the text of checklist.md.
 
 Its headings are those of a report to the ML Reproducibility Challenge, and its items those of the NLP reproducibility
-checklist of the ACL conferences (after Dodge et al., 2019). Facts that are in no file are marked for the reader to fill in.
+checklist of the ACL conferences (after Dodge et al., 2019). Facts that are in no file are marked, to be filled in.
 """
 
 import re
