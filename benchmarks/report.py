@@ -11,6 +11,7 @@ from benchmarks.cases import Effort, Stage
 from benchmarks.measurement import Measurement
 from benchmarks.picture import draw
 from benchmarks.released import RELEASED
+from benchmarks.run import Machine
 from benchmarks.tables import growth_table, machine_table, released_table, shapes_table
 from erac_vaml.files import write_bytes, write_text
 
@@ -20,7 +21,7 @@ class Report:
     """One run of the benchmark."""
 
     effort: Effort
-    threads: int
+    machine: Machine
     steps: Sequence[Measurement]
     """At the size of IWSLT14."""
     growth: Mapping[str, Sequence[Measurement]]
@@ -39,7 +40,8 @@ class Report:
         first = self.steps[0]
         where = first.execution["device"]
         paragraphs = [
-            f"{where}, {self.threads} threads, torch {version('torch')}, {first.execution['started']}",
+            f"{where}, {self.machine.threads} threads, {self.machine.precision} products, torch {version('torch')}, "
+            f"{first.execution['started']}",
             *(shapes_table(measured) for measured in self.steps if shapes and measured.products),
             machine_table(self.steps),
         ]
@@ -55,7 +57,8 @@ class Report:
         """Return all measurements."""
         return {
             "device": self.steps[0].execution["device"],
-            "threads": self.threads,
+            "threads": self.machine.threads,
+            "precision": self.machine.precision,
             "torch": version("torch"),
             "date": self.steps[0].execution["started"],
             "effort": asdict(self.effort),

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from tqdm import tqdm
 
@@ -13,7 +13,18 @@ from benchmarks.cases import Case, Effort
 from benchmarks.measurement import Measurement
 
 
-def run_cases(cases: Sequence[Case], effort: Effort, threads: int, device: str) -> dict[Case, Measurement]:
+@dataclass(frozen=True)
+class Machine:
+    """How to use the machine: the part of a request that all cases share."""
+
+    threads: int
+    device: str
+    """As for `erac-vaml train`."""
+    precision: str
+    """Of matrix products, as `network.matmul_precision`; the bare products have it too."""
+
+
+def run_cases(cases: Sequence[Case], effort: Effort, machine: Machine) -> dict[Case, Measurement]:
     """Measure the cases and report progress on the error stream.
 
     Raises:
@@ -22,19 +33,19 @@ def run_cases(cases: Sequence[Case], effort: Effort, threads: int, device: str) 
     measured = {}
     for case in (progress := tqdm(cases, desc="benchmarks", unit="case")):
         progress.set_postfix_str(case.label)
-        measured[case] = result = _run(case, effort, threads, device)
+        measured[case] = result = _run(case, effort, machine)
         bound = "" if result.ratio is None else f", {result.ratio:.2f} times its bound"
         warning = " (other processes were running)" if result.disturbed else ""
         progress.write(f"{case.label}: {result.ms:.4g} ms{bound}{warning}", file=sys.stderr)
     return measured
 
 
-def _run(case: Case, effort: Effort, threads: int, device: str) -> Measurement:
-    request = {"case": asdict(case), "effort": asdict(effort), "threads": threads, "device": device}
+def _run(case: Case, effort: Effort, machine: Machine) -> Measurement:
+    request = {"case": asdict(case), "effort": asdict(effort)} | asdict(machine)
     worker = subprocess.run(
         [sys.executable, "-m", "benchmarks.worker", json.dumps(request)],
         stdout=subprocess.PIPE,
-        env=os.environ | {"OMP_NUM_THREADS": str(threads)},
+        env=os.environ | {"OMP_NUM_THREADS": str(machine.threads)},
         text=True,
     )
     if worker.returncode:

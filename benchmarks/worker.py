@@ -1,6 +1,6 @@
 """Measures one case. Each case has its own process, so that peak memory is measured for it alone.
 
-Usage: python -m benchmarks.worker '{"case": {…}, "effort": {…}, "threads": 2, "device": "cpu"}'
+Usage: python -m benchmarks.worker '{"case": {…}, "effort": {…}, "threads": 2, "device": "cpu", "precision": "float32"}'
 prints the measurement as JSON.
 """
 
@@ -22,7 +22,6 @@ from benchmarks.measurement import Measurement
 from benchmarks.subjects import prepare
 from benchmarks.timing import Neighbours, milliseconds
 from benchmarks.traffic import copy_bandwidth
-from benchmarks.workbench import task_settings
 from erac_vaml.errors import UserError
 from erac_vaml.kernels.allocator import keep_freed_memory
 from erac_vaml.operations.work.product import operations
@@ -37,6 +36,7 @@ def main() -> None:
     torch.set_num_threads(request["threads"])
     try:
         device = choose_device(request["device"])
+        choose_precision(request["precision"], device)
     except UserError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         sys.exit(2)
@@ -50,7 +50,6 @@ def main() -> None:
 def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
     """Measure a case: first its steps, then, in the same process, the bare products of these steps."""
     started = datetime.now(UTC)
-    choose_precision(task_settings(case.input_feeding).network.matmul_precision)
     subject = prepare(case, device)
     neighbours = Neighbours()
     for index in range(effort.warm_up):
@@ -60,7 +59,6 @@ def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
     indices = range(effort.warm_up, effort.warm_up + effort.repetitions)
     times = [milliseconds(partial(subject.step, index), device) for index in indices]
     execution = describe_execution(device, started)  # Here, because the bare products take memory too.
-    execution["matmul_precision"] = torch.get_float32_matmul_precision()
     work = subject.work(indices)
     products = bare_products(work.products, device, effort.product_repetitions)
     neighbours_share = neighbours.share()

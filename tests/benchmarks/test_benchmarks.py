@@ -11,6 +11,7 @@ from benchmarks.cases import SHORT, Case, Effort, Stage, growth_cases, stage_cas
 from benchmarks.endings import end_hypotheses, end_samples
 from benchmarks.measurement import Measurement
 from benchmarks.report import Report
+from benchmarks.run import Machine
 from benchmarks.subjects import prepare
 from benchmarks.traffic import fixed_bytes, score_bytes, target_bytes, trained_bytes
 from benchmarks.worker import measure
@@ -112,7 +113,7 @@ def test_what_is_written(tmp_path):
     assert Measurement.from_json(json.loads(json.dumps(mle.to_json()))) == mle
     bleu = replace(mle, case=Case(Stage.PREFIX_BLEU), ms=1.0, products=(), bound_ms=None)
     erac = replace(mle, case=Case(Stage.ERAC), ms=200.0, bound_ms=100.0, neighbours_share=0.5)
-    report = Report(SHORT, threads=1, steps=[mle, erac, bleu], growth={"batch size": [mle]})
+    report = Report(SHORT, Machine(1, "cpu", "float32"), steps=[mle, erac, bleu], growth={"batch size": [mle]})
     report.write(tmp_path / "benchmark.json")
     written = json.loads((tmp_path / "benchmark.json").read_text(encoding="utf-8"))
     assert written["prefix_bleu_share_of_erac"] == 0.005

@@ -25,7 +25,7 @@ from erac_vaml.models.description import (
 )
 from erac_vaml.networks.build import build_actor, build_caption_actor
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.runs.device import choose_device, choose_precision
+from erac_vaml.runs.device import choose_device, choose_precision, has_precision
 from erac_vaml.runs.manifest import MODEL_FILE
 from erac_vaml.runs.model import load_parameters
 
@@ -162,7 +162,8 @@ class Model:
                 f"{count} hypotheses are asked of {self.name}, whose beam has {evaluation.beam_size}; ask for 1 to "
                 f"{evaluation.beam_size}"
             )
-        choose_precision(self.description.network.matmul_precision)
+        precision = self.description.network.matmul_precision
+        choose_precision(precision if has_precision(precision, self._device) else "float32", self._device)
         return n_best(self._actor, split, self._words, evaluation, self._device, count)
 
 

@@ -23,8 +23,36 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
-def choose_precision(matmul_precision: str) -> None:
-    """Set the precision of a GPU's matrix products, those in LSTMs included, to "float32" or "tf32"."""
-    tf32 = matmul_precision == "tf32"
-    torch.set_float32_matmul_precision("high" if tf32 else "highest")
-    torch.backends.cudnn.allow_tf32 = tf32
+def has_precision(name: str, device: torch.device) -> bool:
+    """Return whether a device multiplies matrices with a precision: "bf16" needs a CPU with AVX-512 BF16 or AMX.
+
+    "tf32" counts as available on a CPU, where it is float32, so that one configuration serves both kinds of machines.
+    """
+    if name != "bf16":
+        return True
+    return device.type == "cpu" and torch.backends.mkldnn.is_available() and _cpu_has_bf16()
+
+
+def choose_precision(name: str, device: torch.device) -> None:
+    """Set the precision of the factors of matrix products.
+
+    A GPU computes the products in LSTMs with the same precision. A CPU computes them in float32: oneDNN has a switch
+    for LSTMs too, which has no effect in PyTorch 2.13.
+
+    Args:
+        name: "float32", "tf32" or "bf16", as in `network.matmul_precision`. Sums are always float32.
+        device: the device that computes the products.
+
+    Raises:
+        UserError: the device has no such products.
+    """
+    if not has_precision(name, device):
+        where = "a GPU computes none; take tf32" if device.type != "cpu" else "this CPU has none; take float32"
+        raise UserError(f"network.matmul_precision: bf16 products need a CPU with AVX-512 BF16 or AMX; {where}")
+    on_gpu = "tf32" if name == "tf32" else "ieee"
+    torch.backends.cuda.matmul.fp32_precision = torch.backends.cudnn.rnn.fp32_precision = on_gpu  # type: ignore[attr-defined]
+    torch.backends.mkldnn.matmul.fp32_precision = "bf16" if name == "bf16" else "ieee"  # type: ignore[attr-defined]
+
+
+def _cpu_has_bf16() -> bool:
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

@@ -79,7 +79,7 @@ def train_run(
             on_device(device, execution.runs_per_gpu, stopping) as chosen,
             recorded(state_folder, chosen) as session,
         ):
-            choose_precision(run.settings.network.matmul_precision)
+            choose_precision(run.settings.network.matmul_precision, chosen)
             context = _read_context(experiment, run, data, chosen)
             origin = describe_origin(run, results, data)
             stage = build_stage(run, context, results)
