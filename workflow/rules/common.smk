@@ -1,4 +1,4 @@
-"""Names, paths and inputs that the rules share. EXPERIMENT and RUNS are those of workflow/Snakefile."""
+"""Names, paths and inputs that the rules share. EXPERIMENT, PLAN and RUNS are those of workflow/Snakefile."""
 
 import re
 

@@ -1,13 +1,11 @@
 """Scores, tables, figures, the verdict and the page. The function that makes one has its inputs declared beside it."""
 
 from erac_vaml.page.parts import report_inputs
-from erac_vaml.plan import Plan
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.collected_scores import collect_inputs
 from erac_vaml.reporting.tables import table_inputs, table_names
 from erac_vaml.verdict.evidence import difference_grids, differences_inputs, verdict_inputs
 
-PLAN = Plan(EXPERIMENT)
 TABLES = {name: table_inputs(PLAN, name) for name in table_names(EXPERIMENT)}
 FIGURES = {name: figure_inputs(PLAN, name) for name in figure_names(EXPERIMENT)}
 # Without its grid, Figure 1 ends in a message that names the missing grid.

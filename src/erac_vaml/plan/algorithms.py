@@ -73,12 +73,12 @@ def runs_with(
 
 def _named(base: TaskSettings, run: Run) -> Run:
     """Return the run with the settings that differ from the task's own algorithm in its algorithm's name."""
-    usual = override(base, ALGORITHM_SETTINGS.get(run.algorithm, {}), f"tasks.{run.task}")
-    usual_values = flat_settings(usual, run.reads)
+    reads = run.reads
+    usual = flat_settings(base, reads) | ALGORITHM_SETTINGS.get(run.algorithm, {})
     changed = [
         f"{key}={value if isinstance(value, str) else json.dumps(value)}"
-        for key, value in flat_settings(run.settings, run.reads).items()
-        if usual_values[key] != value
+        for key, value in flat_settings(run.settings, reads).items()
+        if usual[key] != value
     ]
     return replace(run, algorithm=f"{run.algorithm}@{','.join(changed)}") if changed else run
 

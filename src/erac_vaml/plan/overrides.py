@@ -12,9 +12,10 @@ from erac_vaml.errors import UserError
 
 def flat_settings(settings: TaskSettings, names: Collection[str]) -> dict[str, Any]:
     """Return `section.field` to value for the named sections and fields, in the order of the models."""
+    sections = {name.partition(".")[0] for name in names}
     return {
         f"{section}.{key}": value
-        for section, content in settings.model_dump().items()
+        for section, content in settings.model_dump(include=sections).items()
         if isinstance(content, dict)
         for key, value in content.items()
         if section in names or f"{section}.{key}" in names

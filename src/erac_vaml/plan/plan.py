@@ -1,8 +1,9 @@
 """Plan an experiment: all its runs, and the cells that its tables and figures show."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
-from itertools import product
+from itertools import chain, product
 from pathlib import PurePath
 
 from erac_vaml.config import Experiment
@@ -22,8 +23,18 @@ class Plan:
 
     @cached_property
     def runs(self) -> dict[str, Run]:
-        """The runs that `plan_runs` returns."""
-        return plan_runs(self.experiment)
+        """Every run of the experiment by its path. A run comes after the runs that it starts from.
+
+        Raises:
+            UserError: a grid names an unknown field or a value that is out of range, or a run has nothing to train on.
+        """
+        tasks, planned = self.experiment.tasks, dict[str, Run]()
+        for task, settings in tasks.items():
+            for algorithm in settings.algorithms:
+                _add(planned, algorithm_runs(self.experiment, task, algorithm))
+        for cell in chain.from_iterable(self._grids.values()):
+            _add(planned, cell.runs)
+        return planned
 
     def algorithm(self, task: str, algorithm: str) -> Cell:
         """Return the cell of an algorithm with the task's own settings; it has no runs if the experiment plans none."""
@@ -32,7 +43,7 @@ class Plan:
 
     def grid(self, name: str) -> list[Cell]:
         """Return the cells of an ablation grid as `grid_cells` does; an empty list if there is no such grid."""
-        return grid_cells(self.experiment, name) if name in self.experiment.ablations else []
+        return self._grids.get(name, [])
 
     def grid_reference(self, name: str) -> Cell:
         """Return the cell of MLE with the seeds of an ablation grid's runs, so that both have the same actors."""
@@ -40,34 +51,14 @@ class Plan:
         seeds = {run.seed for run in self.grid(name)[0].runs}
         return replace(mle, runs=tuple(run for run in mle.runs if run.seed in seeds))
 
+    @cached_property
+    def _grids(self) -> dict[str, list[Cell]]:
+        return {name: grid_cells(self.experiment, name) for name in self.experiment.ablations}
+
 
 def plan_runs(experiment: Experiment) -> dict[str, Run]:
-    """Return every run of the experiment by its path. A run comes after the runs that it starts from.
-
-    Raises:
-        UserError: a grid names an unknown field or a value that is out of range, or a run has nothing to train on.
-    """
-    planned: dict[str, Run] = {}
-
-    def add(run: Run) -> None:
-        if run.stage == "mle-continued" and run.settings.joint.lambda_mle == 0.0:
-            raise UserError(
-                f"{run.path}: joint.lambda_mle is 0, so mle-continued has no loss; set joint.lambda_mle above 0, or "
-                "leave mle-continued out"
-            )
-        for parent in run.parents.values():
-            add(parent)
-        planned.setdefault(str(run.path), run)
-
-    for task_name, task in experiment.tasks.items():
-        for algorithm in task.algorithms:
-            for run in algorithm_runs(experiment, task_name, algorithm):
-                add(run)
-    for grid_name in experiment.ablations:
-        for cell in grid_cells(experiment, grid_name):
-            for run in cell.runs:
-                add(run)
-    return planned
+    """Return `Plan.runs` of an experiment."""
+    return Plan(experiment).runs
 
 
 def find_run(experiment: Experiment, path: str) -> Run:
@@ -107,3 +98,15 @@ def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
             raise UserError(f"{origin}.{unread}: {grid.algorithm} does not read it; vary a setting it reads")
         cells.append(Cell(grid.task, runs[0].algorithm, tuple(runs), values))
     return cells
+
+
+def _add(planned: dict[str, Run], runs: Iterable[Run]) -> None:
+    """Add runs to those that are planned, each after its parents."""
+    for run in runs:
+        if run.stage == "mle-continued" and run.settings.joint.lambda_mle == 0.0:
+            raise UserError(
+                f"{run.path}: joint.lambda_mle is 0, so mle-continued has no loss; set joint.lambda_mle above 0, or "
+                "leave mle-continued out"
+            )
+        _add(planned, run.parents.values())
+        planned.setdefault(str(run.path), run)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Sentences:
@@ -46,4 +48,5 @@ class Sentences:
     @property
     def going_on(self) -> list[int]:
         """Number of sequences that have a token at each step, up to the longest sequence."""
-        return [sum(length > step for length in self.lengths) for step in range(max(self.lengths))]
+        of_length = np.bincount(self.lengths)
+        return of_length[:0:-1].cumsum()[::-1].tolist()

@@ -16,7 +16,7 @@ from erac_vaml.operations.work.network import (
     critic_shape,
     q_network_shape,
 )
-from erac_vaml.operations.work.product import Product, operations
+from erac_vaml.operations.work.product import operations
 from erac_vaml.operations.work.sentences import Sentences
 from erac_vaml.plan import Run, StageName
 
@@ -65,14 +65,21 @@ def trained_network(run: Run, data: DatasetSize) -> NetworkShape:
     return _actor(run.settings.network, data)
 
 
-@cache
 def _work(
     stage: StageName, network: Network, own: Stage, smoothing: bool, evaluation: Evaluation, data: DatasetSize
 ) -> Work:
-    """Return the operations of the parts of a run. Most runs of an experiment share them."""
+    """Return the operations of the parts of a run."""
     actor = _actor(network, data)
     critic, q_network = (shape(network, data.target_vocabulary) for shape in (critic_shape, q_network_shape))
-    step = _step(stage, own, actor, critic, q_network, *_batch(data.train, own.batch_size), smoothing=smoothing)
+    step = _step(
+        stage,
+        (actor, critic, q_network),
+        _batch(data.train, own.batch_size),
+        samples=own.samples if isinstance(own, Raml | Vaml | QNetwork | Critic | Joint) else 1,
+        kappa=own.kappa if isinstance(own, Vaml) else 0.0,
+        smoothing=smoothing,
+        likelihood=isinstance(own, Joint) and own.lambda_mle > 0.0,
+    )
     if stage in ("critic", "q-network"):
         sources, references = _batch(data.valid, evaluation.batch_size)
         if stage == "critic":
@@ -86,41 +93,57 @@ def _work(
         # Validation also decodes greedily and draws a sample.
         validation = _decoded_and_scored(actor, evaluation, data.valid, beams=(evaluation.beam_size, 1, 1))
         test = _decoded_and_scored(actor, evaluation, data.test, beams=(evaluation.beam_size,))
-    return Work(operations(step) * data.train.pairs / own.batch_size, validation, test)
+    return Work(step * data.train.pairs / own.batch_size, validation, test)
 
 
+@cache
 def _step(
     stage: StageName,
-    own: Stage,
-    actor: NetworkShape,
-    critic: NetworkShape,
-    q_network: NetworkShape,
-    sources: Sentences,
-    references: Sentences,
+    networks: tuple[NetworkShape, NetworkShape, NetworkShape],
+    batch: tuple[Sentences, Sentences],
+    samples: int,
+    kappa: float,
     *,
     smoothing: bool,
-) -> list[Product]:
-    """Return the products of one optimisation step of a stage with its own settings."""
-    match own:
-        case Vaml():
-            return listed.vaml(actor, q_network, sources, references, own.samples, own.kappa)
-        case Raml():
-            return listed.raml(actor, sources, references, own.samples)
-        case QNetwork():
-            return listed.soft_q(q_network, references, own.samples)
-        case Critic():
-            sampled = Sentences.copies(references.lengths, own.samples)
-            return listed.critic(actor, critic, sources, references, sampled, smoothing=smoothing)
-        case Joint() if stage == "joint":
-            sampled = Sentences.copies(references.lengths, own.samples)
-            likelihood = own.lambda_mle > 0.0
-            return listed.joint(actor, critic, sources, references, sampled, smoothing=smoothing, likelihood=likelihood)
-        case _:  # MLE, and its continuation with the settings of joint training.
-            return listed.mle(actor, sources, references)
+    likelihood: bool,
+) -> int:
+    """Return the operations of one optimisation step of a stage. Most runs of an experiment share them.
+
+    Args:
+        stage: the stage.
+        networks: actor, critic and Q-network.
+        batch: sources and references.
+        samples: samples or proposals of each pair.
+        kappa: VAML's κ.
+        smoothing: the critic's loss has a smoothing term.
+        likelihood: the actor's loss has the likelihood of the reference.
+    """
+    (actor, critic, q_network), (sources, references) = networks, batch
+    sampled = Sentences.copies(references.lengths, samples)
+    match stage:
+        case "vaml":
+            products = listed.vaml(actor, q_network, sources, references, samples, kappa)
+        case "raml":
+            products = listed.raml(actor, sources, references, samples)
+        case "q-network":
+            products = listed.soft_q(q_network, references, samples)
+        case "critic":
+            products = listed.critic(actor, critic, sources, references, sampled, smoothing=smoothing)
+        case "joint":
+            products = listed.joint(
+                actor, critic, sources, references, sampled, smoothing=smoothing, likelihood=likelihood
+            )
+        case "mle" | "mle-continued":
+            products = listed.mle(actor, sources, references)
+    return operations(products)
 
 
+@cache
 def _decoded_and_scored(actor: NetworkShape, settings: Evaluation, split: SplitSize, beams: tuple[int, ...]) -> float:
-    """Return the operations of decoding each source with beams of these sizes, and of all references' perplexity."""
+    """Return the operations of decoding each source with beams of these sizes, and of all references' perplexity.
+
+    Most runs of an experiment share them.
+    """
     sources, references = _batch(split, settings.batch_size)
     searches = (operations(listed.beam_search(actor, sources, references, size)) for size in beams)
     decoding = sum(searches) * split.decoded
