@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results" / "mini"
 CHECKLIST = ROOT / "results" / "mini" / "checklist.md"
-"""Checklist that docs/checklist.md is a copy of."""
+"""Checklist that docs/findings/checklist.md is a copy of."""
 IMAGES = ROOT / "docs" / "images"
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TABLE = re.compile(r"<!-- (results/\S+) -->\n.*?<!-- end -->", re.DOTALL)
@@ -22,10 +22,10 @@ TABLE = re.compile(r"<!-- (results/\S+) -->\n.*?<!-- end -->", re.DOTALL)
 
 def main() -> None:
     """Rewrite the documents' tables, copy the checklist and the figures, and take the screenshots."""
-    for document in (ROOT / "README.md", ROOT / "docs" / "reproduction.md"):
+    for document in (ROOT / "README.md", ROOT / "docs" / "findings" / "reproduction.md"):
         text = document.read_text(encoding="utf-8")
         document.write_text(TABLE.sub(_table, text), encoding="utf-8")
-    shutil.copy(CHECKLIST, ROOT / "docs" / "checklist.md")
+    shutil.copy(CHECKLIST, ROOT / "docs" / "findings" / "checklist.md")
     for figure, image in (
         ("figure1", "mini-figure1"),
         ("learning-curves-mt", "mini-learning-curves"),

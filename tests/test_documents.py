@@ -21,7 +21,7 @@ from erac_vaml.config.experiment import Experiment, TaskSettings
 
 ROOT = Path(__file__).parents[1]
 CODE = ROOT / "src" / "erac_vaml"
-DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("*/*.md")})
+DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *(ROOT / "docs").rglob("*.md")})
 pytestmark = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 FOLDERS = {path.name for place in (ROOT, CODE) for path in place.glob("[a-z]*/")}
 FOLDERS -= {"data", "results", "runs"}  # A user has such folders, too.

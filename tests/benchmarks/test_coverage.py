@@ -1,4 +1,4 @@
-"""The simulation behind the numbers of docs/verdict.md: its random scores, its methods and its tables."""
+"""The simulation behind the numbers of docs/reference/verdict.md: its random scores, its methods and its tables."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""The code in docs/library.md runs as it stands there."""
+"""The code in docs/how-to/use-the-losses.md runs as it stands there."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-PAGE = Path(__file__).parents[2] / "docs" / "library.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "use-the-losses.md"
 
 
 def scores_by(network):

@@ -93,6 +93,6 @@ def test_the_table_names_functions_that_exist(package) -> None:
 
 @pytest.mark.parametrize("package", [objectives, rewards])
 def test_the_documents_table_is_the_packages(package) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "library.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "use-the-losses.md").read_text(encoding="utf-8")
     rows = [line for line in package.__doc__.splitlines() if line.startswith("|")]
     assert "\n".join(rows) in page

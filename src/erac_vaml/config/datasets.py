@@ -130,7 +130,8 @@ class CaptionDataset(TextDataset):
     lower-case and drop punctuation."""
     feature_network: FeatureNetworkName = "resnet101"
     """Network that computes the features of the images, unused if they are given (§6.1: ResNet-101): `resnet101` has
-    the weights of the paper's time, `resnet101-v2` newer ones; `timm:NAME` is any of timm (docs/captioning.md)."""
+    the weights of the paper's time, `resnet101-v2` newer ones; `timm:NAME` is any network of timm
+    (docs/findings/captioning.md)."""
     feature_batch_size: int = Field(64, ge=1)
     """Images per batch of the network."""
 

@@ -50,7 +50,7 @@ class TaskSettings(Settings):
     seeds: Seeds = Seeds()
     algorithms: list[Algorithm] = ["mle", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
     """Algorithms to run; the stages that they need are added. `mle-continued` is a control that is not in the paper:
-    joint training without its policy term (docs/mle.md)."""
+    joint training without its policy term (docs/algorithms/mle.md)."""
 
 
 class Task(TaskSettings):
@@ -104,7 +104,7 @@ class Experiment(Settings):
     name: Name
     """Name of the folder of the results, in results/."""
     recipe: Literal["released", "paper"] = "released"
-    """Follow the paper's text or its released code where they differ (docs/recipes.md)."""
+    """Follow the paper's text or its released code where they differ (docs/findings/recipes.md)."""
     datasets: dict[Name, Dataset] = Field(min_length=1)
     """Data sets by name."""
     defaults: TaskSettings = TaskSettings()

@@ -1,6 +1,6 @@
 """The differences between the paper's text and its released code, one named setting each, and the two recipes.
 
-The identifiers (A1, B10, …) are those of docs/recipes.md, which describes each difference.
+The identifiers (A1, B10, …) are those of docs/findings/recipes.md, which describes each difference.
 Plain bugs of the released code (A2, A5-A7, A15, D2, D8, D9, E7, E13) are fixed and have no setting.
 """
 
@@ -13,7 +13,7 @@ class Difference:
     """A setting in which the released code differs from the paper's text."""
 
     identifier: str
-    """Row of docs/recipes.md, e.g. "A3"."""
+    """Row of docs/findings/recipes.md, e.g. "A3"."""
     field: str
     """`section.field` of a task, or `dataset.field`."""
     released: Any

@@ -1,7 +1,7 @@
 """Settings of a task's networks, rewards, training stages and evaluation: the paper's Tables 5 and 6 and §6.1.
 
-The defaults are the paper's. A field in which the released code differs names its row in docs/recipes.md, such as A3;
-`config/recipes.py` has both values, and the recipe chooses.
+The defaults are the paper's. If the released code differs, the field names its row in docs/findings/recipes.md, such as
+A3; `config/recipes.py` has both values, and the recipe chooses one.
 """
 
 from typing import Literal

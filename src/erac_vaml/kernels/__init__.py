@@ -12,7 +12,7 @@ names separated by commas, for example `products,adam`.
 | `adam` | PyTorch's fused functional Adam | Adam's equations |
 | `allocator` | freed memory is kept | the C library's defaults |
 
-docs/performance.md has the time that each kernel saves.
+docs/findings/performance.md has the time that each kernel saves.
 """
 
 import os

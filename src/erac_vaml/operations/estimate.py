@@ -15,7 +15,8 @@ from erac_vaml.operations.work.totals import run_work, step_work, steps
 from erac_vaml.plan import Run
 
 ASSUMED_TFLOPS = 10.0
-"""10¹² operations a second. With the time of a step it bounds every step measured on an H200 (docs/performance.md)."""
+"""10¹² operations a second. With the time of a step it bounds every step measured on an H200
+(docs/findings/performance.md)."""
 _ASSUMED_SECONDS_A_STEP = 0.01
 """Additional seconds of each step, however small the networks are. A measured speed includes them."""
 _COMPARABLE = 5.0

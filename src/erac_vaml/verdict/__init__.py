@@ -1,1 +1,1 @@
-"""What the runs say of the paper: intervals, tests, and verdicts by stated rules (docs/verdict.md)."""
+"""What the runs say of the paper: intervals, tests, and verdicts by stated rules (docs/reference/verdict.md)."""

@@ -31,7 +31,7 @@ def as_markdown(judgement: Judgement) -> str:
         f"missing. Recipe: {experiment.recipe}. {data_statement(experiment, experiment.tasks)}",
         f"Claims: {_listed(finding.outcome for _, finding in judgement.claims)}. "
         f"Cells: {_listed(judged.verdict for judged in judgement.cells)}. "
-        "The rules are in docs/verdict.md; all words below follow from the scores by these rules.",
+        "The rules are in docs/reference/verdict.md; all words below follow from the scores by these rules.",
         markdown(claims_table(experiment, judgement.claims)).rstrip(),
         markdown(cells_table(experiment, judgement.cells)).rstrip(),
         markdown(gains_table(experiment, judgement.gains)).rstrip(),

@@ -1,8 +1,8 @@
 """Bootstrap nested runs: resample the critics, then the actors within each of them.
 
 verdict.json has its percentile interval because papers commonly print it. No verdict uses it: with three critics it
-covers far less than 95 % (see intervals.py, and the measurements in docs/verdict.md). scipy.stats.bootstrap resamples
-independent observations only.
+covers far less than 95 % (see intervals.py, and the measurements in docs/reference/verdict.md). scipy.stats.bootstrap
+resamples independent observations only.
 """
 
 import numpy as np

@@ -8,7 +8,7 @@ cost a few points of coverage.
 A bootstrap of three critics does not reach this coverage. Where critics matter, the resampled means lie between the
 smallest and the largest of three, and this range holds the true mean with probability 1 − 2 · ½³ = 0.75. So none of its
 percentile intervals covers 95 %. The studentised bootstrap does, but its intervals are 1.5 to 6 times as long.
-docs/verdict.md has the measurements; `python -m benchmarks.coverage` repeats them.
+docs/reference/verdict.md has the measurements; `python -m benchmarks.coverage` repeats them.
 """
 
 import math

@@ -60,9 +60,9 @@ def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Tabl
     return Table(
         name=DIFFERENCES_NAME,
         title="Text against released code",
-        caption="Every setting in which the released code departs from the paper's text (docs/recipes.md), and what "
-        f"the text's value alone does to a score: mean change of pairs of runs, with its {PERCENT} interval over "
-        f"critics or seeds.",
+        caption="Every setting in which the released code departs from the paper's text (docs/findings/recipes.md), "
+        f"and what the text's value alone does to a score: mean change of pairs of runs, with its {PERCENT} interval "
+        f"over critics or seeds.",
         statement=data_statement(experiment, tasks),
         columns=(
             *(Column(name) for name in ("", "Difference", "Setting", "Code → text", "Here")),

@@ -1,4 +1,4 @@
-"""Turn intervals and counts into outcomes and verdicts; docs/verdict.md has the same rules in prose."""
+"""Turn intervals and counts into outcomes and verdicts; docs/reference/verdict.md has the same rules in prose."""
 
 from collections.abc import Iterable
 from enum import StrEnum

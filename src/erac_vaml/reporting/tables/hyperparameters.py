@@ -156,7 +156,8 @@ def _table(
 ) -> Table:
     reasons = dict.fromkeys(setting.difference for setting in settings if setting.difference)
     notes = [
-        f"[{reason.identifier}] {reason.summary}, as in the released code (docs/recipes.md)." for reason in reasons
+        f"[{reason.identifier}] {reason.summary}, as in the released code (docs/findings/recipes.md)."
+        for reason in reasons
     ]
     if any(setting.differs for setting in settings):
         notes.insert(0, "≠: ours differs from the paper's value, which follows the sign.")
