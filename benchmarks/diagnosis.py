@@ -1,7 +1,7 @@
 """Diagnose a trained critic and its pay-off: `python -m benchmarks.diagnosis --help`.
 
 Two questions that validation BLEU does not answer. How well does the critic rank the actor's next words, against
-roll-outs? Does the pay-off prefer short sequences? docs/findings/captioning.md shows what the answers explained.
+roll-outs? Does the pay-off prefer short sequences? docs/findings/reproduction.md has an example.
 """
 
 from dataclasses import dataclass, replace

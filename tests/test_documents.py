@@ -1,4 +1,4 @@
-"""Every file, name, setting and command that a document cites exists."""
+"""Every file, name, setting and command that a document cites exists; code that it quotes stands in its file."""
 
 import ast
 import re
@@ -7,6 +7,7 @@ import typing
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from textwrap import indent
 
 import pytest
 import torch
@@ -30,6 +31,8 @@ SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 FILE = re.compile(rf"[\w.*-][\w./*-]*\.(?:py|smk|sh)|(?:{'|'.join(FOLDERS)})/[\w./*-]*")
 OF_A_RUN = re.compile(r".*\.(json|yaml|html|lock|csv|tsv|pdf|png|zip|txt|md|de|en|safetensors)")
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
+EXCERPT = re.compile(r'^```python title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+EQUATIONS = re.compile(r"^\| Equation \| Function \| Code \|\n.*\n((?:\|.*\n)+)", re.MULTILINE)
 NAME = re.compile(r"[a-z]\w*_\w+|_\w+|[A-Z][a-z]+[A-Z]\w*|[A-Z]+_[A-Z_]+")
 
 
@@ -73,6 +76,23 @@ def test_a_name_beside_a_file_is_defined_there(document):
         files = [path for path in files if path.exists()]
         names = {name for name in SPAN.findall(re.sub(r"\[.*?\]\(.*?\)", "", cell)) if name.isidentifier()} - {"eos"}
         assert not files or names - set().union(*(defined(ast.parse(text_of(path))) for path in files)) == set()
+
+
+def test_quoted_code_stands_in_its_file(document):
+    """A block of Python with a file as its title is a part of the file, whatever its indentation."""
+    for name, excerpt in EXCERPT.findall(text_of(document)):
+        assert any(f"\n{indent(excerpt, ' ' * width)}" in text_of(ROOT / name) for width in (0, 4, 8)), excerpt
+
+
+def test_code_beside_an_equation_stands_in_its_file(document):
+    """In a table of equations, each function and its code stand in the file that the row links to."""
+    for row in "".join(EQUATIONS.findall(text_of(document))).splitlines():
+        links = re.findall(r"\[`(\w+)`\]\((\S+\.py)\)", row)
+        files = [text_of(document.parent / target) for _, target in links]
+        assert [name for (name, _), text in zip(links, files, strict=True) if f"def {name}(" not in text] == []
+        cited = SPAN.findall(row.split("|")[-2])
+        assert cited
+        assert [code for code in cited if not any(code in re.sub(r"\s+", " ", text) for text in files)] == []
 
 
 def is_setting(keys, model):
