@@ -62,8 +62,8 @@ def write_statistics(results, statistics=STATISTICS, dataset="mini"):
 def test_without_a_run_every_item_says_so(tmp_path):
     text = filled_in(make_experiment(ablations=GRIDS), tmp_path)
     assert "Nothing can be judged yet: none of " in text
-    assert "No run that has ended has a record of its cost." in text
-    assert "the numbers of examples and words are not at hand" in text
+    assert "No completed run has a record of its cost." in text
+    assert "the numbers of examples and words are unknown" in text
     assert {tuple(line[2:]) for line in table(text, "Task", "Algorithm", "Runs")} == {("0/9", "–", "–", "–")}
 
 
@@ -86,7 +86,7 @@ def test_runs_epochs_claims_and_differences_are_counted(tmp_path):
     assert "18 training runs: 17 finished, 1 diverged, 0 missing." in text
     assert f"trained {18 * 4} epochs" in text
     assert table(text, "Claim") == [["RAML outperforms MLE", "§6.2, Table 1", "open"]]
-    assert f"differ in {len({item.identifier for item in DIFFERENCES})} points" in text
+    assert f"{len({item.identifier for item in DIFFERENCES})} differences between" in text
     assert "The paper prints no settings for these tasks." in text
     assert text.count(BY_HAND) == 6
 
@@ -106,11 +106,11 @@ def test_a_record_without_data_has_digests_alone(tmp_path):
     experiment = make_experiment()
     write_cell(tmp_path, experiment, "mt", "mle", [20.0])
     text = filled_in(experiment, tmp_path)
-    assert "SHA-256 of all its files together: " in text
+    assert "SHA-256 of all files together: " in text
     # The file that stands for the model has less than a hundred bytes; no critic has ended.
     (line,) = table(text, "Task", "Actor")
     assert re.fullmatch(r"about \S+ million", line[1])
-    assert line[2:] == ["not at hand", "not at hand"]
+    assert line[2:] == ["unknown", "unknown"]
     assert [found[0][0] for found in tables(text)].count("Data set") == 0
 
 
@@ -147,7 +147,7 @@ def test_the_papers_own_numbers_on_its_own_data(tmp_path):
     assert {outcome for line in table(text, "Claim") for outcome in line[2:]} == {"upheld", "upheld on average", "–"}
     assert f"German to English, IWSLT 2014, from {IWSLT14.urls[0]}" in text
     assert "MSCOCO with English captions" in text
-    assert {line[0]: line[1] for line in table(text, "Data set")} == {"iwslt14": "1,500 pairs", "coco": "not at hand"}
+    assert {line[0]: line[1] for line in table(text, "Data set")} == {"iwslt14": "1,500 pairs", "coco": "unknown"}
     actors = {line[0]: line[1] for line in table(text, "Task", "Actor")}
     network = experiment.tasks["mt"].network
     assert actors["mt"] == f"{actor_shape(network, 104, 64).parameters:,}"
@@ -158,7 +158,7 @@ FILES = ["a", "b"]
 DATASETS = {
     "raw text": (
         {"kind": "parallel", "train": FILES, "valid": FILES, "test": FILES, "max_length_ratio": 1.5},
-        ["de to en, as the configuration names", "Tokens of Moses, lower-cased.", "a ratio of lengths up to 1.5"],
+        ["de to en, as named in the configuration", "Moses tokens, lower-cased.", "a length ratio of at most 1.5"],
     ),
     "tokenised text with vocabularies": (
         {
@@ -171,11 +171,11 @@ DATASETS = {
             "vocabularies": FILES,
             "drop_long_evaluation": False,
         },
-        ["The text is tokenised already.", "The vocabulary is given.", "Longer pairs are kept in valid"],
+        ["The text was already tokenised.", "The vocabulary is given.", "Longer pairs are kept in valid"],
     ),
     "captions": (
         {"kind": "captions", "captions": ["a"], "train": "b", "valid": "c", "test": "d", "images": "e"},
-        ["Captioned images.", "Stanford's PTB tokeniser", "features of the network resnet101", "5 times or more"],
+        ["Captioned images.", "Stanford's PTB tokeniser", "features by the network resnet101", "at least 5 times"],
     ),
 }
 
@@ -200,4 +200,4 @@ def test_without_vocabularies_parameters_are_about_those_of_the_stored_network(t
     seal(folder)
     text = filled_in(experiment, tmp_path)
     assert table(text, "Task", "Actor") == [["mt", "about 0.021 million", "–", "–"]]
-    assert '"About" is by the size of the stored network' in text
+    assert '"About" means: estimated from the size of the stored network' in text

@@ -27,7 +27,7 @@ from erac_vaml.verdict.expected_best import expected_best
 from erac_vaml.verdict.wording import plural
 
 CHECKLIST_FILE = "checklist.md"
-_UNKNOWN = "not at hand"
+_UNKNOWN = "unknown"
 _NETWORKS = ("actor", "critic", "q_network")
 _BYTES = 4
 """Bytes of a parameter in a model's file."""
