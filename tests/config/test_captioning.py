@@ -68,7 +68,7 @@ def test_a_validated_experiment_is_read_back_the_same() -> None:
 
 
 def test_input_feeding_is_refused_where_there_is_no_attention() -> None:
-    with pytest.raises(UserError, match=r"tasks\.captioning\.network\.input_feeding: an image is not attended to"):
+    with pytest.raises(UserError, match=r"tasks\.captioning\.network\.input_feeding: captioning has no attention"):
         experiment({"network": {"input_feeding": True}})
 
 

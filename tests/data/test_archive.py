@@ -142,7 +142,7 @@ def test_a_size_that_is_a_lie_is_told_without_looking_there(path, lie):
     ],
 )
 def test_a_damaged_archive_is_told(path, content):
-    with pytest.raises(UserError, match=r"a\.tgz: damaged, or no tar archive \(.*\); fetch it again"):
+    with pytest.raises(UserError, match=r"a\.tgz: damaged, or not a tar archive \(.*\); fetch it again"):
         read(path, content)
 
 

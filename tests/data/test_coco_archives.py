@@ -55,7 +55,7 @@ def test_a_broken_download_resumes(server, dataset, tmp_path):
     server.breaks[TRAIN] = [1000]
     server.statuses = [200]  # An empty answer to the first request, which is no zip archive.
     with pytest.raises(
-        UserError, match=r"annotations_trainval2014\.zip: sent something else: damaged, or no zip archive"
+        UserError, match=r"annotations_trainval2014\.zip: sent something else: damaged, or not a zip archive"
     ):
         fetch_coco(dataset)
     fetch_coco(dataset)
@@ -116,7 +116,9 @@ def test_a_damaged_image_in_an_archive_is_noticed(server, dataset, tmp_path):
     content = bytearray(server.files[VAL])
     content[content.index(b"\xff\xd8") + 40] ^= 255
     server.files[VAL] = bytes(content)
-    with pytest.raises(UserError, match=r"val2014\.zip\.fetched: damaged, or no zip archive \(Bad CRC-32.*; delete it"):
+    with pytest.raises(
+        UserError, match=r"val2014\.zip\.fetched: damaged, or not a zip archive \(Bad CRC-32.*; delete it"
+    ):
         fetch_coco(dataset)
     assert not (tmp_path / "coco" / "val2014" / image_name("val2014", 9)).exists()
 
@@ -124,7 +126,7 @@ def test_a_damaged_image_in_an_archive_is_noticed(server, dataset, tmp_path):
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"<html>Sign in</html>", r"damaged, or no zip archive \(File is not a zip file\)"),
+        (b"<html>Sign in</html>", r"damaged, or not a zip archive \(File is not a zip file\)"),
         (pack({"readme": b"text"}), "has no COCO_train2014_000000000001.jpg"),
     ],
 )
@@ -143,7 +145,7 @@ def test_a_disk_without_room_for_the_content_is_told(dataset, tmp_path, monkeypa
     (tmp_path / "coco").mkdir()
     (tmp_path / "coco" / NAMES[0]).write_bytes(fetched[ANNOTATIONS])
     monkeypatch.setattr(coco_archives.shutil, "disk_usage", lambda folder: usage(9, 0, 9))
-    with pytest.raises(UserError, match=r"annotations: .*zip unpacks to [\d,]+ bytes, 9 are free; make room there"):
+    with pytest.raises(UserError, match=r"annotations: .*zip unpacks to [\d,]+ bytes, 9 are free; free some"):
         fetch_coco(dataset)
 
 

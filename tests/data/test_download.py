@@ -201,7 +201,9 @@ def test_a_file_that_is_too_large_is_refused_and_deleted(server, path, chunked):
 def test_a_file_without_room_on_the_disk_is_refused_before_it_comes(server, path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("erac_vaml.data.download.shutil.disk_usage", lambda folder: usage(9, 0, 9))
-    with pytest.raises(UserError, match=r"file\.part: 1,048,576 bytes are to come, 9 are free on its disk; make room"):
+    with pytest.raises(
+        UserError, match=r"file\.part: 1,048,576 more bytes are needed, 9 are free on its disk; free some space"
+    ):
         fetch(server, path)
 
 
@@ -247,6 +249,6 @@ def test_an_address_that_is_none_is_refused(path, url):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_is_told(server, path):
     os.symlink("/dev/full", path.with_name("file.part"))
-    with pytest.raises(UserError, match=r"file\.part: cannot be written \(No space left on device\); make room"):
+    with pytest.raises(UserError, match=r"file\.part: cannot be written \(No space left on device\); free some space"):
         fetch(server, path)
     assert not path.exists()

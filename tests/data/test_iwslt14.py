@@ -85,7 +85,7 @@ def test_the_published_bytes_are_known(archive, server, tmp_path, capsys, monkey
 def test_what_is_no_archive_is_thrown_away_and_the_next_mirror_tried(server, tmp_path, capsys):
     assert len(fetched(server, tmp_path / "data", "/login/de-en.tgz", "/none/de-en.tgz", "/de-en.tgz")) == 44
     said = capsys.readouterr().out
-    assert "/login/de-en.tgz: sent something else: damaged, or no tar archive (" in said
+    assert "/login/de-en.tgz: sent something else: damaged, or not a tar archive (" in said
     assert "/none/de-en.tgz: HTTP 404 Not Found" in said
 
 

@@ -35,5 +35,5 @@ def test_the_signature_names_the_settings() -> None:
 
 @pytest.mark.parametrize(("said", "wanted"), [([], []), (["a"], []), (["a"], [["a"], ["b"]])])
 def test_what_cannot_be_scored_is_refused(said, wanted) -> None:
-    with pytest.raises(UserError, match="give one for each, and one at least"):
+    with pytest.raises(UserError, match="give one for each, and at least one"):
         corpus_chrf(said, wanted)

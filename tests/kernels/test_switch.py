@@ -26,7 +26,7 @@ def test_the_variable_selects_kernels(value: str, expected: set[str], monkeypatc
 
 @pytest.mark.parametrize("value", ["fast", "rows,fast", ""])
 def test_an_unknown_kernel_is_refused_by_name(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match=r"ERAC_VAML_KERNELS=.*no kernel is called '(fast)?'; take all, none"):
+    with pytest.raises(UserError, match=r"ERAC_VAML_KERNELS=.*no kernel is called '(fast)?'; choose all, none"):
         on(monkeypatch, value)
 
 

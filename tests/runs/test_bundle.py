@@ -308,7 +308,7 @@ def test_references_without_a_word_are_refused(made, tmp_path):
 )
 def test_a_bundle_that_contradicts_its_own_files_is_refused(made, changes):
     repack("bundle.zip", {"bundle.json": edit_record(**changes)})(made.bundle.parent)
-    with pytest.raises(UserError, match=r"bundle\.json: does not say what the run's own files say"):
+    with pytest.raises(UserError, match=r"bundle\.json: does not agree with the run's own files"):
         made.verify()
 
 
@@ -356,7 +356,7 @@ def test_a_missing_file_is_named(captioned, name):
 )
 def test_what_is_no_bundle_is_refused(made, spoil):
     spoil(made.bundle.parent)
-    with pytest.raises(UserError, match=r"bundle\.zip: damaged, or no bundle"):
+    with pytest.raises(UserError, match=r"bundle\.zip: damaged, or not a bundle"):
         made.verify()
 
 
@@ -382,7 +382,7 @@ def test_a_file_that_is_longer_than_it_says_is_refused(made):
     content = made.bundle.read_bytes()
     assert content.count((10**6).to_bytes(4, "little")) == 2
     made.bundle.write_bytes(content.replace((10**6).to_bytes(4, "little"), (10).to_bytes(4, "little")))
-    with pytest.raises(UserError, match=r"bundle\.zip: damaged, or no bundle \(Bad CRC-32 for file 'history"):
+    with pytest.raises(UserError, match=r"bundle\.zip: damaged, or not a bundle \(Bad CRC-32 for file 'history"):
         made.verify()
 
 

@@ -270,7 +270,7 @@ def test_too_little_memory_is_reported_in_one_line_and_costs_no_checkpoint(finis
 
     with monkeypatch.context() as patched:
         patched.setattr(VamlStage, "step", step)
-        with pytest.raises(UserError, match=r"out of memory on cpu after step \d+; ask for more"):
+        with pytest.raises(UserError, match=r"out of memory on cpu after step \d+; request more"):
             train(results, VAML)
     assert checkpoints(state_of(results, VAML)) == there
     assert read_attempts(state_of(results, VAML))[-1].end == "failed"

@@ -114,5 +114,5 @@ def test_nothing_limits_a_run_outside_a_cluster():
 
 
 def test_a_limit_within_the_margin_is_refused():
-    with pytest.raises(UserError, match=r"leaves nothing after execution\.time_margin_minutes, 2;"):
+    with pytest.raises(UserError, match=r"is not longer than execution\.time_margin_minutes, 2;"):
         seconds_left(1.5, 2.0, {})

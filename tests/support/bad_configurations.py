@@ -36,7 +36,7 @@ CONFIGURATIONS = {
         "no kind": (configure("datasets.text", {}), "datasets.text: kind: required, but not given; config/README.md"),
         "unknown network of features": (
             configure("datasets.pictures.feature_network", "vgg"),
-            "datasets.pictures.feature_network: 'vgg' is no network; take resnet101, resnet101-v2,",
+            "datasets.pictures.feature_network: 'vgg' is not a network; choose one of resnet101, resnet101-v2,",
             "or timm:NAME",
         ),
         "archive without an address": (

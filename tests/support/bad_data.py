@@ -5,7 +5,7 @@ from spoil import all_of, change, configure, copy, cut, delete, make_folder, not
 
 TEXT, GIVEN = "results/small/data/text", "results/small/data/given"
 NO_ARRAY = ("features.npy: no array that can be read", "; save it with numpy.save")
-NO_ARCHIVE = ("de-en.tgz: damaged, or no tar archive", "; fetch it again")
+NO_ARCHIVE = ("de-en.tgz: damaged, or not a tar archive", "; fetch it again")
 GZIP = ("train.de.gz: damaged gzip", "; copy the file again")
 AGAIN, FEATURES_AGAIN = "; prepare the data set again", "; make the features again"
 
@@ -57,7 +57,7 @@ DATA = {
         "number for a caption": (replace("captions.json", '"a dog"', "3"), "annotations.0.caption: ", "; give COCO's"),
         "caption without image": (
             replace("captions.json", '"image_id": 4', '"image_id": 9'),
-            "of image 9",
+            "belongs to image 9",
             "; correct",
         ),
         "name with a tab": (replace("captions.json", '"1.png"', '"1\\t.png"'), "images.0.file_name: ", "; give COCO's"),
@@ -79,7 +79,7 @@ DATA = {
         ),
         "other file by hand": (
             all_of(lambda folder: (folder / "absent").mkdir(), write("absent/annotations_trainval2014.zip", "<html>")),
-            "absent/annotations_trainval2014.zip: damaged, or no zip archive (File is not a zip file); delete it",
+            "absent/annotations_trainval2014.zip: damaged, or not a zip archive (File is not a zip file); delete it",
         ),
     },
     "features --dataset given": {
@@ -95,7 +95,7 @@ DATA = {
         "broken header": (replace("features.npy", "}", "("), *NO_ARRAY),
         "pickled objects": (save("features.npy", OBJECTS), *NO_ARRAY),
         "NaN": (save("features.npy", HOLE), "features.npy: row 1 (2.png) has NaN or infinity; make that row again"),
-        "image without a row": (replace("ids.txt", "2.png", "9.png"), "features.npy: no row for the image 2.png"),
+        "image without a row": (replace("ids.txt", "2.png", "9.png"), "features.npy: no row for image 2.png"),
         "name twice": (replace("ids.txt", "2.png", "1.png"), "ids.txt: 1.png is named 2 times; name each image once"),
     },
     f"features --dataset pictures --output {GIVEN}": {

@@ -4,7 +4,7 @@ from bad_data import reversed_lines, zeroed
 from spoil import change, copy, cut, delete, replace, write
 
 DESCRIPTION, WEIGHTS, WORDS = "exported/model.json", "exported/model.safetensors", "exported/vocabulary.target.txt"
-FOREIGN = "exported/model.json: no model of this program; give a folder that `erac-vaml export` wrote"
+FOREIGN = "exported/model.json: not a model of this program; give a folder that `erac-vaml export` wrote"
 AGAIN = "; copy the folder again, or export the run again"
 
 MODELS = {

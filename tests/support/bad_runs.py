@@ -111,10 +111,10 @@ RUNS = {
         "folders exchanged": (exchanged, "manifest.json: belongs to runs/mt/", "; put that folder back"),
     },
     "verify bundle.zip --references test.en": {
-        "text": (write("bundle.zip", "text"), "bundle.zip: damaged, or no bundle", BUNDLE_AGAIN),
-        "empty": (write("bundle.zip", ""), "bundle.zip: damaged, or no bundle", BUNDLE_AGAIN),
-        "cut": (cut("bundle.zip", 0.9), "bundle.zip: damaged, or no bundle", BUNDLE_AGAIN),
-        "no zip": (copy("de-en.tgz", "bundle.zip"), "bundle.zip: damaged, or no bundle", BUNDLE_AGAIN),
+        "text": (write("bundle.zip", "text"), "bundle.zip: damaged, or not a bundle", BUNDLE_AGAIN),
+        "empty": (write("bundle.zip", ""), "bundle.zip: damaged, or not a bundle", BUNDLE_AGAIN),
+        "cut": (cut("bundle.zip", 0.9), "bundle.zip: damaged, or not a bundle", BUNDLE_AGAIN),
+        "no zip": (copy("de-en.tgz", "bundle.zip"), "bundle.zip: damaged, or not a bundle", BUNDLE_AGAIN),
         "file missing": (
             repack("bundle.zip", {"history.csv": None}),
             "bundle.zip: history.csv: is missing in the bundle",
@@ -153,6 +153,6 @@ RUNS = {
         "unequal lines": (write("short", "x\n"), "--comet: give --source with one line for each hypothesis"),
     },
     "score --hypotheses none --references none": {
-        "no lines": (write("none", ""), "0 hypotheses, 0 references: give one for each, and one at least"),
+        "no lines": (write("none", ""), "0 hypotheses, 0 references: give one for each, and at least one"),
     },
 }

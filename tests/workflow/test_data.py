@@ -55,7 +55,7 @@ def test_one_command_goes_from_nothing_to_prepared_data(server, configuration, t
     assert (features["images"], features["network"], features["weights"]["name"]) == (14, "mini", "hand-made")
     assert server.asked[TRAIN_IMAGES] == [None, "bytes=1000-"]
     log = (tmp_path / "results/paper/logs/data/iwslt14.log").read_text()
-    assert f"{server.url}{path_of(IWSLT14.urls[0])}: sent something else: damaged, or no tar archive" in log
+    assert f"{server.url}{path_of(IWSLT14.urls[0])}: sent something else: damaged, or not a tar archive" in log
 
     server.asked.clear()
     again = snakemake(tmp_path, "data", configuration=configuration)

@@ -26,7 +26,7 @@ _TIMM_NAME = r"timm:[\w.]+"
 
 def _known_network(name: str) -> str:
     if name not in FEATURE_NETWORKS and not re.fullmatch(_TIMM_NAME, name):
-        raise ValueError(f"{name!r} is no network; take {', '.join(FEATURE_NETWORKS)}, or timm:NAME")
+        raise ValueError(f"{name!r} is not a network; choose one of {', '.join(FEATURE_NETWORKS)}, or timm:NAME")
     return name
 
 
@@ -62,7 +62,7 @@ class TextDataset(Settings):
 
     @property
     def required_files(self) -> list[str]:
-        """Raw files without which a workflow does not start."""
+        """Raw files that a workflow needs to start."""
         return self.raw_files
 
     @property
@@ -85,7 +85,7 @@ class TextDataset(Settings):
     min_count: int = Field(3, ge=1)
     """A word seen less often in the training text is unknown (MIXER recipe; D3)."""
     max_vocabulary: int = Field(50_000, ge=1)
-    """Most words per side, without special symbols; the most frequent are kept (D3)."""
+    """Maximum number of words per side, without special symbols; the most frequent are kept (D3)."""
 
 
 class TranslationDataset(TextDataset):
@@ -126,7 +126,7 @@ class CaptionDataset(TextDataset):
     """A word seen less often in the training captions is unknown (Karpathy and Fei-Fei, 2015)."""
     tokeniser: Literal["java", "python", "none"] = "java"
     """Tokeniser of captions, the same for training and scores: `java` is Stanford's PTB tokeniser, which COCO's
-    evaluation uses; `python` needs no Java and differs very little; `none` splits text at blanks. `java` and `python`
+    evaluation uses; `python` needs no Java and differs very little; `none` splits text at spaces. `java` and `python`
     lower-case and drop punctuation."""
     feature_network: FeatureNetworkName = "resnet101"
     """Network that computes the features of the images, unused if they are given (§6.1: ResNet-101): `resnet101` has
@@ -148,13 +148,13 @@ class Iwslt14Dataset(TranslationDataset):
     archive: str | None = None
     """Path of de-en.tgz; null: the archive is downloaded."""
     urls: list[str] = Field(list(IWSLT14.urls), min_length=1)
-    """Addresses of the archive, tried one after the other: fairseq's copy, then the official address, which is dead."""
+    """Addresses of the archive, tried in order: fairseq's copy, then the official address, which is dead."""
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    """Required checksum; null: that of the first download is printed, recorded and required from then on."""
+    """Required SHA-256; null: that of the first download is printed, recorded and required from then on."""
     max_length_ratio: float = Field(1.5, ge=1.0)
     """Training pairs with a longer to shorter length ratio above this are dropped (MIXER recipe)."""
     check_counts: bool = True
-    """Compare pairs and words with the known 153,326 / 6,969 / 6,750 and 32,007 / 22,820, and warn of a difference."""
+    """Warn if the numbers of pairs and words are not the known 153,326 / 6,969 / 6,750 and 32,007 / 22,820."""
 
     @property
     def raw_files(self) -> list[str]:
@@ -173,7 +173,7 @@ class ParallelDataset(TranslationDataset):
     test: tuple[str, str] = Field(strict=False)
     """[source file, target file] of the test text."""
     tokenised: bool = False
-    """True: tokens are separated by blanks already. False: sacremoses tokenises, with Moses' escapes."""
+    """True: the text is already tokenised, with spaces between tokens. False: sacremoses tokenises it."""
     source_language: str = Field("de", pattern=r"^[a-z]{2,3}$")
     """Language code for the tokeniser."""
     target_language: str = Field("en", pattern=r"^[a-z]{2,3}$")
@@ -181,9 +181,9 @@ class ParallelDataset(TranslationDataset):
     lowercase: bool = True
     """Lower-case both sides (MIXER recipe)."""
     max_length_ratio: float | None = Field(None, ge=1.0)
-    """Training pairs with a longer to shorter length ratio above this are dropped; null: none is."""
+    """Training pairs with a longer to shorter length ratio above this are dropped; null: no limit."""
     max_train_pairs: int | None = Field(None, ge=1)
-    """Number of training pairs to use, from the first on, for a quick look; null: all."""
+    """Use only the first so many training pairs, for a quick test; null: all."""
     vocabularies: tuple[str, str] | None = Field(None, strict=False)
     """[source, target] word lists, one word per line, most frequent first; null: words of the training text."""
 
@@ -228,7 +228,7 @@ class ImagesOrFeatures(CaptionDataset):
     features: str | None = None
     """Matrix of features (.npy), a row for each line of `feature_ids`; null: `feature_network` computes them."""
     feature_ids: str | None = None
-    """File of the image names of the rows, one per line."""
+    """File with the image name of each row, one per line."""
 
     @property
     def given_features(self) -> tuple[str, str] | None:
@@ -257,15 +257,15 @@ class CocoDataset(ImagesOrFeatures):
 
     kind: Literal["coco"] = "coco"
     download: bool = False
-    """Fetch what is missing of the captions, the split and the images, 20.4 GB in all, and unpack it to its place."""
+    """Download and unpack the missing ones of the captions, the split and the images (20.4 GB for all)."""
     urls: list[str] = [url for archive in archives for url in archive.urls]
-    """Addresses of the four archives. Several of the same file name are tried one after the other."""
+    """Addresses of the four archives. Addresses with the same file name are tried in order."""
     annotations: tuple[str, str] = Field(strict=False)
     """[captions_train2014.json, captions_val2014.json]: the official captions."""
     split: str
     """dataset_coco.json, Karpathy's split; "restval" joins train: 113,287 / 5,000 / 5,000 images."""
     check_counts: bool = True
-    """Compare the images with the known 113,287 / 5,000 / 5,000, and warn of a difference."""
+    """Warn if the numbers of images are not the known 113,287 / 5,000 / 5,000."""
 
     @property
     def raw_files(self) -> list[str]:

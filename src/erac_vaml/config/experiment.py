@@ -134,8 +134,8 @@ class Experiment(Settings):
                 )
             if task.network.input_feeding and self.captions_images(name):
                 raise ValueError(
-                    f"tasks.{name}.network.input_feeding: an image is not attended to, so there is nothing to feed; "
-                    "leave it false"
+                    f"tasks.{name}.network.input_feeding: captioning has no attention, so there is no vector to "
+                    "feed back; leave it false"
                 )
         for name, grid in self.ablations.items():
             if grid.task not in self.tasks:

@@ -94,7 +94,7 @@ def _read(path: Path) -> dict[str, Any]:
         reason = " ".join(str(error).split())
         raise UserError(f"{path}: not valid YAML ({reason}); correct it there") from None
     except RecursionError:
-        raise UserError(f"{path}: nested too deeply, or without end; config.yaml shows what is expected") from None
+        raise UserError(f"{path}: nested too deeply, or without end; config.yaml shows the expected form") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: {_NO_MAPPING}")
     return content

@@ -1,9 +1,9 @@
-"""The published files that data sets are made of: addresses, sizes and checksums.
+"""The published files of data sets: addresses, sizes and checksums.
 
 Sources of the sizes and checksums: for MSCOCO and Karpathy's split, TensorFlow Datasets
 (`url_checksums/coco_captions.txt`). For IWSLT 2014, fairseq's issue 1493 shows the size at the official address, and
 fairseq's server has sent the same size; the MD5 of fairseq's copy is stated by one public script only. So a file with
-another checksum is named, not refused.
+another checksum causes a warning and is not rejected.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ class PublishedFile:
         return _name_in(self.urls[0])
 
     def among(self, urls: Iterable[str]) -> list[str]:
-        """Return those of the addresses that are of this file, by their last part."""
+        """Return the addresses whose last part is the name of this file."""
         return [url for url in urls if _name_in(url) == self.name]
 
     def fault(self, path: Path) -> str | None:

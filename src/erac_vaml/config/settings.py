@@ -44,8 +44,8 @@ class Rewards(Settings):
     """The pay-off R: sentence-level BLEU (§6.1), or another score of a sentence in its place."""
 
     metric: Literal["bleu", "gleu", "chrf"] = "bleu"
-    """Sentence BLEU, GLEU (Wu et al., 2016), or chrF2 (Popović, 2015) as sacrebleu computes it. All are in [0, 1], but
-    spread differently, so that another τ may suit. Validation chooses epochs by BLEU whatever the pay-off."""
+    """Sentence BLEU, GLEU (Wu et al., 2016), or chrF2 (Popović, 2015) as sacrebleu computes it. All are in [0, 1]
+    but vary differently, so another τ may be better. Validation always selects epochs by BLEU."""
     smoothing: Literal["all", "higher"] = "higher"
     """Add one to matches and counts of all orders 1-4, or only of orders 2-4 (Lin and Och, 2004) (C1). Only BLEU is
     smoothed."""
@@ -93,7 +93,7 @@ class Raml(Stage):
     learning_rate: float = Field(0.6, gt=0.0)
     batch_size: int = Field(42, ge=1)
     samples: int = Field(5, ge=1)
-    """M: sequences for each pair, the reference among them (Table 5)."""
+    """M: sequences per pair, including the reference (Table 5)."""
     max_ngram: int = Field(4, ge=1)
     """Longest n-gram that the proposal replaces (App. B.1)."""
     tau: float = Field(0.4, gt=0.0)
@@ -109,7 +109,7 @@ class QNetwork(Stage):
     learning_rate: float = Field(0.001, gt=0.0)
     max_decays: int = Field(4, ge=0)
     samples: int = Field(5, ge=1)
-    """M: sequences for each pair, the reference among them (Table 5; A9)."""
+    """M: sequences per pair, including the reference (Table 5; A9)."""
     tau: float = Field(0.4, gt=0.0)
     """Temperature of the soft value (Eq. 14), and of VAML's target P_Q (Eq. 3) (Table 5)."""
     proposal: Literal["ngram", "token"] = "ngram"
@@ -124,7 +124,7 @@ class Vaml(Raml):
     """Value augmented maximum likelihood (Algorithm 2; Table 5, "VAML-2"): the fields of RAML, and κ."""
 
     kappa: float = Field(0.2, gt=0.0, lt=1.0)
-    """κ: probability that a token's target is the Q-network's distribution and not the token (Table 5)."""
+    """κ: probability that a token's target is the Q-network's distribution instead of the token (Table 5)."""
 
 
 class ActorCritic(Settings):

@@ -50,7 +50,7 @@ def read_texts(archive: Path, names: Iterable[str], *, largest: int, most_bytes:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise UserError(f"{archive}: {error.strerror}; give the path of a tar file as `archive`") from None
     except (tarfile.TarError, OSError, EOFError, ValueError, zlib.error) as error:
-        raise UserError(f"{archive}: damaged, or no tar archive ({error}); fetch it again") from None
+        raise UserError(f"{archive}: damaged, or not a tar archive ({error}); fetch it again") from None
     missing = [name for name in wanted if name not in found]
     if missing:
         raise UserError(f"{archive}: has no {missing[0]}; give the official archive")

@@ -113,7 +113,9 @@ def _own(dataset: CaptionsDataset) -> ImagesBySplit:
                 continue
             if name not in captioned:
                 where = ", ".join(dataset.captions)
-                raise UserError(f"{file}:{number}: image {name} has no caption in {where}; add one, or leave it out")
+                raise UserError(
+                    f"{file}:{number}: image {name} has no caption in {where}; add one, or remove the image"
+                )
             splits[split].append(name)
     refuse_overlap(splits, ", ".join(files.values()))
     return {split: [captioned[name] for name in names] for split, names in splits.items()}
@@ -145,8 +147,8 @@ def read_coco(path: Path) -> dict[str, CaptionedImage]:
     for annotation in content.annotations:
         if annotation.image_id not in known:
             raise UserError(
-                f"{path}: caption {annotation.id} is of image {annotation.image_id}, which is not among its images; "
-                "correct one of them"
+                f"{path}: caption {annotation.id} belongs to image {annotation.image_id}, which the file does not "
+                "list; correct one of them"
             )
     coco = COCO()
     coco.dataset = content.model_dump()

@@ -1,4 +1,4 @@
-"""Fetch what is missing of MSCOCO (captions, Karpathy's split, images), and unpack it to where the settings have it."""
+"""Download the missing files of MSCOCO (captions, Karpathy's split, images) and unpack them to the configured paths."""
 
 import shutil
 import struct
@@ -24,7 +24,7 @@ _SPLIT = "dataset_coco.json"
 def fetch_coco(dataset: CocoDataset) -> None:
     """Fetch and unpack the files of a data set that are missing.
 
-    An archive that lies beside the split is used instead of a download, and stays. A download is deleted when it is
+    An archive beside the split is used instead of a download, and is kept. A download is deleted when it is
     unpacked. A stopped call resumes, in the middle of a download and of an archive.
 
     Raises:
@@ -42,7 +42,7 @@ def fetch_coco(dataset: CocoDataset) -> None:
 
 
 def missing_archives(dataset: CocoDataset) -> list[PublishedFile]:
-    """Return the archives that `fetch_coco` would download. A folder of images counts as complete, without a look."""
+    """Return the archives that `fetch_coco` would download. An existing folder of images counts as complete."""
     wanted = {COCO_CAPTIONS: [*dataset.annotations], KARPATHY_SPLIT: [dataset.split]}
     if dataset.images and not dataset.given_features:
         wanted |= {archive: [str(Path(dataset.images, folder))] for folder, archive in COCO_IMAGES.items()}
@@ -60,7 +60,7 @@ def _places(dataset: CocoDataset, archive: PublishedFile) -> tuple[Path, Path]:
 
 
 def _unpack_missing(dataset: CocoDataset, archive: PublishedFile, wanted: Mapping[str, Path]) -> None:
-    """Unpack those of the wanted files, given by their names in the archive, that are missing."""
+    """Unpack the missing ones of the wanted files, given by their names in the archive."""
     missing = {name: path for name, path in wanted.items() if not path.is_file()}
     if not missing:
         return
@@ -94,7 +94,9 @@ def _unpack(path: Path, wanted: Mapping[str, Path]) -> None:
         folder = next(iter(wanted.values())).parent
         free = shutil.disk_usage(folder).free
         if needed > free:
-            raise UserError(f"{folder}: {path.name} unpacks to {needed:,} bytes, {free:,} are free; make room there")
+            raise UserError(
+                f"{folder}: {path.name} unpacks to {needed:,} bytes, {free:,} are free; free some space there"
+            )
         for name, member in tqdm(members.items(), desc=f"unpacking {path.stem}", unit="file", disable=None):
             with (
                 replacing(wanted[name]) as temporary,
@@ -105,7 +107,7 @@ def _unpack(path: Path, wanted: Mapping[str, Path]) -> None:
 
 
 def _refuse_other_zip(path: Path, wanted: Iterable[str]) -> None:
-    """Check that a file is a zip archive with the wanted files, as far as its table of contents tells.
+    """Check by its table of contents that a file is a zip archive with the wanted files.
 
     Raises:
         UserError: it is not.
@@ -121,7 +123,7 @@ def _opened(path: Path) -> Iterator[ZipFile]:
             yield archive
     # What zipfile raises for a damaged, encrypted or unknown archive.
     except (BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error, zlib.error) as error:
-        raise UserError(f"{path}: damaged, or no zip archive ({error}); delete it and run it again") from None
+        raise UserError(f"{path}: damaged, or not a zip archive ({error}); delete it and run it again") from None
 
 
 def _members(archive: ZipFile, wanted: Iterable[str]) -> dict[str, ZipInfo]:

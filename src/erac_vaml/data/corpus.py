@@ -78,7 +78,7 @@ def read_pairs(source: Path, target: Path) -> tuple[list[str], list[str]]:
 
 
 def split_words(line: str) -> Words:
-    """Return the tokens between blanks; white space outside ASCII, such as U+00A0, is part of a token."""
+    """Return the tokens between spaces; white space outside ASCII, such as U+00A0, is part of a token."""
     return [word for word in re.split("[ \t\r\n]", line) if word]
 
 

@@ -22,7 +22,7 @@ from erac_vaml.errors import UserError
 _BLOCK = 1 << 16
 """Bytes per read."""
 _STALL_SECONDS = 60.0
-"""How long a server may send nothing."""
+"""Seconds that a server may send nothing."""
 _SLOWEST = 10_000.0
 """Bytes per second that must have arrived on average of an attempt, once it has lasted `_STALL_SECONDS`."""
 _PAUSES = (1.0, 4.0, 16.0)
@@ -82,7 +82,7 @@ class _Part:
         self.path = path.with_name(path.name + ".part")
         self.url = url
         self.whole: int | None = None
-        """Size of the complete file in bytes, if the server has said it."""
+        """Size of the complete file in bytes, if the server has sent it."""
         self._final = path
         self._origin = path.with_name(path.name + ".part.json")
 
@@ -148,7 +148,7 @@ def _attempt(part: _Part, most_bytes: int) -> None:
         raise _BrokenOffError(_words(error)) from None
     except OSError as error:
         raise UserError(
-            f"{part.path}: cannot be written ({error.strerror}); make room, or repair the disk, and run it again"
+            f"{part.path}: cannot be written ({error.strerror}); free some space, or repair the disk, and run it again"
         ) from None
 
 
@@ -159,7 +159,8 @@ def _receive(part: _Part, response: requests.Response, most_bytes: int) -> None:
     free = shutil.disk_usage(part.path.parent).free
     if size <= whole <= most_bytes and whole - size > free:
         raise UserError(
-            f"{part.path}: {whole - size:,} bytes are to come, {free:,} are free on its disk; make room, and try again"
+            f"{part.path}: {whole - size:,} more bytes are needed, {free:,} are free on its disk; free some space, "
+            "and try again"
         )
     start = time.monotonic()
     with (
@@ -200,7 +201,7 @@ def _take_up(part: _Part, response: requests.Response) -> int:
         return size
     if status in (HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE):
         part.discard()
-        raise _BrokenOffError("the server has not the rest of this part")
+        raise _BrokenOffError("the server does not have the rest of this file")
     words = f"HTTP {status} {' '.join(str(response.reason).split())}"
     if status in _TEMPORARY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise _BrokenOffError(words)

@@ -33,7 +33,7 @@ def select_features(given: Features, names: Sequence[str], output: Path, *, orig
     rows = {name: row for row, name in enumerate(given.names)}
     missing = [name for name in names if name not in rows]
     if missing:
-        raise UserError(f"{origin}: no row for the image {missing[0]}, {len(missing):,} missing in all; add them")
+        raise UserError(f"{origin}: no row for image {missing[0]} ({len(missing):,} missing in total); add them")
     chosen = given.matrix[[rows[name] for name in names]]
     if max(chosen.max(), -chosen.min()) > np.finfo(np.float16).max:
         raise UserError(f"{origin}: has values over 65,504, which float16 cannot hold; scale the features down")
@@ -84,7 +84,7 @@ def extract_features(
 def features_of_images(
     images: Sequence[Path], network: str, *, batch_size: int, device: torch.device
 ) -> tuple[np.ndarray, dict[str, str]]:
-    """Return features (N, D) of images, and whose weights the network has; the arguments are `extract_features`'.
+    """Return features (N, D) of images, and the origin of the network's weights; arguments as in `extract_features`.
 
     Raises:
         UserError: there are no images, or `extract_features` raises one.

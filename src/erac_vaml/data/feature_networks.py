@@ -30,7 +30,7 @@ class FeatureNetwork:
     name: str
     """As in the settings."""
     weights: dict[str, str]
-    """Whose weights it has: `name`, `tag` and `sha256` (`_weights`)."""
+    """Origin of its weights: `name`, `tag` and `sha256` (`_weights`)."""
     width: int
     """Number of features, D."""
     input_size: int
@@ -67,7 +67,7 @@ def _resnet101(name: str) -> FeatureNetwork:
     """Return torchvision's ResNet-101 (He et al., 2016) up to its global average pool."""
     try:
         from torchvision.models import ResNet101_Weights, resnet101
-    except Exception as error:  # One that was built for another torch does not only raise ImportError.
+    except Exception as error:  # A build for another torch raises more than ImportError.
         raise _not_installed(name, "torchvision", error) from None
     weights = ResNet101_Weights.IMAGENET1K_V2 if name == "resnet101-v2" else ResNet101_Weights.IMAGENET1K_V1
     module = resnet101()
@@ -98,8 +98,8 @@ def _timm(name: str) -> FeatureNetwork:
     except Exception as error:  # For names, addresses and damaged files timm and its hub raise almost anything.
         reason = str(error).partition("\n")[0]
         raise UserError(
-            f"feature_network: {name}: {reason}; take a name of timm.list_models(pretrained=True), or, without a "
-            "network, copy the cache of Hugging Face from a machine that has it (https://huggingface.co/timm)"
+            f"feature_network: {name}: {reason}; choose a name from timm.list_models(pretrained=True), or, without "
+            "internet access, copy the cache of Hugging Face from a machine that has it (https://huggingface.co/timm)"
         ) from None
     config = resolve_model_data_config(module)
     published: dict[str, Any] = module.pretrained_cfg

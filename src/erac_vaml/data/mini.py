@@ -1,7 +1,7 @@
 """The mini translation task: a seeded synchronous grammar of a little German and its English.
 
-It has what makes the task real: verb parts that wait for the end of the clause; articles, adjectives, pronouns and
-verbs that agree; faults in the training references; names too rare to be known. A meaning has many wordings in English,
+It has properties of a real task: verb parts at the end of the clause; articles, adjectives, pronouns and verbs that
+agree; errors in the training references; names too rare for the vocabulary. A meaning has many wordings in English,
 and the most probable one is not the one that agrees best with the others: it is too short, as the most probable
 translation of real text is, and the other wordings of a verb share words that it does not have.
 """
@@ -25,7 +25,7 @@ USUAL = 0.6
 """Probability of the first wording of a phrase; the others have equal shares of the rest."""
 
 PARTICLE = 0.35
-"""Chance of a modal particle in a main clause. English has no word for it with a chance of `USUAL`."""
+"""Probability of a modal particle in a main clause. With probability `USUAL` English has no word for it."""
 
 
 @dataclass(frozen=True)

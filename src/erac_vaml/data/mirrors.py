@@ -23,8 +23,8 @@ def fetch(
 ) -> None:
     """Fetch a published file; it appears under its name only when it is complete and checked.
 
-    A file that is not what it should be, such as a login page, is thrown away, and the next address is tried. A sound
-    file without the published bytes is taken, with a warning, only if no other address has a better one.
+    A wrong file, such as a login page, is deleted, and the next address is tried. A valid file with other bytes than
+    published is accepted, with a warning, only if no other address has the published one.
 
     Args:
         file: the published file.
@@ -78,7 +78,7 @@ def _refuse_wrong(path: Path, check: Callable[[Path], object], required: str | N
     try:
         check(path)
     except UserError as error:
-        fault = str(error).removeprefix(f"{path}: ").rpartition("; ")[0]  # Without what the user should do.
+        fault = str(error).removeprefix(f"{path}: ").rpartition("; ")[0]  # Without the advice for the user.
         raise RefusedError(f"sent something else: {fault}") from None
     if required is not None and (found := sha256(path)) != required:
         raise RefusedError(f"its sha256 is {found}, not {required} as expected")

@@ -118,7 +118,7 @@ def _recorded(directory: Path, record: str) -> dict[str, FileDigest]:
     except OSError as error:
         raise UnreadableError(path, error) from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise UserError(f"{path}: damaged, or without digests as older versions wrote it; {again}") from None
+        raise UserError(f"{path}: damaged, or written by an older version without digests; {again}") from None
 
 
 def _check(path: Path, digest: FileDigest) -> None:

@@ -99,7 +99,7 @@ def write_features(dataset: CaptionedImages, directory: Path, device: torch.devi
 
 
 def _refuse_missing_tools(dataset: CocoDataset) -> None:
-    """Check, before 20 GB of images come, that captions can be tokenised and features computed.
+    """Check, before 20 GB of images are downloaded, that captions can be tokenised and features computed.
 
     The weights of the network are downloaded here, because the job that needs them may have no access to the internet.
     """

@@ -65,7 +65,7 @@ def flatten(sentences: Sequence[Words], vocabulary: Vocabulary) -> Side:
 
 
 def source_split(sentences: Sequence[Words], vocabulary: Vocabulary) -> Split:
-    """Return sentences to translate, each of one word at least, as a split with empty targets."""
+    """Return sentences to translate, each with at least one word, as a split with empty targets."""
     return Split(flatten(sentences, vocabulary), no_targets(len(sentences)))
 
 

@@ -25,7 +25,7 @@ _SENTENCE_END = re.compile(r"(?<=[a-z]{3})\.(?=\s)")
 
 
 def tokenise_captions(captions: Sequence[str], tokeniser: CaptionTokeniser) -> list[Words]:
-    """Return the tokens of each caption; "none" only splits at blanks.
+    """Return the tokens of each caption; "none" only splits at spaces.
 
     Raises:
         UserError: the tokeniser is "java", and Java is missing or fails.

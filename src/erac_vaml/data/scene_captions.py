@@ -68,7 +68,7 @@ _BOTH_SAID, _COLOUR_SAID, _SIZE_SAID = 0.8, 0.8, 0.4
 _USUAL = 0.5
 """Share of the choices that take the usual sentence or word without a draw from all."""
 _MOST_IMAGES = DIFFERENT_SCENES // 2
-"""Maximum number of images in all splits; scenes are drawn at random, so the last different ones would take long."""
+"""Maximum number of images of all splits together. To draw the last different scenes would take long."""
 _EVALUATION_FIRST = ("valid", "test", "train")
 """Order in which splits are drawn, so that the number of training images does not change valid and test."""
 
@@ -103,7 +103,7 @@ def write_scenes(directory: Path, seed: int, counts: Mapping[str, int]) -> None:
 
 
 def captions_of(scene: Scene, generator: np.random.Generator) -> list[str]:
-    """Return different true captions of a scene, in lower case, with single blanks and without punctuation."""
+    """Return different true captions of a scene, in lower case, with single spaces and without punctuation."""
     captions: list[str] = []
     while len(captions) < CAPTIONS:
         caption = _caption(scene, generator)

@@ -4,7 +4,7 @@ from torch import Tensor
 
 
 def follow_values(values: Tensor) -> bool:
-    """Return whether array shapes may depend on values, so that what is not needed can be left out: on a CPU.
+    """Return whether array shapes may depend on values, so that unneeded elements can be omitted: true on a CPU.
 
     On a GPU the host would have to wait for the device to know the shape, and such a step could not be captured.
     """

@@ -12,9 +12,9 @@ def words_of(lines: Sequence[str], form: TextForm, *, tokenised: bool = False) -
     """Return the tokens of lines as the preparation of a data set makes them; a line without a word has none.
 
     Args:
-        lines: raw text, or tokens between blanks if the form's tokeniser is unknown.
+        lines: raw text, or tokens between spaces if the form's tokeniser is unknown.
         form: tokeniser and casing.
-        tokenised: the lines are tokens between blanks, whatever the tokeniser.
+        tokenised: the lines are tokens between spaces, whatever the tokeniser.
     """
     if tokenised or form.tokeniser is None:
         sentences = [split_words(line) for line in lines]
@@ -24,9 +24,9 @@ def words_of(lines: Sequence[str], form: TextForm, *, tokenised: bool = False) -
 
 
 def texts_of(sentences: Sequence[Words], form: TextForm) -> list[str]:
-    """Return tokens as text: escapes are resolved, and the blanks that the tokeniser added are gone.
+    """Return tokens as text: escapes are resolved, and the spaces that the tokeniser added are removed.
 
-    Letters that were lower-cased stay so. Between tokens of an unknown tokeniser there is a blank.
+    Letters that were lower-cased stay so. Tokens of an unknown tokeniser are separated by spaces.
     """
     if form.tokeniser is None:
         return [" ".join(words) for words in sentences]

@@ -1,8 +1,8 @@
-"""What can be reached on the mini language: the BLEU of the most probable, a random and the best expected wording.
+"""Compute the BLEU that can be reached on the mini language, by the most probable, a random and the best wording.
 
 No network is involved: the grammar knows all wordings of a meaning and their probabilities. The most probable wording
 (MAP) is what a perfect model finds with a perfect search. The wording of the highest expected BLEU (MBR) is what a
-perfect policy says.
+perfect policy outputs.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,7 +45,7 @@ def grammar_bounds(settings: MiniDataset) -> dict[str, dict[str, CorpusBleu]]:
 
 
 def best_expected(sentence: Wordings, generator: np.random.Generator, draws: int = 50) -> Words:
-    """Return, of some drawn wordings and the most probable one, the one with the highest expected sentence BLEU.
+    """Return the wording with the highest expected sentence BLEU among drawn ones and the most probable one.
 
     Args:
         sentence: all wordings.

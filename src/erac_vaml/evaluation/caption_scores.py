@@ -80,14 +80,14 @@ def _refuse_unscorable(hypotheses: Sequence[str], references: Sequence[Sequence[
     """Check that each image has a hypothesis and references, and that a reference has a word.
 
     Raises:
-        UserError: one of this is not so.
+        UserError: one of these conditions does not hold.
     """
     if not hypotheses or len(hypotheses) != len(references):
         raise UserError(
-            f"{len(hypotheses)} captions for {len(references)} images: give one for each, and one image at least"
+            f"{len(hypotheses)} captions for {len(references)} images: give one for each, and at least one image"
         )
     bare = [number for number, texts in enumerate(references, start=1) if not texts]
     if bare:
-        raise UserError(f"image {bare[0]} of {len(references)} has no references: give one at least, or leave it out")
+        raise UserError(f"image {bare[0]} of {len(references)} has no references: give at least one, or remove it")
     if not any(text.split() for texts in references for text in texts):
         raise UserError(f"no reference of {len(references)} images has a word: give references that have some")

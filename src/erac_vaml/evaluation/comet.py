@@ -33,7 +33,7 @@ def comet_score(sources: Path, hypotheses: Path, references: Path, model: str, *
     program = shutil.which("comet-score")
     if program is None:
         raise UserError(
-            "--comet: there is no `comet-score` on the PATH; install it in an environment of its own, as with "
+            "--comet: there is no `comet-score` on the PATH; install it in its own environment, for example with "
             "`pipx install unbabel-comet`"
         )
     with tempfile.TemporaryDirectory() as folder:

@@ -32,7 +32,7 @@ def corpus_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> CorpusB
     """
     if not hypotheses or len(hypotheses) != len(references):
         raise UserError(
-            f"{len(hypotheses)} hypotheses, {len(references)} references: give one for each, and one at least"
+            f"{len(hypotheses)} hypotheses, {len(references)} references: give one for each, and at least one"
         )
     if not any(text.split() for text in references):
         raise UserError(f"no reference of {len(references)} has a word: give references that have some")

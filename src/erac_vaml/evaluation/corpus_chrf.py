@@ -30,7 +30,7 @@ def corpus_chrf(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) 
     """
     if not hypotheses or len(hypotheses) != len(references):
         raise UserError(
-            f"{len(hypotheses)} hypotheses, references of {len(references)}: give one for each, and one at least"
+            f"{len(hypotheses)} hypotheses, references of {len(references)}: give one for each, and at least one"
         )
     metric = chrf_metric()
     score = metric.corpus_score(list(hypotheses), reference_streams(references)).score

@@ -95,7 +95,7 @@ def sample_texts(
 ) -> list[str]:
     """Return a sentence drawn from the actor's policy for each source, in the order of the split.
 
-    The random numbers depend on the seed alone: after each epoch, and on each split, they are the same.
+    The random numbers depend only on the seed: they are the same after each epoch and on each split.
     """
     generator = torch_generator(seed, "validation samples", device=device)
 

@@ -40,5 +40,5 @@ def _chosen(value: str) -> frozenset[str]:
     chosen = frozenset(name.strip() for name in value.split(","))
     if unknown := sorted(chosen - NAMES):
         names = ", ".join(sorted(NAMES))
-        raise UserError(f"{VARIABLE}={value}: no kernel is called {unknown[0]!r}; take all, none or some of {names}")
+        raise UserError(f"{VARIABLE}={value}: no kernel is called {unknown[0]!r}; choose all, none or some of {names}")
     return chosen

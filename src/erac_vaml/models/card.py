@@ -1,4 +1,4 @@
-"""Write the model card: what an exported model is, what it was trained on, what it scores and where it ends."""
+"""Write the model card of an exported model: its data, settings, scores and limits."""
 
 import json
 from typing import Any

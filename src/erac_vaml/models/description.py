@@ -45,7 +45,7 @@ class Captioning(Settings):
     """Network that computes the features of an image, its preparation of the image included; None: unknown, because the
     features were given."""
     weights: dict[str, str] | None
-    """Whose weights the network has: `name`, `tag`, `sha256`; None: unknown, too."""
+    """Origin of the network's weights: `name`, `tag`, `sha256`; None: unknown."""
     width: int
     """Number of features of an image."""
     batch_size: int
@@ -131,7 +131,7 @@ def read_description(folder: Path) -> ModelDescription:
     except ValueError as error:
         raise UserError(f"{path}: damaged ({error}); {EXPORT_AGAIN}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise UserError(f"{path}: no model of this program; give a folder that `erac-vaml export` wrote")
+        raise UserError(f"{path}: not a model of this program; give a folder that `erac-vaml export` wrote")
     if content.get("version") != VERSION:
         raise UserError(
             f"{path}: is in version {content.get('version')} of the format, this program reads version {VERSION}; "

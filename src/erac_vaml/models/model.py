@@ -83,7 +83,7 @@ class Model:
         Args:
             lines: raw text, one sentence each.
             count: translations of each line, at most the size of the beam.
-            tokenised: the lines are tokens of the model's tokeniser with blanks between them; so are the translations.
+            tokenised: the lines are tokens of the model's tokeniser with spaces between them; so are the translations.
 
         Raises:
             UserError: the model captions images, its tokeniser is unknown and the text not tokenised, or `count` is out
@@ -94,7 +94,7 @@ class Model:
             raise TypeError("lines: one text is given, a list of sentences is expected")
         task = self.description.task
         if not isinstance(task, Translation):
-            raise UserError(f"{self.name}: captions images, and translates no text; take one of a translation task")
+            raise UserError(f"{self.name}: captions images and does not translate; use a model of a translation task")
         if task.source.tokeniser is None and not tokenised:
             raise UserError(
                 f"{self.name}: its training text was tokenised by an unknown tokeniser; give such tokens with "
@@ -114,7 +114,7 @@ class Model:
         return [best.text for best, *_ in self.caption_n_best(images, 1)]
 
     def caption_n_best(self, images: Sequence[Path | str], count: int) -> list[list[Output]]:
-        """Return the best captions of each image file, best first; they are tokens with blanks between them.
+        """Return the best captions of each image file, best first; they are tokens with spaces between them.
 
         Args:
             images: image files.
@@ -152,15 +152,15 @@ class Model:
 
     def _captioning(self) -> Captioning:
         if not isinstance(self.description.task, Captioning):
-            raise UserError(f"{self.name}: translates text, and captions no images; take one of a captioning task")
+            raise UserError(f"{self.name}: translates text and does not caption; use a model of a captioning task")
         return self.description.task
 
     def _search(self, split: Split, count: int) -> list[list[Hypothesis]]:
         evaluation = self.description.evaluation
         if not 1 <= count <= evaluation.beam_size:
             raise UserError(
-                f"{count} hypotheses are asked of {self.name}, whose beam has {evaluation.beam_size}; ask for 1 to "
-                f"{evaluation.beam_size}"
+                f"{count} hypotheses requested from {self.name}, whose beam size is {evaluation.beam_size}; request 1 "
+                f"to {evaluation.beam_size}"
             )
         precision = self.description.network.matmul_precision
         choose_precision(precision if has_precision(precision, self._device) else "float32", self._device)
@@ -176,10 +176,10 @@ def load(folder: Path | str, device: str) -> Model:
 
 
 def _named(weights: Mapping[str, str] | None) -> str:
-    """Return whose weights they are, with the start of their digest."""
+    """Return the origin of weights with the start of their digest."""
     return f"{weights['name']}, {weights['tag']} (SHA-256 {weights['sha256'][:12]})" if weights else "unknown"
 
 
 def _outputs(hypotheses: Sequence[Hypothesis]) -> list[Output]:
-    """Return hypotheses as tokens with blanks between them."""
+    """Return hypotheses as tokens with spaces between them."""
     return [Output(" ".join(one.words), one.score) for one in hypotheses]

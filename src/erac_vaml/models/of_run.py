@@ -1,4 +1,4 @@
-"""Describe and use the actor of a trained run as it lies in the results."""
+"""Describe and use the actor of a trained run in the results folder."""
 
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ def described(experiment: Experiment, run: Run, results: Path) -> tuple[ModelDes
         UserError: the run has no actor, or it or its data are missing, were changed, or have other settings.
     """
     if not run.speaks:
-        raise UserError(f"{run.path}: a {run.stage} says nothing; name a run of mle, raml, vaml, ac or erac")
+        raise UserError(f"{run.path}: a {run.stage} outputs no text; name a run of mle, raml, vaml, ac or erac")
     folder, data = results / run.path, results / "data" / run.dataset
     settings = experiment.datasets[run.dataset]
     manifest = check_trained(run, results, data)

@@ -6,8 +6,8 @@ Shapes end in T, the steps of a padded batch, or V, the words: `logits` and acti
 Mask words by a large negative number, not by −inf, because 0 · −inf is NaN. Logarithms are in nats; rewards and values
 have the unit of the pay-off.
 
-The network's output layer computes some equations in a different way. A change of such a function does not change this
-package's training until the code in the third column is changed, too; a test compares the two.
+This package's training uses the code in the third column instead of the function; a test compares the two. If you
+change one of them, change the other, too.
 
 | Paper | Function | Used in training instead |
 |---|---|---|
@@ -16,7 +16,7 @@ package's training until the code in the third column is changed, too; a test co
 | Eqs. 4 and 13: pay-off of a prefix, incremental pay-off | `rewards.payoffs`, `rewards.incremental_rewards` | |
 | Eq. 5: the product of token-level targets | `theory.exact.target_log_probs` | |
 | Eq. 6: Q is 0 at EOS, where r = 0 | `action_value` | |
-| Eqs. 7, 8, 11 and 15: soft Bellman equation and its end | `action_value` of `soft_value` | |
+| Eqs. 7, 8, 11 and 15: soft Bellman equation and its terminal case | `action_value` of `soft_value` | |
 | Eq. 9: values of a fixed policy | `state_value` of `expectation` and `entropy`, `action_value` | |
 | Eqs. 10 and 14: soft value | `soft_value` | `kernels.row_gradients` |
 | Eq. 16, Algorithm 1: soft Q-learning | `soft_q_loss` | |
@@ -24,13 +24,13 @@ package's training until the code in the third column is changed, too; a test co
 | App. B.2, Algorithm 2: J_κ, the loss of VAML | `j_kappa`, `weighted_sequence_loss` | |
 | Eq. 18, Algorithm 3, line 7: TD error | `td_loss`; for validation `summed_td_error` | |
 | §4.2, Algorithm 3, line 7: smoothing term | `squared_deviations` | `OutputLayer.squared_deviations` |
-| the same, over time | `smoothing_loss` | |
+| the smoothing term, summed over time | `smoothing_loss` | |
 | Eq. 19, Algorithm 3, line 6: TD target | `td_target` | |
-| its Σ_w π(w) Q̄(w) | `expectation` | `OutputLayer.expectation` |
+| the TD target's Σ_w π(w) Q̄(w) | `expectation` | `OutputLayer.expectation` |
 | Eq. 20, Algorithm 3, line 8: policy gradient | `policy_losses`, `actor_loss` | |
 | §1; λ_MLE in Algorithm 3, line 8: maximum likelihood | `mle_loss` | |
-| its −log P_θ(y_t) | `token_losses` | `kernels.row_gradients` |
-| the sequence's own Q(y_t) | `taken` | `OutputLayer.taken` |
+| −log P_θ(y_t) of one token | `token_losses` | `kernels.row_gradients` |
+| Q(y_t) of the sequence's tokens | `taken` | `OutputLayer.taken` |
 
 For example, the actor's loss in Algorithm 3:
 

@@ -9,7 +9,7 @@ from erac_vaml.objectives.values import action_value, state_value
 
 
 def td_target(rewards: Tensor, expected_q: Tensor, entropies: Tensor, mask: Tensor, tau: float) -> Tensor:
-    """Return r(y_1^{t−1}, y_t) + τ H(π(·|y_1^t)) + Σ_w π(w|y_1^t) Q̄(y_1^t, w) (Eq. 19); at EOS the reward alone.
+    """Return r(y_1^{t−1}, y_t) + τ H(π(·|y_1^t)) + Σ_w π(w|y_1^t) Q̄(y_1^t, w) (Eq. 19); at EOS only the reward.
 
     No gradient flows through the target. With τ = 0 the entropy of future steps is left out (AC; Table 4's ablation).
 

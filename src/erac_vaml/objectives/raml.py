@@ -9,10 +9,9 @@ from torch import Tensor
 def importance_weights(payoffs: Tensor, tau: float) -> Tensor:
     """Return exp(R/τ), normalised over the sequences of a pair (App. B.1).
 
-    Over all sequences Y the weights are P_R (Eq. 1). Like the paper, they leave out the probability of the proposal,
-    as if it were uniform; it is not, because n is drawn first. The reference is always among the sequences. The results
-    are therefore not exact importance weights of P_R. The released code uses the unscaled pay-off and τ = 1
-    (released-code A10, A11).
+    Over all sequences Y the weights are P_R (Eq. 1). Like the paper, they omit the probability of the proposal, as if
+    it were uniform. It is not uniform, because n is drawn first and the reference is always included. So they are not
+    exact importance weights of P_R. The released code uses the unscaled pay-off and τ = 1 (released-code A10, A11).
 
     Args:
         payoffs: (B, M) pay-offs R of whole sequences.

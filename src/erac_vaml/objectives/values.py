@@ -41,7 +41,7 @@ def soft_value(q: Tensor, tau: float) -> Tensor:
 
 
 def action_value(rewards: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-    """Return Q = r(y_1^{t−1}, y_t) + V(y_1^t) of every token (Eqs. 9, 11 and 15); at EOS r alone (Eq. 8).
+    """Return Q = r(y_1^{t−1}, y_t) + V(y_1^t) of every token (Eqs. 9, 11 and 15); at EOS only r (Eq. 8).
 
     At EOS r = 0, so that Q = 0 (Eq. 6). The mask of each row must contain EOS: in a row cut off before EOS, the last
     token gets only its reward, without the value of the next state.

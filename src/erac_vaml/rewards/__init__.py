@@ -6,12 +6,12 @@ A batch of sequences is (B, T), words EOS PAD; its references are (B, R, L), R f
 | Paper | Function |
 |---|---|
 | Eq. 4, §6.1: pay-off R of every prefix, sentence BLEU | `payoffs`; BLEU alone: `prefix_bleu` |
-| the same by another score, not in the paper | `payoffs_by` of `prefix_gleu` or `prefix_chrf` |
+| the pay-off by another score, not in the paper | `payoffs_by` of `prefix_gleu` or `prefix_chrf` |
 | Eq. 13: incremental pay-off r | `incremental_rewards` |
 | App. B.1: n-gram replacement P_ngram, with the reference as y^(M) | `ngram_replacement`, `with_reference` |
 | the released code's proposals for soft Q-learning | `token_corruption` |
 
-To use a pay-off of your own, give `payoffs_by` a function that returns R (B, T) of every prefix, minus R(∅), constant
+For your own pay-off, pass `payoffs_by` a function that returns R (B, T) of every prefix, minus R(∅), constant
 from EOS on.
 """
 

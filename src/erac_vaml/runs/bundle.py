@@ -1,8 +1,8 @@
-"""Pack a run into one file with which anyone can challenge its scores, and read that file.
+"""Pack a run into one file that lets anyone challenge its scores, and read such a file.
 
-A bundle is a zip archive of the files that a run wrote, without its model, and of bundle.json, which says what the
-hypotheses are compared with. There is no text of the corpus in it: its owners do not allow that, and the digest of the
-references is enough to know them.
+A bundle is a zip archive of the files that a run wrote, without its model, and of bundle.json, which describes the
+references. It contains no text of the corpus, because its owners do not allow that: the digest of the references
+identifies them.
 """
 
 import re
@@ -39,7 +39,7 @@ _BUNDLE_AGAIN = "ask for the bundle again, or make it with `erac-vaml bundle`"
 _MOST_BYTES = 1 << 28
 """Largest archive, and largest file in it, in bytes: the hypotheses of over a million sentences."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""Methods of compression that zipfile undoes in parts; of the others it unpacks all at once, however much it is."""
+"""Compression methods that zipfile can unpack in parts; with other methods it unpacks a whole file at once."""
 _STRICT = ConfigDict(strict=True)
 
 
@@ -85,7 +85,7 @@ class Record:
 
 
 class Bundle(NamedTuple):
-    """What a bundle says of a run, after its files were compared with each other."""
+    """The content of a bundle about a run, after its files were compared with each other."""
 
     record: Record
     scores: Scores
@@ -133,7 +133,7 @@ def bundle_run(experiment: Experiment, run: Run, results: Path) -> bytes:
 def read_bundle(path: Path) -> Bundle:
     """Read a bundle, and check that its files belong together.
 
-    Whether the scores are right is not checked here: whoever edits a file can write its new digest into the manifest.
+    The scores are not checked here: whoever edits a file can also write its new digest into the manifest.
 
     Raises:
         UserError: the file is missing, is no bundle of a known format, is too large or damaged, lacks a file, or its
@@ -155,12 +155,12 @@ def read_bundle(path: Path) -> Bundle:
     hypotheses = lines_of(contents[HYPOTHESES_FILE], f"{path}: {HYPOTHESES_FILE}")
     with _named(path, BUNDLE_FILE):
         if record != _describe(record.experiment, record.references.file, manifest, scores, len(hypotheses)):
-            raise ValueError("does not say what the run's own files say")
+            raise ValueError("does not agree with the run's own files")
     return Bundle(record, scores, hypotheses)
 
 
 def _describe(experiment: str, references_file: str, manifest: Manifest, scores: Scores, lines: int) -> Record:
-    """Return what a bundle says of a run.
+    """Return the content of a bundle about a run.
 
     Args:
         experiment: name of the experiment.
@@ -221,21 +221,21 @@ def _zip(contents: Mapping[str, bytes]) -> bytes:
 
 
 def _unzip(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
-    """Return those of the named files that a zip archive has. No other file in it is looked at.
+    """Return the named files that a zip archive contains, and ignore all others.
 
     Raises:
-        UserError: the archive is missing, is none, is damaged, or it or a file in it is too large.
+        UserError: the archive is missing, damaged or no archive, or it or a file in it is too large.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
-            raise UserError(f"{path}: is over {_MOST_BYTES:,} bytes, as no bundle is; {_BUNDLE_AGAIN}")
+            raise UserError(f"{path}: is over {_MOST_BYTES:,} bytes, too large for a bundle; {_BUNDLE_AGAIN}")
         with zipfile.ZipFile(path) as archive:
             there = archive.namelist()
             return {name: _read(archive, name, path) for name in names if name in there}
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise UserError(f"{path}: {error.strerror}; give a file that `erac-vaml bundle` wrote") from None
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib.error) as error:
-        raise UserError(f"{path}: damaged, or no bundle ({error}); {_BUNDLE_AGAIN}") from None
+        raise UserError(f"{path}: damaged, or not a bundle ({error}); {_BUNDLE_AGAIN}") from None
 
 
 def _read(archive: zipfile.ZipFile, name: str, path: Path) -> bytes:

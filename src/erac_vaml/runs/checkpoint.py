@@ -61,8 +61,8 @@ def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, T
         reason = (error.strerror or error) if isinstance(error, OSError) else error
         kept = f"the last one, {there[0].name[:17]}, is whole" if there else "there is none yet"
         raise UserError(
-            f"{folder}: no checkpoint can be written ({reason}); {kept}; make room, or repair the disk, and start the "
-            "run again"
+            f"{folder}: no checkpoint can be written ({reason}); {kept}; free disk space, or repair the disk, and "
+            "start the run again"
         ) from None
     for old in checkpoints(folder)[_KEPT:]:
         old.unlink(missing_ok=True)

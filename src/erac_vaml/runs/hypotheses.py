@@ -57,7 +57,7 @@ def hypotheses_bytes(folder: Path) -> bytes:
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{compressed}: damaged gzip ({error}); put back the file that was recorded") from None
     if FileDigest.of_bytes(content) != digest:
-        raise UserError(f"{compressed}: was changed: its content is not that of the run; put back the recorded file")
+        raise UserError(f"{compressed}: was changed: its content is not that of the run; restore the recorded file")
     return content
 
 

@@ -133,8 +133,8 @@ class Lock:
         """
         if not self._number or self._newest() != self._number:
             raise LostLockError(
-                f"{self._folder}: {self.owner or 'another process'} has taken over, since this process gave no sign of "
-                "life for too long; this one ends and leaves the rest to that one"
+                f"{self._folder}: {self.owner or 'another process'} has taken over, because this process sent no "
+                "heartbeat for too long; this process ends"
             )
 
     def release(self) -> None:
@@ -175,7 +175,7 @@ class Lock:
                 return False
             raise UserError(
                 f"{self._folder}: cannot be locked ({error.strerror or error}); without a lock two processes might do "
-                "the same work: make room, or the folder writable"
+                "the same work: free disk space, or make the folder writable"
             ) from None
         return True
 

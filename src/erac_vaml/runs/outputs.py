@@ -63,6 +63,6 @@ def write_run(
         write_bytes(folder / SCORES_FILE, content, durable=True)
     except OSError as error:
         raise UserError(
-            f"{folder}: its files cannot be written ({error.strerror or error}); make room, or the folder "
-            "writable, and start the run again: it goes on from its last checkpoint"
+            f"{folder}: its files cannot be written ({error.strerror or error}); free disk space, or make "
+            "the folder writable, and start the run again: it continues from its last checkpoint"
         ) from None

@@ -32,9 +32,9 @@ class Scores:
     valid_bleu: float | None
     """BLEU is 0 to 100, here and below."""
     test_bleu: float | None
-    """Of beam search, as all scores below that do not say otherwise."""
+    """BLEU of beam search, like all scores below unless stated otherwise."""
     test_chrf: float | None = None
-    """chrF2 of tokenised text, 0 to 100. None in runs of older versions, as the next three."""
+    """chrF2 of tokenised text, 0 to 100. This and the next three are None in runs of older versions."""
     test_length_ratio: float | None = None
     """Words of the hypotheses divided by words of the references, of the closest one in length of an image."""
     test_greedy_bleu: float | None = None

@@ -111,8 +111,8 @@ def recorded(folder: Path, device: torch.device) -> Iterator[Session]:
             raise
         session.fail("failed", f"out of memory on {device}")
         raise UserError(
-            f"out of memory on {device} after step {session.step}; ask for more, put fewer runs on one device, or make "
-            "batches smaller; started again, the run goes on from its last checkpoint"
+            f"out of memory on {device} after step {session.step}; request more, run fewer on one device, or use "
+            "smaller batches; when started again, the run continues from its last checkpoint"
         ) from error
 
 

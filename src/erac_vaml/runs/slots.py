@@ -1,7 +1,7 @@
 """Share the GPUs of one machine among runs: each run takes a slot, and `execution.runs_per_gpu` sets a GPU's slots.
 
-The networks are small for a modern GPU: several runs finish sooner at the same time than one after the other. In a
-cluster's job the cluster has chosen the device and who shares it.
+The networks are small for a modern GPU, so several runs can share one. In a cluster's job the cluster has assigned the
+device.
 """
 
 import os

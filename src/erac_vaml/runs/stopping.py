@@ -118,8 +118,8 @@ def seconds_left(
         left = end - time.time() - 60 * margin_minutes
     if left <= 0:
         raise UserError(
-            f"the job's time limit leaves nothing after execution.time_margin_minutes, {margin_minutes:g}; give the "
-            "job more time (resources.runtime), or set a smaller margin"
+            f"the job's time limit is not longer than execution.time_margin_minutes, {margin_minutes:g}; give the job "
+            "more time (resources.runtime), or set a smaller margin"
         )
     return left
 

@@ -14,7 +14,7 @@ from erac_vaml.runs.bundle import Bundle, read_bundle
 CHALLENGED = ("test_bleu", "test_length_ratio", "test_chrf", "test_sacrebleu", "test_cider", "test_rouge_l")
 """Measures that follow from hypotheses and references alone. The others need the model."""
 _LATER = ("test_length_ratio", "test_chrf")
-"""Those that older runs did not record. A run that lacks another one was changed."""
+"""Measures that older runs did not record. A run that lacks any other one was changed."""
 TOLERANCE = 1e-6
 """Largest difference of two equal scores, on their scale of 0 to 100. The same texts have the same counts of n-grams,
 so only the rounding of sums and logarithms differs between machines, by about 1e-12. A single 4-gram more among a

@@ -11,7 +11,7 @@ from erac_vaml.theory.samples import Stream
 from erac_vaml.theory.task import Task
 
 LEARNING_RATE = 0.4
-"""Of gradient descent without momentum; 0.6 diverges if all M sequences are the reference."""
+"""Learning rate of gradient descent without momentum; 0.6 diverges if all M sequences are the reference."""
 
 
 def learn_q(task: Task, stream: Stream, tau: float, steps: Sequence[int]) -> Tensor:

@@ -13,7 +13,7 @@ from erac_vaml.theory.exact import divergence, optimal_q, payoff_distribution, t
 from erac_vaml.theory.task import BleuTask
 
 TAUS = np.geomspace(0.05, 10, 47)
-"""From a target that is almost the reference alone to one that is almost uniform; in words, as the pay-off R (§6.1)."""
+"""From a target that is almost only the reference to one that is almost uniform; in words, like R (§6.1)."""
 SHOWN_TAUS = (0.1, 0.4, 1.0, 4.0)
 """Temperatures whose likeliest sequences are listed."""
 NOISE = 0.3

@@ -27,7 +27,7 @@ class Optimiser:
         self._steps = [values.new_zeros(()) for values in moments]
 
     def update(self, loss: Tensor) -> None:
-        """Differentiate the scalar loss with respect to this network alone, clip and step."""
+        """Differentiate the scalar loss with respect to this network only, clip and step."""
         gradients = list(torch.autograd.grad(loss, self._parameters))
         scale = (torch.nn.utils.get_total_norm(gradients) / self._settings.gradient_clip).clamp(min=1.0)
         with torch.no_grad():

@@ -1,1 +1,1 @@
-"""What the runs say of the paper: intervals, tests, and verdicts by stated rules (docs/reference/verdict.md)."""
+"""Judge the paper's claims and numbers from the runs: intervals, tests and rules (docs/reference/verdict.md)."""

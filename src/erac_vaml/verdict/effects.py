@@ -40,7 +40,7 @@ def flip_label(difference: Difference) -> str:
 
 
 def recipe_effects(scores: Scores) -> list[Effect]:
-    """Return the effect of each difference that a grid flips alone, in the order of docs/findings/recipes.md.
+    """Return the effect of each difference that a grid flips, in the order of docs/findings/recipes.md.
 
     Raises:
         UserError: a grid names an unknown field or a value out of range.

@@ -34,7 +34,7 @@ def verdict_inputs(plan: Plan) -> Inputs:
 
 
 def difference_grids(experiment: Experiment) -> list[str]:
-    """Return the names of the grids that flip one difference alone."""
+    """Return the names of the grids that flip one difference."""
     return list(dict.fromkeys(grid for item in DIFFERENCES for grid in flipping_grids(experiment, item)))
 
 

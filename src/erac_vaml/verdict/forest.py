@@ -1,4 +1,4 @@
-"""Draw the forest plot of the differences between the paper's text and its released code, each flipped alone."""
+"""Draw the forest plot of the differences between the paper's text and its released code, flipped one at a time."""
 
 from collections.abc import Sequence
 

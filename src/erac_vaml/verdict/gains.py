@@ -1,4 +1,4 @@
-"""Explain each algorithm's gain over MLE on test: how much of it is length, how much is better words.
+"""Split each algorithm's gain over MLE on test into length and better words.
 
 BLEU is BP · G, the brevity penalty times the geometric mean of the n-gram precisions, so a gain has two exact parts.
 """

@@ -37,7 +37,7 @@ class JointStage:
         )
         self.changing_networks = {"actor": actor, "critic": critic, "target_critic": self._target_critic}
         self.optimisers = {"actor": self._actor_optimiser, "critic": self._critic_optimiser}
-        # App. B.4 decays both learning rates, the released code the actor's alone (released-code E2).
+        # App. B.4 decays both learning rates, the released code only the actor's (released-code E2).
         self.decaying_optimisers = [self._actor_optimiser, *([self._critic_optimiser] if joint.decay_critic else [])]
 
     def step(self, batch: Batch, generator: torch.Generator) -> Tensor:

@@ -1,4 +1,4 @@
-"""Pay-offs and rewards of a batch's sequences by a task's settings; a new pay-off is chosen here."""
+"""Pay-offs and rewards of a batch's sequences by a task's settings; add a new pay-off here."""
 
 from functools import partial
 
