@@ -33,7 +33,7 @@ class Network(Settings):
     q_network_dropout: float = Field(0.1, ge=0.0, lt=1.0)
     """Dropout of the Q-network's attentional vector; the released code's value (B2)."""
     initial_range: float = Field(0.1, gt=0.0)
-    """All parameters start uniform in ± this; not in the paper, the released code's value (B9)."""
+    """Parameters are initialised uniformly in ± this range; not in the paper, the released code's value (B9)."""
     matmul_precision: Literal["float32", "tf32", "bf16"] = "float32"
     """Precision of the factors of matrix products. tf32 (TensorFloat-32, 10 bits) is faster on a GPU; on a CPU it is
     float32. bf16 (bfloat16, 7 bits) is faster on a CPU with AVX-512 BF16 or AMX; other devices refuse it. Sums are
