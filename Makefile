@@ -4,13 +4,14 @@ PYTHON ?= python3
 CORES ?= all
 JOBS ?= 2
 BIN := .venv/bin
+PYTHON_FILES := src benchmarks tests examples docs/*.py
 NUMERIC := objectives kernels networks decoding rewards training theory
 
 # Every job has one thread. Without this setting, threads of the linear algebra would compete for the cores.
 export OMP_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo quick differences test bench lint format schema lock clean
+.PHONY: demo quick differences test bench docs lint format schema lock clean
 
 demo: .venv/.complete
 	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --quiet host reason
@@ -36,15 +37,20 @@ test: .venv/.complete
 bench: .venv/.complete
 	python -m benchmarks $(ARGS)
 
+# Build the documentation site; an unknown link or anchor is an error. Its search needs a server.
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict
+	@printf '\nThe site: %s\nWith search, at http://localhost:8000: %s\n' site/index.html 'python3 -m http.server --directory site'
+
 lint: .venv/.complete
-	ruff check src benchmarks tests examples
-	ruff format --check src benchmarks tests examples
+	ruff check $(PYTHON_FILES)
+	ruff format --check $(PYTHON_FILES)
 	mypy
 	snakefmt --check Snakefile workflow
 
 format: .venv/.complete
-	ruff check --fix src benchmarks tests examples
-	ruff format src benchmarks tests examples
+	ruff check --fix $(PYTHON_FILES)
+	ruff format $(PYTHON_FILES)
 	snakefmt Snakefile workflow
 
 # Run this after a change of the settings. It writes the JSON schema, and the reference below the marker in config/README.md.
@@ -61,6 +67,10 @@ lock: .venv/.complete
 		--unsafe-package torch --constraint requirements-torch.lock --annotation-style line --no-emit-options \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 	sed -i.old '/^# WARNING/,$$d' requirements.lock && rm requirements.lock.old
+	python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"], sep="\n")' | \
+		CUSTOM_COMPILE_COMMAND="make lock" pip-compile --quiet --upgrade --strip-extras --generate-hashes \
+		--constraint requirements.lock --annotation-style line --no-emit-options --no-emit-index-url --no-emit-find-links \
+		--no-emit-trusted-host --output-file requirements-docs.lock -
 
 # pip resolves no dependencies: the lock lists every package, and torch, on which some depend, has no hash.
 .venv/.complete: requirements.lock requirements-torch.lock pyproject.toml
@@ -72,5 +82,9 @@ lock: .venv/.complete
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.venv/.docs: .venv/.complete requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-docs.lock
+	@touch $@
+
 clean:
-	rm -rf .venv .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv site .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis

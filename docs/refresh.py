@@ -1,57 +1,99 @@
-"""Refresh the tables, the pictures and the checklist of README.md and docs/ from the results of `make demo`.
+"""Refresh the tables, the pictures and the checklist of README.md and docs/ from results and the built site.
 
 Usage: python docs/refresh.py
 
-A table stands between `<!-- results/mini/tables/table1.md -->` and `<!-- end -->`. Screenshots need Chromium.
+Run `make demo` first. Pictures of a report on an own corpus also need results/mine (docs/tutorials/own-corpus.md),
+those of the site `make docs`. A table stands between `<!-- results/mini/tables/table1.md -->` and `<!-- end -->`; a CSV
+file becomes a summary. Screenshots need Chromium.
 """
 
 import re
 import shutil
 from pathlib import Path
+from typing import NamedTuple
 
+import pandas as pd
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results" / "mini"
-CHECKLIST = ROOT / "results" / "mini" / "checklist.md"
-"""Checklist that docs/findings/checklist.md is a copy of."""
+DOCUMENTS = ("README.md", "docs/findings/reproduction.md")
 IMAGES = ROOT / "docs" / "images"
+FIGURES = {
+    "figure1": "mini-figure1",
+    "learning-curves-mt": "mini-learning-curves",
+    "learning-curves-captioning": "mini-learning-curves-captioning",
+}
+"""Image by the name of its figure."""
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TABLE = re.compile(r"<!-- (results/\S+) -->\n.*?<!-- end -->", re.DOTALL)
+ALGORITHMS = {"mle": "MLE", "raml": "RAML", "vaml": "VAML", "ac": "AC", "erac": "ERAC"}
+TASKS = {"mt": "Translation", "mt-input-feeding": "Input feeding", "captioning": "Captioning"}
+
+
+class Shot(NamedTuple):
+    """A screenshot."""
+
+    image: str
+    page: str
+    width: int
+    height: int
+    colours: str
+    part: str | None = None
+    """Selector of an element to scroll to."""
+
+
+SHOTS = (
+    Shot("report-laptop", "results/mini/report.html", 1280, 1000, "light"),
+    Shot("report-phone", "results/mini/report.html", 390, 844, "dark"),
+    Shot("report-cells", "results/mini/report.html", 1100, 800, "light", "#cells"),
+    Shot("own-report-laptop", "results/mine/report.html", 1280, 1000, "light"),
+    Shot("own-report-phone", "results/mine/report.html", 390, 844, "dark"),
+    Shot("site-laptop", "site/index.html", 1280, 1000, "light"),
+    Shot("site-phone", "site/index.html", 390, 844, "dark"),
+)
 
 
 def main() -> None:
-    """Rewrite the documents' tables, copy the checklist and the figures, and take the screenshots."""
-    for document in (ROOT / "README.md", ROOT / "docs" / "findings" / "reproduction.md"):
-        text = document.read_text(encoding="utf-8")
-        document.write_text(TABLE.sub(_table, text), encoding="utf-8")
-    shutil.copy(CHECKLIST, ROOT / "docs" / "findings" / "checklist.md")
-    for figure, image in (
-        ("figure1", "mini-figure1"),
-        ("learning-curves-mt", "mini-learning-curves"),
-        ("learning-curves-captioning", "mini-learning-curves-captioning"),
-    ):
+    """Rewrite the documents' tables, copy the checklist and figures, and take screenshots of the pages that exist."""
+    for name in DOCUMENTS:
+        document = ROOT / name
+        document.write_text(TABLE.sub(_table, document.read_text(encoding="utf-8")), encoding="utf-8")
+    shutil.copy(RESULTS / "checklist.md", ROOT / "docs" / "findings" / "checklist.md")
+    for figure, image in FIGURES.items():
         shutil.copy(RESULTS / "figures" / f"{figure}.png", IMAGES / f"{image}.png")
     browser = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        for image, width, height, colours, part in (
-            ("report-laptop", 1280, 1000, "light", None),
-            ("report-phone", 390, 844, "dark", None),
-            ("report-cells", 1100, 800, "light", "#cells"),
-        ):
-            page = chromium.new_page(viewport={"width": width, "height": height}, color_scheme=colours)
-            page.goto((RESULTS / "report.html").as_uri())
-            if part:
-                page.locator(part).scroll_into_view_if_needed()
-                page.evaluate("part => document.querySelector(part).scrollIntoView()", part)
-            page.screenshot(path=IMAGES / f"{image}.png")
+        for shot in SHOTS:
+            if not (ROOT / shot.page).exists():
+                print(f"{shot.image}: not taken, because {shot.page} is missing")
+                continue
+            size = {"width": shot.width, "height": shot.height}
+            page = chromium.new_page(viewport=size, color_scheme=shot.colours)
+            page.goto((ROOT / shot.page).as_uri())
+            if shot.part:
+                page.evaluate("part => document.querySelector(part).scrollIntoView()", shot.part)
+            page.screenshot(path=IMAGES / f"{shot.image}.png")
         chromium.close()
 
 
 def _table(marked: re.Match[str]) -> str:
-    content = (ROOT / marked[1]).read_text(encoding="utf-8").strip()
+    path = ROOT / marked[1]
+    content = _summary(path) if path.suffix == ".csv" else path.read_text(encoding="utf-8").strip()
     return f"<!-- {marked[1]} -->\n{content}\n<!-- end -->"
+
+
+def _summary(path: Path) -> str:
+    """Return Table 1 as Markdown with a row for each algorithm of the paper: our mean and spread, and the paper's."""
+    scores = pd.read_csv(path).query("metric == 'test_bleu'").set_index(["task", "algorithm"])
+    rows = [f"| {' | '.join(['Algorithm', *(f'{task} | paper' for task in TASKS.values())])} |", "|---" * 7 + "|"]
+    for algorithm, label in ALGORITHMS.items():
+        cells = [scores.loc[task, algorithm] for task in TASKS]
+        ours = [f"{cell['mean']:.2f} ± {cell['std']:.2f} | *{cell['paper_mean']:.2f}*" for cell in cells]
+        rows.append(f"| {' | '.join([label, *ours])} |")
+    runs = ", ".join(f"{scores.loc[task, 'mle']['n']:.0f}" for task in TASKS)
+    return "\n".join([*rows, "", f"Seeds per column: {runs}; the paper has 9."])
 
 
 if __name__ == "__main__":

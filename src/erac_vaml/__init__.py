@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def load_model(folder: Path | str, device: str = "auto") -> "Model":
-    """Load a model that `erac-vaml export` wrote; its `translate` or `caption` does the rest (docs/models.md).
+    """Load a model that `erac-vaml export` wrote; docs/how-to/use-a-model.md shows what to do with it.
 
     Args:
         folder: the folder.

@@ -16,7 +16,7 @@ from snakemake_executor_plugin_slurm.utils import set_gres_string
 
 PROFILE = ROOT / "profiles" / "slurm"
 TEXT = (PROFILE / "config.yaml").read_text(encoding="utf-8")
-DOCUMENT = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs" / "tutorials" / "cluster.md").read_text(encoding="utf-8")
 ALTERNATIVES = {
     "{gpu_model: a100}": "--gpus=a100:1",
     '{gpu: 0, gres: "shard:2"}': "--gres=shard:2",

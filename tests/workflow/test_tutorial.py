@@ -1,4 +1,4 @@
-"""The commands of docs/tutorial.md, as they stand there, on a small corpus."""
+"""The commands of docs/tutorials/own-corpus.md, as they stand there, on a small corpus and with small settings."""
 
 import os
 import re
@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from calls import ROOT
+import yaml
+from calls import ROOT, TINY
 from processes import run
 
+from erac_vaml.config import validate_experiment
 from erac_vaml.data.mini import Grammar
 from erac_vaml.data.mini_wording import draw
 
 pytestmark = pytest.mark.slow
-PAGE = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "tutorials" / "own-corpus.md").read_text(encoding="utf-8")
 
 
 def blocks(kind):
@@ -34,12 +36,19 @@ def followed(tmp_path_factory):
     (folder / "corpus.en").write_text("".join(" ".join(english) + "\n" for _, english in pairs), encoding="utf-8")
     for name in ("Snakefile", "workflow", "profiles"):
         (folder / name).symlink_to(ROOT / name)
-    (yaml,) = blocks("yaml")
-    (folder / "mine.yaml").write_text(yaml, encoding="utf-8")
+    configuration = yaml.safe_load(blocks("yaml")[0])
+    configuration["defaults"] = yaml.safe_load(TINY.read_text(encoding="utf-8"))["defaults"]
+    configuration["tasks"]["mine"]["seeds"] = {"critics": 1, "actors": 1}
+    (folder / "mine.yaml").write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
     programs = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = run(["bash", "-eu", "-c", "\n".join(blocks("sh"))], cwd=folder, env=programs)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder, done.stdout
+
+
+def test_the_settings_of_the_page_are_valid():
+    (text,) = blocks("yaml")
+    assert validate_experiment(yaml.safe_load(text)).name == "mine"
 
 
 def test_the_tables_are_of_one_s_own_corpus(followed):

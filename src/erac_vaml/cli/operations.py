@@ -75,7 +75,7 @@ def status(
     config: Config = None,
     results: Results = None,
     watch: Annotated[bool, typer.Option("--watch", help="Update it until nothing is left to do, or Ctrl-C.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; docs/operations.md lists the keys.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (docs/how-to/follow-and-resume.md).")] = False,
 ) -> None:
     """Show the state of every run (waiting, running, stopped, finished, diverged or failed) and the reason."""
     from erac_vaml.operations import status as state

@@ -95,7 +95,7 @@ class Execution(Settings):
     """Minutes before a job's time limit at which its run stops with a checkpoint, to continue in the next job."""
     runs_per_gpu: int = Field(1, ge=1)
     """Runs that share a GPU on a workstation; each run gets a device, and the others wait. On a cluster, group jobs
-    share one (docs/cluster.md)."""
+    share one (docs/tutorials/cluster.md)."""
 
 
 class Experiment(Settings):

@@ -55,7 +55,8 @@ def require_commands(workflow: Any) -> None:
     if shutil.which("erac-vaml") is None and not workflow.deployment_settings.deployment_method:
         raise UserError(
             f"erac-vaml: not installed beside {sys.executable}, so no job can call it; run `make .venv/.complete` in "
-            "the repository and start Snakemake from that .venv, or give the jobs a container (README.md)"
+            "the repository and start Snakemake from that .venv, or give the jobs a container "
+            "(docs/how-to/environments.md)"
         )
 
 

@@ -101,7 +101,7 @@ def is_settled(statuses: list[RunStatus]) -> bool:
 
 
 def as_json(experiment: Experiment, results: Path, statuses: list[RunStatus], moment: datetime) -> dict[str, Any]:
-    """Return what `erac-vaml status --json` prints. docs/operations.md lists the keys."""
+    """Return what `erac-vaml status --json` prints. docs/how-to/follow-and-resume.md lists the keys."""
     return {
         "experiment": experiment.name,
         "results": str(results),
