@@ -1,4 +1,7 @@
-"""Exceptions for errors that a user can cause and fix."""
+"""Exceptions for errors that a user can cause and fix, and a hint at a mistyped name for their messages."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class UserError(Exception):
@@ -11,3 +14,9 @@ class UnreadableError(UserError):
     def __init__(self, path: object, error: OSError) -> None:
         """Make the message from the file's path and the system's error."""
         super().__init__(f"{path}: cannot be read ({error.strerror or error}); check its permissions")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `did you mean NAME? ` with the known name that is most similar to an unknown one, or an empty string."""
+    similar = get_close_matches(name, known, n=1)
+    return f"did you mean {similar[0]}? " if similar else ""

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 import yaml
@@ -105,6 +106,11 @@ def test_a_text_is_translated_line_by_line(here, prepared, capsys):
 def test_every_run_is_named_by_the_plan(run, capsys):
     assert run("plan --runs") == 0
     assert set(CHAIN) <= set(capsys.readouterr().out.split())
+
+
+def test_the_version_is_printed(run, capsys):
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"erac-vaml {version('erac-vaml')}\n"
 
 
 def test_the_help_names_every_step():

@@ -49,6 +49,15 @@ def test_bleu_and_chrf_are_printed_with_their_signatures(run, capsys) -> None:
     assert chrf.startswith("chrF2 100.00  nrefs:1|case:lc|eff:yes|nc:6")
 
 
+def test_hypotheses_come_from_standard_input(run, capsys, monkeypatch, tmp_path) -> None:
+    assert run("score --hypotheses said --references wanted") == 0
+    of_file = capsys.readouterr().out
+    with (tmp_path / "said").open(encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        assert run("score --hypotheses - --references wanted") == 0
+    assert capsys.readouterr().out == of_file
+
+
 def test_comet_is_the_mean_of_its_programs_scores(run, program, capsys) -> None:
     program(STAND_IN.format(python=sys.executable))
     assert run(COMET) == 0

@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -93,6 +94,20 @@ def test_a_finished_run_whose_data_were_deleted_is_as_finished_as_before(here, r
 @pytest.mark.parametrize("name", [MLE, "mt/mle/seed1", f"results/tiny/{MLE}", f"results/tiny/{MLE}/", f"./{MLE}"])
 def test_a_run_is_found_by_each_of_its_names(run, name):
     assert run(f"train --run {name} --device cpu") == 0
+    assert run(f"train --run {Path(name).absolute()} --device cpu") == (0 if "results" in name else 2)
+
+
+def test_the_path_of_a_run_names_its_experiment(here, run, capsys):
+    (here / "config.yaml").rename(here / "results/tiny/config.yaml")
+    (here / "results/tiny").rename(here / "results/recorded")
+    path = f"results/recorded/{MLE}"
+    for name in (path, here / path):
+        assert run(f"train --run {name} --device cpu") == 0
+    assert run(f"bundle {path} --output bundle.zip") == 0
+    assert run(f"curves {path}") == 0
+    assert run(f"train --run {path} --config results/recorded/config.yaml") == 2
+    assert f"{path}: is not in results/tiny, the results of experiment 'tiny'" in capsys.readouterr().err
+    assert run(f"train --run {path} --results results/recorded --device cpu") == 0
 
 
 @pytest.mark.parametrize(

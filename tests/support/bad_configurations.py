@@ -1,6 +1,6 @@
 """Invalid configurations: the command, how the files are spoilt before it, and words that its message must contain."""
 
-from spoil import configure, write
+from spoil import configure, replace, write
 
 RATE, VARY = "defaults.mle.learning_rate", "ablations.entropy.vary"
 NAN, INFINITY = float("nan"), float("inf")
@@ -17,6 +17,23 @@ CONFIGURATIONS = {
         "in a circle": (write("config.yaml", "&all {tasks: *all}"), "config.yaml: nested too deeply, or without end"),
         "unknown key": (configure("defaults.mle.speed", 1), "config.yaml: defaults.mle.speed: unknown key; config/"),
         "unknown key at the top": (configure("speed", 1), "config.yaml: speed: unknown key; config/README.md lists"),
+        "mistyped key": (
+            configure("defaults.mle.lerning_rate", 1.0),
+            "defaults.mle.lerning_rate: unknown key; did you mean learning_rate? config/README.md lists the known ones",
+        ),
+        "mistyped key of a data set": (
+            configure("datasets.text.lowecase", True),
+            "datasets.text.lowecase: unknown key; did you mean lowercase? config/",
+        ),
+        "mistyped key in place of a required one": (
+            replace("config.yaml", "datasets:", "datset:"),
+            "config.yaml: datset: unknown key; did you mean datasets? config/README.md lists the known ones (and",
+        ),
+        "mistyped algorithm": (
+            configure("defaults.algorithms", ["eracc"]),
+            "defaults.algorithms.0: input should be ",
+            "not 'eracc'; did you mean erac?",
+        ),
         "text for a number": (configure(RATE, "1e-4"), "learning_rate: '1e-4'", "write 1.0e-4"),
         "number for text": (configure("name", 3), "config.yaml: name: input should be a valid string, not 3"),
         "out of range": (configure("defaults.mle.batch_size", 0), "mle.batch_size: ", "or equal to 1, not 0"),
@@ -44,6 +61,7 @@ CONFIGURATIONS = {
             "datasets.coco: urls: none ends in annotations_trainval2014.zip; add its address",
         ),
         "task of no data set": (configure("tasks.mt.dataset", "x"), "yaml: tasks.mt.dataset: no data set 'x'; known: "),
+        "mistyped data set": (configure("tasks.mt.dataset", "txt"), "no data set 'txt'; did you mean text? known: "),
         "control without a loss": (
             configure("tasks.mt", {"dataset": "text", "algorithms": ["mle-continued"], "joint": {"lambda_mle": 0}}),
             "runs/mt/mle-continued/seed1: joint.lambda_mle is 0",
@@ -51,6 +69,7 @@ CONFIGURATIONS = {
         ),
         "grid of no task": (configure("ablations.entropy.task", "x"), "entropy.task: no task 'x'; known"),
         "grid of no field": (configure(VARY, {"a.b": [1]}), "entropy.vary.a.b: no such setting; write"),
+        "grid of a mistyped field": (configure(VARY, {"raml.tua": [1]}), "no such setting; did you mean raml.tau?"),
         "grid of a section": (configure(VARY, {"mle": [1]}), "entropy.vary.mle: no such setting; write"),
         "grid out of range": (configure(VARY, {"actor_critic.tau": [-1]}), "actor_critic.tau: ", "not -1"),
     },

@@ -1,6 +1,7 @@
 """Run each step on files, without the workflow. Invalid input ends in one line and exit status 2."""
 
 import sys
+from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import typer
@@ -9,7 +10,22 @@ from erac_vaml.cli import bundles, data, models, operations, reference, results
 from erac_vaml.cli.faults import run_command_line
 from erac_vaml.cli.warm import serve
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(pretty_exceptions_enable=False, help=__doc__)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"erac-vaml {version('erac-vaml')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Parse the options before a command; they act on their own."""
 
 
 def warm(command: Annotated[list[str], typer.Argument(help="The command and its arguments, after `--`.")]) -> None:

@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Results, experiment_and_results
+from erac_vaml.cli.completion import complete_run
+from erac_vaml.cli.options import Config, Results, run_and_results
 
 
 def bundle(
-    run: Annotated[str, typer.Argument(help="A run of an actor that has ended: runs/TASK/ALGORITHM/RUN.")],
+    run: Annotated[
+        str,
+        typer.Argument(help="A finished run of an actor: TASK/ALGORITHM/RUN or its path.", autocompletion=complete_run),
+    ],
     config: Config = None,
     results: Results = None,
     output: Annotated[
@@ -20,11 +24,9 @@ def bundle(
 ) -> None:
     """Write one file with which anyone can challenge a run's scores, without its model and without the corpus."""
     from erac_vaml.files import write_bytes
-    from erac_vaml.plan import find_run
     from erac_vaml.runs.bundle import bundle_run
 
-    experiment, folder = experiment_and_results(config, results)
-    found = find_run(experiment, run)
+    experiment, found, folder = run_and_results(run, config, results)
     path = output or Path(f"{experiment.name}-{found.task}-{found.algorithm}-{found.name}.zip")
     write_bytes(path, bundle_run(experiment, found, folder))
     print(path)

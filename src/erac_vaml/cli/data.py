@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from erac_vaml.cli.completion import complete_dataset
 from erac_vaml.cli.options import (
     Config,
     Device,
@@ -15,11 +16,11 @@ from erac_vaml.cli.options import (
     set_threads,
 )
 from erac_vaml.config.datasets import CaptionedImages, Dataset
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UserError, did_you_mean
 
 
 def prepare(
-    dataset: Annotated[str, typer.Option(help="Name of the data set in the configuration.")],
+    dataset: Annotated[str, typer.Option(help="A data set of the configuration.", autocompletion=complete_dataset)],
     output: Annotated[Path | None, typer.Option(help="Folder; results/NAME/data/DATASET by default.")] = None,
     config: Config = None,
     planned: PlannedSettings = None,
@@ -37,7 +38,9 @@ def prepare(
 
 
 def features(
-    dataset: Annotated[str, typer.Option(help="Name of a prepared data set of captioned images.")],
+    dataset: Annotated[
+        str, typer.Option(help="A prepared data set of captioned images.", autocompletion=complete_dataset)
+    ],
     output: Annotated[Path | None, typer.Option(help="Its folder; results/NAME/data/DATASET by default.")] = None,
     config: Config = None,
     device: Device = "auto",
@@ -66,7 +69,10 @@ def _settings_and_folder(
     experiment, results = experiment_and_results(config)
     if name not in experiment.datasets:
         known = ", ".join(experiment.datasets)
-        raise UserError(f"--dataset {name}: experiment {experiment.name!r} has no such data set; it has {known}")
+        raise UserError(
+            f"--dataset {name}: experiment {experiment.name!r} has no such data set; "
+            f"{did_you_mean(name, experiment.datasets)}it has {known}"
+        )
     settings = experiment.datasets[name]
     refuse_other_settings(planned, settings.digest, f"datasets.{name}")
     return settings, output or results / "data" / name

@@ -28,7 +28,8 @@ def _of_call(error: typer.TyperException) -> str:
     """Return what is wrong with a call, such as an unknown option, and the command that shows the right one."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "erac-vaml"
-    return f"{error.format_message().rstrip('.')}; `{command} --help` shows what it takes"
+    fault = error.format_message().rstrip(".")
+    return f"{fault}{'' if fault.endswith('?') else ';'} `{command} --help` shows what it takes"
 
 
 def _of_system(error: OSError) -> str:

@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from erac_vaml.cli.completion import complete_run
 from erac_vaml.cli.options import (
     Config,
     Device,
     PlannedSettings,
     Results,
     Threads,
-    experiment_and_results,
     refuse_other_settings,
+    run_and_results,
     set_threads,
 )
 from erac_vaml.config import with_execution
 from erac_vaml.errors import UserError
-from erac_vaml.plan import find_run
 
 if TYPE_CHECKING:
     from erac_vaml.models.model import Model
 
-TrainedRun = Annotated[str | None, typer.Option("--run", help="A trained run of an actor: runs/TASK/ALGORITHM/RUN.")]
+_ACTOR = "A trained run of an actor: TASK/ALGORITHM/RUN or its path."
+TrainedRun = Annotated[str | None, typer.Option("--run", help=_ACTOR, autocompletion=complete_run)]
 ModelFolder = Annotated[Path | None, typer.Option("--model", help="Or the folder of an exported model.")]
 NBest = Annotated[
     int | None,
@@ -36,7 +37,7 @@ NBest = Annotated[
 
 
 def train(
-    run: Annotated[str, typer.Option(help="The run, as `erac-vaml plan --runs` names it.")],
+    run: Annotated[str, typer.Option(help="The run: TASK/ALGORITHM/RUN or its path.", autocompletion=complete_run)],
     config: Config = None,
     results: Results = None,
     device: Device = "auto",
@@ -72,11 +73,10 @@ def train(
     from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError
     from erac_vaml.runs.train import train_run
 
-    experiment, folder = experiment_and_results(config, results)
+    experiment, found, folder = run_and_results(run, config, results)
     if execution is not None:
         experiment = with_execution(experiment, execution)
     set_threads(threads)
-    found = find_run(experiment, run)
     refuse_other_settings(settings, found.digest, str(found.path))
     try:
         scores = train_run(
@@ -90,7 +90,7 @@ def train(
 
 
 def export(
-    run: Annotated[str, typer.Argument(help="A trained run of an actor, as `erac-vaml plan --runs` names it.")],
+    run: Annotated[str, typer.Argument(help=_ACTOR, autocompletion=complete_run)],
     output: Annotated[Path, typer.Option(help="Folder to write; it must be empty or missing.")],
     tokeniser: Annotated[
         str | None,
@@ -105,8 +105,7 @@ def export(
     """Write the actor of a trained run into a folder that needs nothing else, with a model card."""
     from erac_vaml.models.export import export_model
 
-    experiment, folder = experiment_and_results(config, results)
-    found = find_run(experiment, run)
+    experiment, found, folder = run_and_results(run, config, results)
     export_model(experiment, found, folder, output, tokeniser)
     print(f"{found.path}: exported; {output}/README.md describes it")
 
@@ -129,11 +128,10 @@ def translate(
 
     The text is tokenised and cased like the training text, and its translation is detokenised.
     """
-    from erac_vaml.data.corpus import lines_of, read_lines
+    from erac_vaml.data.corpus import read_lines
 
     actor = _model(run, model, config, results, device, threads)
-    lines = lines_of(sys.stdin.buffer.read(), "standard input") if str(source) == "-" else read_lines(source)
-    found = actor.translate_n_best(lines, n_best or 1, tokenised=tokenised)
+    found = actor.translate_n_best(read_lines(source), n_best or 1, tokenised=tokenised)
     for number, outputs in enumerate(found, start=1):
         for output in outputs:
             print(output.text if n_best is None else f"{number}\t{output.text}\t{output.score:.4f}")
@@ -187,8 +185,7 @@ def _model(
         from erac_vaml.models.of_run import model_of_run
         from erac_vaml.runs.device import choose_device
 
-        experiment, where = experiment_and_results(config, results)
-        return model_of_run(experiment, find_run(experiment, run), where, choose_device(device))
+        return model_of_run(*run_and_results(run, config, results), choose_device(device))
     if folder is not None and run is None:
         from erac_vaml.models.model import load
 
@@ -197,7 +194,7 @@ def _model(
 
 
 def score(
-    hypotheses: Annotated[Path, typer.Option(help="Tokenised hypotheses, one a line.")],
+    hypotheses: Annotated[Path, typer.Option(help="Tokenised hypotheses, one a line; -: standard input.")],
     references: Annotated[Path, typer.Option(help="Tokenised references, one a line; several with tabs between.")],
     comet: Annotated[
         str | None,
@@ -211,11 +208,13 @@ def score(
     device: Device = "auto",
 ) -> None:
     """Print corpus BLEU and chrF2 of hypotheses; for lines with several references, COCO's scores of captions, too."""
-    from erac_vaml.data.corpus import read_lines
+    from erac_vaml.data.corpus import STANDARD_INPUT, read_lines
     from erac_vaml.evaluation.caption_scores import caption_scores
     from erac_vaml.evaluation.corpus_bleu import corpus_bleu
     from erac_vaml.evaluation.corpus_chrf import corpus_chrf
 
+    if comet is not None and STANDARD_INPUT in (hypotheses, references, source):
+        raise UserError("--comet: its program reads files; give files, not standard input")
     said, wanted = read_lines(hypotheses), [line.split("\t") for line in read_lines(references)]
     if len(said) != len(wanted):
         raise UserError(f"{hypotheses} has {len(said)} lines, {references} has {len(wanted)}: give one for each")

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from erac_vaml.cli.options import Config, Results, configuration_files, experiment_and_results
+from erac_vaml.cli.completion import complete_run
+from erac_vaml.cli.options import Config, Results, configuration_files, experiment_and_results, run_and_results
 from erac_vaml.errors import UserError
-from erac_vaml.plan import find_run, plan_runs
+from erac_vaml.plan import plan_runs
 
 _AT_ONCE = "Number of runs that train in parallel; by default as many as this machine has GPUs or cores for."
 
@@ -97,7 +98,10 @@ def status(
 def curves(
     runs: Annotated[
         list[str] | None,
-        typer.Argument(help="Runs, as `erac-vaml plan --runs` names them; by default those that train now."),
+        typer.Argument(
+            help="Runs: TASK/ALGORITHM/RUN or their paths; by default those that train now.",
+            autocompletion=complete_run,
+        ),
     ] = None,
     config: Config = None,
     results: Results = None,
@@ -108,14 +112,18 @@ def curves(
     from erac_vaml.operations.curves import curves as show
     from erac_vaml.operations.status import read_status
 
-    experiment, folder = experiment_and_results(config, results)
-    chosen = [find_run(experiment, run) for run in runs or []]
-    if not runs:
+    if runs:
+        named = [run_and_results(run, config, results) for run in runs]
+        chosen, folder = [run for _, run, _ in named], named[0][2]
+        if any(other.resolve() != folder.resolve() for _, _, other in named):
+            raise UserError("curves: these runs belong to several experiments; name runs of one")
+    else:
+        experiment, folder = experiment_and_results(config, results)
         chosen = [status.run for status in read_status(experiment, folder) if status.state == "running"]
-    if not chosen:
-        raise UserError(
-            f"curves: no run of experiment {experiment.name!r} trains now; name runs (erac-vaml plan --runs)"
-        )
+        if not chosen:
+            raise UserError(
+                f"curves: no run of experiment {experiment.name!r} trains now; name runs (erac-vaml plan --runs)"
+            )
     if watch:
         keep_showing(lambda: show(chosen, folder))
     else:

@@ -1,13 +1,14 @@
 """Options that commands share."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 
 import typer
 
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
+from erac_vaml.plan import Run, find_run
 
 Config = Annotated[
     list[Path] | None,
@@ -41,6 +42,35 @@ def experiment_and_results(config: Sequence[Path] | None, results: Path | None =
     """
     experiment = load_experiment(*configuration_files(config, results))
     return experiment, results or experiment.results
+
+
+def run_and_results(
+    name: str, config: Sequence[Path] | None, results: Path | None = None
+) -> tuple[Experiment, Run, Path]:
+    """Return a planned run with its experiment and the folder of its results.
+
+    Args:
+        name: for example mt/mle/seed1, or its path, for example results/mini/runs/mt/mle/seed1. If neither `config` nor
+            `results` is given, the path names the folder of the results, and the configuration in it is used.
+        config: configuration files; None: the default.
+        results: the folder; None: the one in the name, or else results/NAME.
+
+    Raises:
+        UserError: a configuration file is missing or invalid, or the experiment plans no such run in this folder.
+    """
+    path = PurePath(name)
+    named = Path(*path.parts[:-4]) if path.parts[-4:-3] == ("runs",) and len(path.parts) > 4 else None
+    if named and not config and not results and (named / "config.yaml").exists():
+        results = named
+    experiment, folder = experiment_and_results(config, results)
+    if named is None:
+        return experiment, find_run(experiment, name), folder
+    if named.resolve() != folder.resolve():
+        raise UserError(
+            f"{name}: is not in {folder}, the results of experiment {experiment.name!r}; name a run there, or give "
+            "the other folder as --results"
+        )
+    return experiment, find_run(experiment, str(path.relative_to(named))), folder
 
 
 def configuration_files(config: Sequence[Path] | None, results: Path | None) -> list[Path]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from erac_vaml.cli.completion import complete_dataset
 from erac_vaml.cli.options import Config, experiment_and_results
 from erac_vaml.errors import UserError
 
@@ -22,7 +23,7 @@ def theory(
 
 
 def bounds(
-    dataset: Annotated[str, typer.Option(help="Name of a data set of kind mini.")] = "mini",
+    dataset: Annotated[str, typer.Option(help="A data set of kind mini.", autocompletion=complete_dataset)] = "mini",
     output: Annotated[Path | None, typer.Option(help="JSON file to write, too.")] = None,
     config: Config = None,
 ) -> None:

@@ -19,6 +19,7 @@ from erac_vaml.config.settings import (
     Rewards,
     Vaml,
 )
+from erac_vaml.errors import did_you_mean
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Algorithm = Literal["mle", "mle-continued", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
@@ -130,7 +131,8 @@ class Experiment(Settings):
         for name, task in self.tasks.items():
             if task.dataset not in self.datasets:
                 raise ValueError(
-                    f"tasks.{name}.dataset: no data set {task.dataset!r}; known: {', '.join(self.datasets)}"
+                    f"tasks.{name}.dataset: no data set {task.dataset!r}; "
+                    f"{did_you_mean(task.dataset, self.datasets)}known: {', '.join(self.datasets)}"
                 )
             if task.network.input_feeding and self.captions_images(name):
                 raise ValueError(
@@ -139,7 +141,10 @@ class Experiment(Settings):
                 )
         for name, grid in self.ablations.items():
             if grid.task not in self.tasks:
-                raise ValueError(f"ablations.{name}.task: no task {grid.task!r}; known: {', '.join(self.tasks)}")
+                raise ValueError(
+                    f"ablations.{name}.task: no task {grid.task!r}; {did_you_mean(grid.task, self.tasks)}known: "
+                    f"{', '.join(self.tasks)}"
+                )
             wanted, task_seeds = grid.seeds, self.tasks[grid.task].seeds
             if wanted and (wanted.actors > task_seeds.actors or wanted.critics > task_seeds.critics):
                 raise ValueError(

@@ -1,5 +1,6 @@
 """Read configuration files and mappings as a validated `Experiment`."""
 
+import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,13 +8,14 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from snakemake.utils import update_config
 
 from erac_vaml.config.captioning import CAPTIONING
 from erac_vaml.config.datasets import CAPTION_KINDS
 from erac_vaml.config.experiment import Execution, Experiment
 from erac_vaml.config.recipes import recipe_values
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UserError, did_you_mean
 
 _NO_MAPPING = "a mapping of settings is expected; config.yaml shows one"
 
@@ -154,12 +156,17 @@ def _faults(error: ValidationError) -> str:
     """Return the first fault and its path, with the number of the others."""
     where = ".".join(map(str, _path(error)))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{where + ': ' if where else ''}{_explain(error.errors()[0])}{more}"
+    return f"{where + ': ' if where else ''}{_explain(_first(error))}{more}"
+
+
+def _first(error: ValidationError) -> ErrorDetails:
+    """Return the first fault: an unknown key, if there is one, because a mistyped key is also missing elsewhere."""
+    return min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
 
 
 def _path(error: ValidationError) -> list[str | int]:
     """Return the keys that lead to the first fault."""
-    path = list(error.errors()[0]["loc"])
+    path = list(_first(error)["loc"])
     if path[:1] == ["datasets"]:
         del path[2:3]  # The kind, which pydantic adds after the name of a data set.
     return path
@@ -167,7 +174,7 @@ def _path(error: ValidationError) -> list[str | int]:
 
 def _file_at_fault(error: ValidationError, files: Sequence[Path | str]) -> str:
     """Return the last file with the faulty value; if a value is missing, with most of its path; else all files."""
-    path, value = _path(error), error.errors()[0]["input"]
+    path, value = _path(error), _first(error)["input"]
 
     def keys_found(file: Path | str) -> int:
         try:
@@ -189,17 +196,40 @@ def _all(files: Sequence[Path | str]) -> str:
     return " + ".join(map(str, files)) or "configuration"
 
 
-def _explain(error: Any) -> str:
+def _keys_beside(path: Sequence[str | int]) -> list[str]:
+    """Return the keys that are known where an unknown key lies.
+
+    Args:
+        path: the unknown key's path, in which pydantic adds the kind of a data set after its name.
+    """
+    schema = here = Experiment.model_json_schema()
+    for key in path[:-1]:
+        if "discriminator" in here:
+            here = {"$ref": here["discriminator"]["mapping"][key]}
+        else:
+            here = here["properties"][key] if "properties" in here else next(iter(here["patternProperties"].values()))
+        here = here.get("anyOf", [here])[0]
+        if "$ref" in here:
+            here = schema["$defs"][here["$ref"].rpartition("/")[2]]
+    return list(here["properties"])
+
+
+def _explain(error: ErrorDetails) -> str:
     """Return a message for one pydantic error that says how to fix it."""
     kind, value = error["type"], error.get("input")
     if kind == "missing":
         return "required, but not given"
     if kind == "extra_forbidden":
-        return "unknown key; config/README.md lists the known ones"
+        *_, key = error["loc"]
+        return f"unknown key; {did_you_mean(str(key), _keys_beside(error['loc']))}config/README.md lists the known ones"
     if kind == "union_tag_not_found":
         return "kind: required, but not given; config/README.md lists the kinds"
     if kind == "union_tag_invalid":
         return f"kind: {error['ctx']['tag']!r} is not known; take one of {error['ctx']['expected_tags']}"
+    if kind == "literal_error":
+        known = error["ctx"]["expected"]
+        similar = did_you_mean(str(value), re.findall("'([^']*)'", known)).rstrip()
+        return f"input should be {known}, not {reprlib.repr(value)}{similar and '; ' + similar}"
     if kind == "model_type":
         return f"a mapping of settings is expected, not {reprlib.repr(value)}"
     if isinstance(value, str) and kind in {"float_type", "int_type"}:

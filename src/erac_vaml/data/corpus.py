@@ -2,12 +2,15 @@
 
 import gzip
 import re
+import sys
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from erac_vaml.errors import UserError
+
+STANDARD_INPUT = Path("-")
 
 Words = list[str]
 Pairs = list[tuple[Words, Words]]
@@ -17,7 +20,7 @@ def read_lines(path: Path, fix: str = "check the path") -> list[str]:
     """Return the lines of a text without line ends; only a line feed ends a line, not U+0085 or U+2028.
 
     Args:
-        path: a plain file, or a gzipped one whose name ends in .gz.
+        path: a plain file, a gzipped one whose name ends in .gz, or `-` for standard input.
         fix: how to fix a missing file, for the message.
 
     Raises:
@@ -32,6 +35,8 @@ def read_content(path: Path, fix: str = "check the path") -> bytes:
     Raises:
         UserError: the file is missing, or is a damaged gzip.
     """
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer.read()
     try:
         data = path.read_bytes()
         return gzip.decompress(data) if path.suffix == ".gz" else data

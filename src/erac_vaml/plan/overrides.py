@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.loading import merge
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UserError, did_you_mean
 
 
 def flat_settings(settings: TaskSettings, names: Collection[str]) -> dict[str, Any]:
@@ -37,7 +37,11 @@ def override(settings: TaskSettings, overrides: Mapping[str, Any], origin: str) 
     for name, value in overrides.items():
         section, _, key = name.partition(".")
         if key not in (values.get(section) or {}):
-            raise UserError(f"{origin}.{name}: no such setting; write section.field, as in actor_critic.tau")
+            known = flat_settings(settings, TaskSettings.model_fields)
+            raise UserError(
+                f"{origin}.{name}: no such setting; {did_you_mean(name, known)}write section.field, as in "
+                "actor_critic.tau"
+            )
         values = merge(values, {section: {key: value}})
     try:
         return TaskSettings.model_validate(values)

@@ -7,7 +7,7 @@ from itertools import chain, product
 from pathlib import PurePath
 
 from erac_vaml.config import Experiment
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UserError, did_you_mean
 from erac_vaml.plan.algorithms import algorithm_runs, runs_with
 from erac_vaml.plan.cell import Cell
 from erac_vaml.plan.overrides import flat_settings
@@ -61,24 +61,24 @@ def plan_runs(experiment: Experiment) -> dict[str, Run]:
     return Plan(experiment).runs
 
 
-def find_run(experiment: Experiment, path: str) -> Run:
-    """Return the planned run with a path.
+def find_run(experiment: Experiment, name: str) -> Run:
+    """Return a planned run.
 
     Args:
         experiment: the experiment that plans the run.
-        path: for example `mt/erac/critic1-actor2`, also with `runs/` or `results/{experiment}/runs/` before it.
+        name: for example `mt/erac/critic1-actor2`, or its path `runs/mt/erac/critic1-actor2`.
 
     Raises:
         UserError: the experiment plans no such run.
     """
-    *before, task, algorithm, name = ("", "", "", *PurePath(path).parts)
-    folders = [folder for folder in before if folder]
-    planned = plan_runs(experiment).get(f"runs/{task}/{algorithm}/{name}")
-    if planned is None or folders[-1:] not in ([], ["runs"]) or folders[-2:-1] not in ([], [experiment.name]):
+    planned, path = plan_runs(experiment), PurePath(name)
+    short = path.relative_to("runs") if path.parts[:1] == ("runs",) else path
+    if f"runs/{short}" not in planned:
+        similar = did_you_mean(str(short), (run.removeprefix("runs/") for run in planned))
         raise UserError(
-            f"{path}: experiment {experiment.name!r} plans no such run; `erac-vaml plan --runs` lists its runs"
+            f"{name}: experiment {experiment.name!r} plans no such run; {similar}`erac-vaml plan --runs` lists its runs"
         )
-    return planned
+    return planned[f"runs/{short}"]
 
 
 def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
