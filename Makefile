@@ -14,18 +14,18 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: demo quick differences test bench docs lint format schema lock clean
 
 demo: .venv/.complete
-	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --quiet host reason
+	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES)
 	@printf '\nAll tables and figures on one page: %s\nTables: %s\nFigures: %s\n\n' results/mini/report.html results/mini/tables/ results/mini/figures/
 	@cat results/mini/tables/table1.md
 
 # The whole way with one seed a cell: results/quick/report.html.
 quick: .venv/.complete
-	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --quiet host reason --configfile config.yaml config/overlays/quick.yaml
+	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --configfile config.yaml config/overlays/quick.yaml
 	@printf '\nAll tables and figures on one page: %s\n' results/quick/report.html
 
 # Flip each difference between the paper's text and its released code alone, at mini scale.
 differences: .venv/.complete
-	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --quiet host reason --configfile config/recipe-differences.yaml -- all
+	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --configfile config/recipe-differences.yaml -- all
 	@cat results/recipe-differences/tables/recipe-differences.md
 
 # First the numeric tests with all kernels off (src/erac_vaml/kernels/__init__.py), then all tests as users run the code.

@@ -1,5 +1,6 @@
-"""Exceptions for errors that a user can cause and fix, and a hint at a mistyped name for their messages."""
+"""Exceptions for errors that a user can cause and fix, and parts of their messages."""
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -20,3 +21,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `did you mean NAME? ` with the known name that is most similar to an unknown one, or an empty string."""
     similar = get_close_matches(name, known, n=1)
     return f"did you mean {similar[0]}? " if similar else ""
+
+
+def system_fault(error: OSError) -> str:
+    """Return in one line what the operating system refused, for which file, and how to fix it."""
+    fix = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the path and its permissions"
+    where = "" if error.filename is None else f"{error.filename}: "
+    return f"{where}{error.strerror or error}; {fix}"

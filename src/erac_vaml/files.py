@@ -8,13 +8,16 @@ import errno
 import hashlib
 import json
 import os
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from erac_vaml.errors import UserError
 
 _CACHED_DIGESTS = 100_000
 _SETTLED_NS = 2_000_000_000
@@ -142,6 +145,38 @@ def write_json(path: Path, content: Any, *, indent: int | None = 1, durable: boo
 def json_bytes(content: Any, *, indent: int | None = 1) -> bytes:
     """Return content as the bytes of a JSON file."""
     return (json.dumps(content, indent=indent, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading; a pipe or a device might never end.
+
+    Raises:
+        UserError: it is a pipe, a socket or a device.
+        OSError: it is missing, is a folder, or cannot be read.
+    """
+    # Without O_NONBLOCK, opening a pipe waits until somebody writes to it.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return open(descriptor, "rb")
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise UserError(f"{path}: is a pipe or a device; give a regular file, or pipe a text into a command that takes `-`")
+
+
+def read_regular(path: Path, most_bytes: int) -> bytes:
+    """Return the content of a regular file.
+
+    Raises:
+        UserError: it is a pipe, a socket or a device, or larger than `most_bytes`.
+        OSError: it is missing, is a folder, or cannot be read.
+    """
+    with open_regular(path) as stream:
+        content = stream.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise UserError(f"{path}: is over {most_bytes:,} bytes; give a smaller file")
+    return content
 
 
 def read_json(path: Path) -> Any:

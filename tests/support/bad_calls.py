@@ -29,6 +29,7 @@ CALLS = {
     "plan --config none.yaml": ("none.yaml: no such configuration file; config.yaml and config/ have examples",),
     "plan --config config.yaml --config none.yaml": ("none.yaml: no such configuration file; config.yaml and config/",),
     "plan --config config.yaml --config train.de": ("train.de: a mapping of settings is expected; config.yaml shows",),
+    "plan --config /dev/zero": ("/dev/zero: is a pipe or a device; give a regular file",),
     "plan --config images": ("images: Is a directory; give a configuration file",),
     "plan --config train.de/x.yaml": ("train.de/x.yaml: Not a directory; give a configuration file",),
     "prepare --dataset x": ("--dataset x: experiment 'small' has no such data set; it has absent, annotated, coco",),

@@ -1,8 +1,10 @@
 """Invalid configurations: the command, how the files are spoilt before it, and words that its message must contain."""
 
-from spoil import configure, replace, write
+from spoil import change, configure, make_pipe, replace, write
 
 RATE, VARY = "defaults.mle.learning_rate", "ablations.entropy.vary"
+ALIASES = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+MERGED = "a0: &a0 {x: y}\n" + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 30))
 NAN, INFINITY = float("nan"), float("inf")
 
 CONFIGURATIONS = {
@@ -15,6 +17,23 @@ CONFIGURATIONS = {
         "list as a key": (write("config.yaml", "{[1]: 2}"), "config.yaml: not valid YAML", "line 1", "; correct it"),
         "very deep": (write("config.yaml", "[" * 1000), "config.yaml: nested too deeply, or without end; config.yaml"),
         "in a circle": (write("config.yaml", "&all {tasks: *all}"), "config.yaml: nested too deeply, or without end"),
+        "key twice": (
+            change("config.yaml", lambda content: content + b"name: other\n"),
+            ": name occurs twice, first in line ",
+            "; keep one of them",
+        ),
+        "key twice in one line": (
+            write("config.yaml", "{name: x, name: y}"),
+            "config.yaml:1: name occurs twice, first",
+        ),
+        "aliases of aliases": (write("config.yaml", ALIASES), "config.yaml:", "values with its aliases; use fewer"),
+        "merged aliases of aliases": (
+            write("config.yaml", MERGED),
+            "config.yaml:",
+            "values with its aliases; use fewer",
+        ),
+        "pipe": (make_pipe("config.yaml"), "config.yaml: is a pipe or a device; give a regular file"),
+        "too large": (write("config.yaml", "#" * 10_000_001), "config.yaml: is over 10,000,000 bytes; give a smaller"),
         "unknown key": (configure("defaults.mle.speed", 1), "config.yaml: defaults.mle.speed: unknown key; config/"),
         "unknown key at the top": (configure("speed", 1), "config.yaml: speed: unknown key; config/README.md lists"),
         "mistyped key": (
@@ -48,6 +67,10 @@ CONFIGURATIONS = {
             "rewards.metric: input should be 'bleu', 'gleu' or 'chrf', not 'ter'",
         ),
         "list for a recipe": (configure("recipe", ["paper"]), "recipe: input should be 'released' or 'paper', not"),
+        "braces in a path": (
+            configure("datasets.text.train", ["train.{x}", "train.en"]),
+            "datasets.text: train.{x}: Snakemake would take the braces for a wildcard; rename the file",
+        ),
         "unknown kind": (configure("datasets.text.kind", "x"), "datasets.text: kind: 'x' is not known; take one of"),
         "list for a kind": (configure("datasets.text.kind", ["x"]), "text: kind: ", "is not known; take one of"),
         "no kind": (configure("datasets.text", {}), "datasets.text: kind: required, but not given; config/README.md"),

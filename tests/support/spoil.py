@@ -1,6 +1,7 @@
 """Ways to spoil the files of a folder: each function returns a function of the folder that does it."""
 
 import io
+import os
 import shutil
 import tarfile
 import zipfile
@@ -58,6 +59,11 @@ def delete(name: str) -> Spoil:
 def make_folder(name: str) -> Spoil:
     """Replace a file by an empty folder."""
     return all_of(delete(name), lambda folder: (folder / name).mkdir())
+
+
+def make_pipe(name: str) -> Spoil:
+    """Replace a file by a named pipe to which nobody writes."""
+    return all_of(delete(name), lambda folder: os.mkfifo(folder / name))
 
 
 def configure(path: str, value: Any) -> Spoil:

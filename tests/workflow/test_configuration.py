@@ -29,6 +29,42 @@ def test_a_fault_ends_in_one_line_that_names_the_key(tmp_path, change, words):
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "config.yaml: no such configuration file; config.yaml and config/ have examples"),
+        ("", "config.yaml: a mapping of settings is expected; config.yaml shows one"),
+        ("name: [", "config.yaml: not valid YAML"),
+        ("name: x\nname: y\n", "config.yaml:2: name occurs twice, first in line 1; keep one of them"),
+        ("datset: 1\n", "config.yaml: datset: unknown key; did you mean datasets? config/README.md"),
+    ],
+    ids=["missing", "empty", "no YAML", "a key twice", "a mistyped key"],
+)
+def test_a_default_configuration_that_cannot_be_read_ends_in_one_line(tmp_path, content, words):
+    if content is not None:
+        (tmp_path / "config.yaml").write_text(content)
+    done = run([sys.executable, "-m", "snakemake", "-s", ROOT / "Snakefile", "--cores", "1"], cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(f"snakemake: {words}")
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_key_twice_in_a_given_file_is_refused(tmp_path):
+    (tmp_path / "mine.yaml").write_text(TINY.read_text(encoding="utf-8") + "name: other\n", encoding="utf-8")
+    done = snakemake(tmp_path, "--dry-run", configuration=tmp_path / "mine.yaml")
+    assert done.returncode == 2
+    assert ": name occurs twice, first in line " in done.stderr.splitlines()[-1]
+
+
+def test_a_file_where_the_results_shall_be_is_named(tmp_path):
+    (tmp_path / "results").write_text("")
+    done = snakemake(tmp_path, "--dry-run")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(
+        "snakemake: results: is a file, but the results in results/tiny need"
+    )
+
+
 def test_a_value_from_the_command_line_counts(tmp_path):
     done = snakemake(tmp_path, "--dry-run", "--config", "name=other")
     assert "results/other/scores.csv" in done.stdout

@@ -32,3 +32,9 @@ def test_each_command_runs_in_the_image_if_that_is_asked_for(tmp_path, monkeypat
     assert all(call.startswith("exec ") and " --nv " in call and " erac-vaml.sif " in call for call in calls)
     again = snakemake(tmp_path, "mle")
     assert "Nothing to be done" in again.stderr
+
+
+def test_nothing_is_said_of_containers_if_nobody_asks_for_them(tmp_path):
+    done = snakemake(tmp_path, "results/tiny/config.yaml")
+    assert done.returncode == 0
+    assert "containers: ignored" not in done.stdout + done.stderr

@@ -1,12 +1,11 @@
 """Report a fault that a person can cause in one line on standard error, with exit status 2."""
 
-import errno
 import sys
 from typing import NoReturn
 
 import typer
 
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UserError, system_fault
 
 
 def run_command_line(app: typer.Typer) -> NoReturn:
@@ -19,7 +18,7 @@ def run_command_line(app: typer.Typer) -> NoReturn:
     except typer.TyperException as error:
         fault = _of_call(error)
     except OSError as error:
-        fault = _of_system(error)
+        fault = system_fault(error)
     print(f"erac-vaml: {' '.join(fault.splitlines())}", file=sys.stderr)
     sys.exit(2)
 
@@ -30,10 +29,3 @@ def _of_call(error: typer.TyperException) -> str:
     command = context.command_path if context else "erac-vaml"
     fault = error.format_message().rstrip(".")
     return f"{fault}{'' if fault.endswith('?') else ';'} `{command} --help` shows what it takes"
-
-
-def _of_system(error: OSError) -> str:
-    """Return what the operating system refused, for which file, and how to fix it."""
-    fix = "make room" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the path and its permissions"
-    where = "" if error.filename is None else f"{error.filename}: "
-    return f"{where}{error.strerror or error}; {fix}"

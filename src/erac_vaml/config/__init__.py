@@ -1,7 +1,13 @@
 """Typed models of an experiment; their defaults are the values of the paper's Tables 5 and 6."""
 
 from erac_vaml.config.experiment import Experiment, Grid, Seeds, Task, TaskSettings
-from erac_vaml.config.loading import configuration_text, load_experiment, validate_experiment, with_execution
+from erac_vaml.config.loading import (
+    configuration_text,
+    load_experiment,
+    read_configuration,
+    validate_experiment,
+    with_execution,
+)
 
 __all__ = [
     "Experiment",
@@ -11,6 +17,7 @@ __all__ = [
     "TaskSettings",
     "configuration_text",
     "load_experiment",
+    "read_configuration",
     "validate_experiment",
     "with_execution",
 ]

@@ -87,6 +87,13 @@ class TextDataset(Settings):
     max_vocabulary: int = Field(50_000, ge=1)
     """Maximum number of words per side, without special symbols; the most frequent are kept (D3)."""
 
+    @model_validator(mode="after")
+    def _no_braces(self) -> Self:
+        for path in (*self.raw_files, *self.image_sources):
+            if "{" in path or "}" in path:
+                raise ValueError(f"{path}: Snakemake would take the braces for a wildcard; rename the file")
+        return self
+
 
 class TranslationDataset(TextDataset):
     """A pair of text corpora."""

@@ -1,21 +1,20 @@
 """Read configuration files and mappings as a validated `Experiment`."""
 
-import re
-import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 from snakemake.utils import update_config
 
 from erac_vaml.config.captioning import CAPTIONING
 from erac_vaml.config.datasets import CAPTION_KINDS
 from erac_vaml.config.experiment import Execution, Experiment
+from erac_vaml.config.faults import explain, first_fault, path_of
 from erac_vaml.config.recipes import recipe_values
-from erac_vaml.errors import UserError, did_you_mean
+from erac_vaml.config.yaml_files import read_yaml
+from erac_vaml.errors import UserError
 
 _NO_MAPPING = "a mapping of settings is expected; config.yaml shows one"
 
@@ -23,15 +22,24 @@ _NO_MAPPING = "a mapping of settings is expected; config.yaml shows one"
 def load_experiment(*paths: Path | str) -> Experiment:
     """Read and validate configuration files; each overrides single settings of those before it.
 
+    Raises:
+        UserError: a file is missing or not a YAML mapping, or has an unknown key or a value out of range.
+    """
+    return validate_experiment(read_configuration(*paths), *paths)
+
+
+def read_configuration(*paths: Path | str) -> dict[str, Any]:
+    """Return the content of configuration files; each overrides single settings of those before it.
+
     Snakemake's own function merges them, so they mean the same here as after its `--configfile`.
 
     Raises:
-        UserError: a file is missing or not a YAML mapping, or has an unknown key or a value out of range.
+        UserError: a file is missing, cannot be read, or is not a YAML mapping.
     """
     merged: dict[str, Any] = {}
     for path in paths:
         update_config(merged, _read(Path(path)))
-    return validate_experiment(merged, *paths)
+    return merged
 
 
 def validate_experiment(raw: Any, *files: Path | str) -> Experiment:
@@ -52,7 +60,7 @@ def validate_experiment(raw: Any, *files: Path | str) -> Experiment:
     try:
         return Experiment.model_validate(_layered(_plain(raw)))
     except ValidationError as error:
-        raise UserError(f"{_file_at_fault(error, files)}: {_faults(error)}") from None
+        raise UserError(f"{_file_at_fault(error, files)}: {explain(error)}") from None
 
 
 def with_execution(experiment: Experiment, text: str) -> Experiment:
@@ -64,7 +72,7 @@ def with_execution(experiment: Experiment, text: str) -> Experiment:
     try:
         execution = Execution.model_validate_json(text)
     except ValidationError as error:
-        raise UserError(f"--execution: {_faults(error)}") from None
+        raise UserError(f"--execution: {explain(error)}") from None
     return experiment.model_copy(update={"execution": execution})
 
 
@@ -82,21 +90,9 @@ def _read(path: Path) -> dict[str, Any]:
     """Return the content of a configuration file.
 
     Raises:
-        UserError: the file is missing or not a YAML mapping.
+        UserError: the file is missing, cannot be read, or is not a YAML mapping.
     """
-    try:
-        content = _plain(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such configuration file; config.yaml and config/ have examples") from None
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}; give a configuration file") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: not UTF-8 text ({error}); give a configuration file") from None
-    except (yaml.YAMLError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path}: not valid YAML ({reason}); correct it there") from None
-    except RecursionError:
-        raise UserError(f"{path}: nested too deeply, or without end; config.yaml shows the expected form") from None
+    content = _plain(read_yaml(path))
     if not isinstance(content, dict):
         raise UserError(f"{path}: {_NO_MAPPING}")
     return content
@@ -152,29 +148,9 @@ def merge(beneath: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _faults(error: ValidationError) -> str:
-    """Return the first fault and its path, with the number of the others."""
-    where = ".".join(map(str, _path(error)))
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{where + ': ' if where else ''}{_explain(_first(error))}{more}"
-
-
-def _first(error: ValidationError) -> ErrorDetails:
-    """Return the first fault: an unknown key, if there is one, because a mistyped key is also missing elsewhere."""
-    return min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
-
-
-def _path(error: ValidationError) -> list[str | int]:
-    """Return the keys that lead to the first fault."""
-    path = list(_first(error)["loc"])
-    if path[:1] == ["datasets"]:
-        del path[2:3]  # The kind, which pydantic adds after the name of a data set.
-    return path
-
-
 def _file_at_fault(error: ValidationError, files: Sequence[Path | str]) -> str:
     """Return the last file with the faulty value; if a value is missing, with most of its path; else all files."""
-    path, value = _path(error), _first(error)["input"]
+    path, value = path_of(error), first_fault(error)["input"]
 
     def keys_found(file: Path | str) -> int:
         try:
@@ -194,46 +170,3 @@ def _file_at_fault(error: ValidationError, files: Sequence[Path | str]) -> str:
 
 def _all(files: Sequence[Path | str]) -> str:
     return " + ".join(map(str, files)) or "configuration"
-
-
-def _keys_beside(path: Sequence[str | int]) -> list[str]:
-    """Return the keys that are known where an unknown key lies.
-
-    Args:
-        path: the unknown key's path, in which pydantic adds the kind of a data set after its name.
-    """
-    schema = here = Experiment.model_json_schema()
-    for key in path[:-1]:
-        if "discriminator" in here:
-            here = {"$ref": here["discriminator"]["mapping"][key]}
-        else:
-            here = here["properties"][key] if "properties" in here else next(iter(here["patternProperties"].values()))
-        here = here.get("anyOf", [here])[0]
-        if "$ref" in here:
-            here = schema["$defs"][here["$ref"].rpartition("/")[2]]
-    return list(here["properties"])
-
-
-def _explain(error: ErrorDetails) -> str:
-    """Return a message for one pydantic error that says how to fix it."""
-    kind, value = error["type"], error.get("input")
-    if kind == "missing":
-        return "required, but not given"
-    if kind == "extra_forbidden":
-        *_, key = error["loc"]
-        return f"unknown key; {did_you_mean(str(key), _keys_beside(error['loc']))}config/README.md lists the known ones"
-    if kind == "union_tag_not_found":
-        return "kind: required, but not given; config/README.md lists the kinds"
-    if kind == "union_tag_invalid":
-        return f"kind: {error['ctx']['tag']!r} is not known; take one of {error['ctx']['expected_tags']}"
-    if kind == "literal_error":
-        known = error["ctx"]["expected"]
-        similar = did_you_mean(str(value), re.findall("'([^']*)'", known)).rstrip()
-        return f"input should be {known}, not {reprlib.repr(value)}{similar and '; ' + similar}"
-    if kind == "model_type":
-        return f"a mapping of settings is expected, not {reprlib.repr(value)}"
-    if isinstance(value, str) and kind in {"float_type", "int_type"}:
-        hint = " (YAML reads 1e-4 as text: write 1.0e-4)" if "e" in value.lower() else " (remove the quotes)"
-        return f"{value!r} is text, a number is expected{hint}"
-    message = error["msg"].removeprefix("Value error, ")
-    return message if kind == "value_error" else f"{message[0].lower()}{message[1:]}, not {reprlib.repr(value)}"

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UserError, system_fault
 from erac_vaml.files import try_json
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.operations.wording import config_options, counted, some
@@ -36,12 +36,15 @@ class DiscardError(UserError):
 
 @contextmanager
 def faults_in_one_line() -> Iterator[None]:
-    """End Snakemake if the block raises a `UserError`: print one line on standard error, without a traceback."""
+    """End Snakemake if the block raises an error of a user or the system: print one line instead of a traceback."""
     try:
         yield
     except UserError as error:
         print(f"snakemake: {error}", file=sys.stderr)
         sys.exit(EXIT_STATUS if isinstance(error, DiscardError) else 2)
+    except OSError as error:
+        print(f"snakemake: {system_fault(error)}", file=sys.stderr)
+        sys.exit(2)
 
 
 class Guard:

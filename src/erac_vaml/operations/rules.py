@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from erac_vaml.errors import UserError
@@ -58,6 +59,17 @@ def require_commands(workflow: Any) -> None:
             "the repository and start Snakemake from that .venv, or give the jobs a container "
             "(docs/how-to/environments.md)"
         )
+
+
+def refuse_results_that_are_no_folder(results: Path) -> None:
+    """Check that the results can lie where they shall; Snakemake would end in a traceback.
+
+    Raises:
+        UserError: a file lies there, or on the way.
+    """
+    for folder in (results, *results.parents):
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f"{folder}: is a file, but the results in {results} need a folder; move or rename it")
 
 
 def lift_default_rate_limit(workflow: Any) -> None:
