@@ -22,7 +22,7 @@ def test_the_size_of_prepared_data_is_counted_and_near_what_was_known_before(tmp
     before = dataset_size(settings, tmp_path)
     prepare_text("mini", settings, tmp_path)
     after = dataset_size(settings, tmp_path)
-    assert (after.basis, before.basis) == ("counted in the prepared data", "counts of its generator")
+    assert (after.basis, before.basis) == ("counted in prepared data", "counts of its generator")
     assert (after.train.pairs, after.source_vocabulary, after.target_vocabulary) == (1500, 234, 330)
     assert before.train.pairs == after.train.pairs
     assert before.train.target_words == pytest.approx(after.train.target_words, rel=0.1)

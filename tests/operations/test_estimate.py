@@ -41,7 +41,7 @@ def test_without_any_finished_run_the_speed_is_assumed_and_epochs_are_the_most(e
     assert one.left == pytest.approx(work(experiment, tmp_path, MLE, 30) / 2e12 + steps * 0.01)
     assert (one.at_most, one.speed.unit) == (True, "GPU")
     assert one.speed.assumed
-    assert one.speed.basis == "assumed: 2 TFLOP/s on a GPU, and 10 ms a step"
+    assert one.speed.basis == "assumed, 2 TFLOP/s and 10 ms a step (--assume-tflops)"
 
 
 def test_a_finished_run_of_the_stage_gives_speed_and_epochs(experiment, tmp_path):
@@ -51,8 +51,8 @@ def test_a_finished_run_of_the_stage_gives_speed_and_epochs(experiment, tmp_path
     assert (ended.ended, ended.spent, ended.left) == (True, 100.0, 0.0)
     assert other.left == pytest.approx(100.0)
     assert (other.at_most, other.speed.unit, other.speed.units) == (False, "core", 2)
-    assert other.speed.basis == "measured: 1 finished run of this experiment"
-    assert (found[CRITIC].speed.basis, found[CRITIC].at_most) == ("measured: 1 finished run of other stages", True)
+    assert other.speed.basis == "measured on finished runs of this experiment"
+    assert (found[CRITIC].speed.basis, found[CRITIC].at_most) == ("measured on finished runs of other stages", True)
 
 
 def test_the_speed_is_the_median_of_runs_on_the_usual_device(tmp_path):
@@ -61,7 +61,7 @@ def test_the_speed_is_the_median_of_runs_on_the_usual_device(tmp_path):
         finish_run(experiment, tmp_path, f"runs/mt/mle/seed{number}", float(seconds), device=device)
     last = estimates(experiment, tmp_path)["runs/mt/mle/seed5"]
     assert (last.left, last.speed.unit) == (pytest.approx(20.0), "GPU")
-    assert last.speed.basis == "measured: 3 finished runs of this experiment"
+    assert last.speed.basis == "measured on finished runs of this experiment"
 
 
 def test_another_experiment_s_runs_are_taken_where_there_are_none_of_its_own(experiment, tmp_path):
@@ -69,7 +69,7 @@ def test_another_experiment_s_runs_are_taken_where_there_are_none_of_its_own(exp
     write_configuration(other, tmp_path / "other")
     finish_run(other, tmp_path / "other", MLE, seconds=50.0, epochs=10)
     one = estimates(experiment, tmp_path / "fake")[MLE]
-    assert one.speed.basis == "measured: 1 finished run of other experiments"
+    assert one.speed.basis == "measured on finished runs of other experiments"
     expected = work(experiment, tmp_path, MLE, 30) / work(experiment, tmp_path, MLE, 10) * 50.0
     assert one.left == pytest.approx(expected)
     assert estimates(experiment, tmp_path / "fake", tflops=1.0)[MLE].speed.basis.startswith("assumed")
@@ -108,11 +108,11 @@ def test_the_machine_decides_how_many_runs_train_in_parallel(experiment, tmp_pat
     monkeypatch.setattr(parallel, "_GPUS", tmp_path / "gpus")
     on_gpus = estimate(experiment, tmp_path / "fake").runs
     assert runs_in_parallel(experiment, on_gpus, None)[0] == 1
-    assert "none found" in runs_in_parallel(experiment, on_gpus, None)[1]
+    assert runs_in_parallel(experiment, on_gpus, None)[1] == "1 GPU assumed; --at-once"
     for name in "ab":
         (tmp_path / "gpus" / name).mkdir(parents=True)
     shared = make_experiment({"mt": TASK}, execution={"runs_per_gpu": 3})
-    assert runs_in_parallel(shared, on_gpus, None) == (6, "2 GPUs here, 3 runs on each; --at-once changes it")
+    assert runs_in_parallel(shared, on_gpus, None) == (6, "2 GPUs here, 3 runs on each; --at-once")
     finish_run(experiment, tmp_path / "fake", MLE, seconds=50.0, threads=2)
     on_cores = estimate(experiment, tmp_path / "fake").runs
     assert runs_in_parallel(experiment, on_cores, None)[0] == 4

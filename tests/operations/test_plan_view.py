@@ -2,13 +2,18 @@
 
 import subprocess
 import sys
+from io import StringIO
 
 import pytest
 import yaml
+from calls import ROOT
 from fake_results import write_run
+from rich.console import Console
 
 from erac_vaml.cli import main
 from erac_vaml.config import load_experiment
+from erac_vaml.operations.estimate import estimate
+from erac_vaml.operations.plan_view import estimates_view
 from erac_vaml.plan import plan_runs
 from erac_vaml.runs.lock import claim_results
 
@@ -30,13 +35,24 @@ def planned(tmp_path, monkeypatch, *options, dataset=MINI):
 def test_the_plan_says_what_its_numbers_rest_on(tmp_path, monkeypatch, capsys):
     assert planned(tmp_path, monkeypatch) == 0
     said = capsys.readouterr().out
-    assert "   3  runs in experiment 'x'" in said
-    (row,) = (line for line in said.splitlines() if line.startswith("mt/critic"))
-    assert row.split()[1:4] == ["1", "0", "1"]
+    assert said.startswith("Experiment x: 3 runs; `erac-vaml plan --runs` lists them\n")
+    (row,) = (line for line in said.splitlines() if line.startswith("stage critic"))
+    assert row.split()[2:4] == ["1", "0"]
     assert "≤" in row
-    assert row.rstrip().endswith("assumed: 10 TFLOP/s on a GPU, and 10 ms a step")
-    for part in ("counts of its generator", "--at-once", "--assume-tflops", "max_epochs", "Disk space still needed"):
+    assert "speed  of 3 runs: assumed, 10 TFLOP/s and 10 ms a step (--assume-tflops)" in said
+    for part in ("counts of its generator", "--at-once", "maximum number of epochs", "still needed (models "):
         assert part in said
+
+
+@pytest.mark.parametrize(("name", "lines"), [("config.yaml", 24), ("config/paper.yaml", 30)])
+def test_the_plan_fits_a_screen(name, lines, tmp_path):
+    experiment = load_experiment(ROOT / name)
+    screen = Console(width=80, height=lines, file=StringIO(), force_terminal=True, no_color=True)
+    screen.print(estimates_view(experiment, tmp_path, estimate(experiment, tmp_path), at_once=None))
+    shown = screen.file.getvalue().splitlines()
+    # A line above it names the experiment, and the prompt follows.
+    assert len(shown) + 2 <= lines
+    assert not [line for line in shown if "…" in line]
 
 
 @pytest.mark.parametrize(
@@ -44,18 +60,19 @@ def test_the_plan_says_what_its_numbers_rest_on(tmp_path, monkeypatch, capsys):
     [
         (MINI, None),
         (COCO, None),
-        ({"kind": "iwslt14"}, "20 MB will be downloaded (de-en.tgz 20 MB)"),
+        ({"kind": "iwslt14"}, "20 MB (de-en.tgz 20 MB)"),
         (
             COCO | {"download": True},
-            "20 GB will be downloaded (annotations_trainval2014.zip 253 MB, caption_datasets.zip 37 MB, "
-            "train2014.zip 14 GB, val2014.zip 6.6 GB)",
+            "20 GB (annotations_trainval2014.zip 253 MB, caption_datasets.zip 37 MB, train2014.zip 14 GB, val2014.zip "
+            "6.6 GB)",
         ),
     ],
 )
 def test_the_plan_tells_the_sizes_of_downloads_before_them(tmp_path, monkeypatch, capsys, dataset, line):
     planned(tmp_path, monkeypatch, dataset=dataset)
     said = capsys.readouterr().out
-    assert [one for one in said.splitlines() if "downloaded" in one] == ([f"Data set d: {line}"] if line else [])
+    lines = [one.split(maxsplit=1)[1].rstrip() for one in said.splitlines() if one.startswith("download")]
+    assert lines == ([f"d: {line}"] if line else [])
 
 
 def finished_with_other_settings(tmp_path):

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -47,9 +46,6 @@ def plan(
     from erac_vaml.runs.lock import claim_results
 
     console = make_console()
-    for (task, algorithm), count in Counter((run.task, run.algorithm) for run in runs.values()).items():
-        print(f"{count:4d}  runs/{task}/{algorithm}")
-    print(f"{len(runs):4d}  runs in experiment {experiment.name!r}\n")
     # No workflow may work on these results while runs are moved.
     claim = claim_results(folder) if yes else None
     compared = compare_runs(experiment, folder)
@@ -57,6 +53,7 @@ def plan(
     moved = set_aside(outdated, folder, datetime.now(UTC)) if outdated and yes else None
     if claim:
         claim.release()
+    print(f"Experiment {experiment.name}: {counted(len(runs), 'run')}; `erac-vaml plan --runs` lists them")
     for unreadable in compared.unreadable:
         print(f"warning: {unreadable}; the runs that need it are not compared, nor moved", file=sys.stderr)
     console.print(estimates_view(experiment, folder, estimate(experiment, folder, assume_tflops), at_once))

@@ -110,7 +110,7 @@ def _prepared(dataset: Dataset, statistics: Any, folder: Path) -> DatasetSize:
     source = statistics["source_words"] + _SPECIAL_TOKENS if "source_words" in statistics else 0
     width = _feature_width(dataset, folder) if isinstance(dataset, CaptionedImages) else 0
     target = statistics["target_words"] + _SPECIAL_TOKENS
-    return DatasetSize(train, valid, test, source, target, width, "counted in the prepared data")
+    return DatasetSize(train, valid, test, source, target, width, "counted in prepared data")
 
 
 def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:

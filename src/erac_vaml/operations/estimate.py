@@ -10,7 +10,6 @@ from erac_vaml.config import Experiment
 from erac_vaml.operations.data_size import DatasetSize
 from erac_vaml.operations.status import read_status
 from erac_vaml.operations.timings import Finished, Unit, data_sizes, finished_elsewhere, finished_runs
-from erac_vaml.operations.wording import counted
 from erac_vaml.operations.work.totals import run_work, step_work, steps
 from erac_vaml.plan import Run
 
@@ -80,7 +79,7 @@ class Speeds:
         return [one for one in others if one.run.stage == run.stage and (not units or one.unit in units)]
 
     def _assumed(self) -> Speed:
-        basis = f"assumed: {self._tflops:g} TFLOP/s on a GPU, and {1000 * _ASSUMED_SECONDS_A_STEP:g} ms a step"
+        basis = f"assumed, {self._tflops:g} TFLOP/s and {1000 * _ASSUMED_SECONDS_A_STEP:g} ms a step (--assume-tflops)"
         return Speed(self._tflops * 1e12, "GPU", 1, basis, _ASSUMED_SECONDS_A_STEP, assumed=True)
 
 
@@ -179,4 +178,4 @@ def _measured(finished: Iterable[Finished], where: str) -> Speed | None:
     kind = Counter((one.unit, one.units) for one in alike).most_common(1)[0][0]
     chosen = [one for one in alike if (one.unit, one.units) == kind]
     operations = median(one.work / one.seconds for one in chosen)
-    return Speed(operations, *kind, f"measured: {counted(len(chosen), 'finished run')} {where}")
+    return Speed(operations, *kind, f"measured on finished runs {where}")

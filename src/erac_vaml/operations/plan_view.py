@@ -1,6 +1,7 @@
 """Format the output of `erac-vaml plan`: the time and disk space of an experiment, and its outdated runs."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from erac_vaml.operations.wording import counted, duration, hours, size
 
 
 def estimates_view(experiment: Experiment, results: Path, estimates: Estimates, at_once: int | None) -> RenderableType:
-    """Return the time of each stage with the basis of each estimate, the sizes of the data sets, and the disk space.
+    """Return the runs and hours of each task and of each stage, and below what is known of data, time and disk space.
+
+    It fits a screen of 80 columns: 24 lines for three tasks.
 
     Args:
         experiment: the experiment.
@@ -29,21 +32,24 @@ def estimates_view(experiment: Experiment, results: Path, estimates: Estimates, 
         at_once: number of runs that train in parallel; None: as many as this machine has GPUs or cores for.
     """
     used = {task.dataset for task in experiment.tasks.values()}
-    lines = [
-        f"Data set {name}: {data.train.pairs:,} training pairs, {data.target_vocabulary:,} target words ({data.basis})"
+    remarks = [
+        ("data", f"{name}: {data.train.pairs:,} training pairs, {data.target_vocabulary:,} target words ({data.basis})")
         for name, data in estimates.sizes.items()
         if name in used
     ]
     for name, files in pending_downloads(experiment, results).items():
         parts = ", ".join(f"{file.name} {size(file.size)}" for file in files)
-        lines.append(f"Data set {name}: {size(sum(file.size for file in files))} will be downloaded ({parts})")
-    lines += _remarks(experiment, estimates.runs, at_once)
+        remarks.append(("download", f"{name}: {size(sum(file.size for file in files))} ({parts})"))
+    remarks += _remarks(experiment, estimates.runs, at_once)
     disk = disk_needed(experiment, results, estimates, at_once)
-    lines.append(
-        f"Disk space still needed: {size(disk.total)} (models {size(disk.models)}, downloads {size(disk.downloads)}, "
-        f"data and features {size(disk.data)}, checkpoints {size(disk.checkpoints)})"
-    )
-    return Group(_stages(estimates), Text(), *map(Text, lines))
+    parts = ", ".join(f"{name} {size(count)}" for name, count in vars(disk).items() if count)
+    remarks.append(("disk", f"{size(disk.total)} still needed ({parts})" if parts else "nothing more needed"))
+    grid = Table.grid(padding=(0, 2))
+    previous = None
+    for name, text in remarks:
+        grid.add_row("" if name == previous else name, Text(text))
+        previous = name
+    return Group(_totals(estimates), grid)
 
 
 def outdated_view(outdated: Iterable[Outdated]) -> RenderableType:
@@ -63,23 +69,28 @@ def outdated_view(outdated: Iterable[Outdated]) -> RenderableType:
     return table
 
 
-def _stages(estimates: Estimates) -> Table:
-    """Return a row for each stage of each task, and a row of sums."""
-    groups: dict[tuple[str, str], list[RunEstimate]] = {}
-    for one in estimates.runs:
-        groups.setdefault((one.run.task, one.run.stage), []).append(one)
+def _totals(estimates: Estimates) -> Table:
+    """Return a row for each task, one for each stage, and one for all runs."""
+    tasks, stages = (_grouped(estimates.runs, name) for name in ("task", "stage"))
     units = {one.speed.unit for one in estimates.runs}
     unit = units.pop() if len(units) == 1 else "GPU- or core"
-    table = make_table("stage", ">runs", ">done", ">left", f">{unit}-h done", f">{unit}-h left", ">models", "speed")
-    for (task, stage), members in groups.items():
-        bases = dict.fromkeys(one.speed.basis for one in members if not one.ended)
-        table.add_row(f"{task}/{stage}", *_numbers(members, estimates.sizes), "; ".join(bases))
-    table.add_row("all", *_numbers(estimates.runs, estimates.sizes), "", style="bold")
+    table = make_table("", ">runs", ">done", f">{unit}-h done", f">{unit}-h left", ">models")
+    for name, members in (tasks | stages).items():
+        table.add_row(name, *_numbers(members, estimates.sizes))
+    table.add_row("all", *_numbers(estimates.runs, estimates.sizes), style="bold")
     return table
 
 
+def _grouped(runs: Iterable[RunEstimate], name: str) -> dict[str, list[RunEstimate]]:
+    """Return the runs of each task or of each stage."""
+    groups: dict[str, list[RunEstimate]] = {}
+    for one in runs:
+        groups.setdefault(f"{name} {getattr(one.run, name)}", []).append(one)
+    return groups
+
+
 def _numbers(members: Sequence[RunEstimate], sizes: Mapping[str, DatasetSize]) -> list[str]:
-    """Return the numbers of runs, of ended runs and of runs left, their hours, and the size of their models.
+    """Return the numbers of runs and of ended runs, their hours, the hours left, and the size of their models.
 
     `≤` stands before the hours left if they are based on the maximum number of epochs.
     """
@@ -88,28 +99,25 @@ def _numbers(members: Sequence[RunEstimate], sizes: Mapping[str, DatasetSize]) -
     left = sum(one.left * one.speed.units for one in members)
     at_most = "≤ " if any(one.at_most for one in members) else ""
     models = sum(model_bytes(one.run, sizes[one.run.dataset]) for one in members)
-    counts = [str(number) for number in (len(members), done, len(members) - done)]
-    return [*counts, hours(spent), f"{at_most}{hours(left)}", size(models)]
+    return [str(len(members)), str(done), hours(spent), f"{at_most}{hours(left)}", size(models)]
 
 
-def _remarks(experiment: Experiment, runs: Sequence[RunEstimate], at_once: int | None) -> list[str]:
-    """Return the wall time with the number of parallel runs, and explanations of what the table shows."""
+def _remarks(experiment: Experiment, runs: Sequence[RunEstimate], at_once: int | None) -> list[tuple[str, str]]:
+    """Return the wall time with the number of parallel runs, and what the estimates are based on."""
     left = [one for one in runs if not one.ended]
     if not left:
-        return ["Nothing is left to train."]
+        return [("time", "nothing is left to train")]
     parallel, basis = runs_in_parallel(experiment, left, at_once)
     at_most = any(one.at_most for one in left)
-    lines = [
-        f"Estimated wall time with {counted(parallel, 'run')} at a time ({basis}): "
-        f"{'≤ ' if at_most else ''}{duration(wall_seconds(runs, parallel))}, queueing excluded"
-    ]
+    wall = f"{'≤ ' if at_most else ''}{duration(wall_seconds(runs, parallel))}"
+    lines = [("time", f"{wall}, {counted(parallel, 'run')} at a time, queueing excluded ({basis})")]
     if at_most:
-        lines.append("≤: no run of the algorithm has finished yet, so max_epochs is taken; most runs stop earlier")
-    if any(one.speed.assumed for one in left):
-        lines.append("assumed: no run of comparable size has finished here; --assume-tflops changes the assumption")
+        lines.append(("≤", "assumes the maximum number of epochs; most runs stop earlier"))
+    for speed, count in Counter(one.speed.basis for one in left).items():
+        lines.append(("speed", f"of {counted(count, 'run')}: {speed}"))
     sharing = experiment.execution.runs_per_gpu
     if sharing > 1 and any(one.speed.unit == "GPU" for one in left):
-        lines.append(f"A GPU that {sharing} runs share (execution.runs_per_gpu) is counted {sharing} times")
+        lines.append(("GPU", f"shared by {sharing} runs (execution.runs_per_gpu), so it is counted {sharing} times"))
     return lines
 
 
