@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from erac_vaml.cli import bundles, data, models, operations, reference, results
+from erac_vaml.cli import bundles, comparison, data, models, operations, reference, results
 from erac_vaml.cli.faults import run_command_line
 from erac_vaml.cli.warm import serve
 
@@ -50,6 +50,7 @@ for command in (
     models.score,
     bundles.bundle,
     bundles.verify,
+    comparison.compare,
     results.collect,
     results.table,
     results.figure,
