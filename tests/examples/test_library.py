@@ -1,12 +1,14 @@
 """The code in docs/how-to/use-the-losses.md runs as it stands there."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 import torch
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "use-the-losses.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "how-to" / "use-the-losses.md"
 
 
 def scores_by(network):
@@ -41,3 +43,9 @@ def test_the_snippet_trains_by_raml_and_vaml() -> None:
         (gradient,) = torch.autograd.grad(found[loss], scores, retain_graph=True)
         assert (gradient[~found["mask"]] == 0).all()
         assert (gradient[found["mask"]].abs().sum(dim=-1) > 0).all()
+
+
+def test_type_checkers_of_other_projects_find_its_types() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]
+    assert (ROOT / "src" / "erac_vaml" / packed["erac_vaml"][0]).name == "py.typed"
+    assert (ROOT / "src" / "erac_vaml" / "py.typed").exists()

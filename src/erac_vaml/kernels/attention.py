@@ -24,7 +24,7 @@ def mlp_scores(queries: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
     Returns:
         (B, T, S).
     """
-    scores: Tensor = _MlpScores.apply(queries, keys, vector)
+    scores: Tensor = _MlpScores.apply(queries, keys, vector)  # type: ignore[no-untyped-call]
     return scores
 
 

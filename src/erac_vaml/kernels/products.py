@@ -34,7 +34,7 @@ def linear(features: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tens
     flat = features.reshape(features.shape[:-1].numel(), weight.shape[1])
     if not _takes(flat, weight):
         return functional.linear(features, weight, bias)
-    outputs: Tensor = _Linear.apply(flat, weight, bias)
+    outputs: Tensor = _Linear.apply(flat, weight, bias)  # type: ignore[no-untyped-call]
     return outputs.view(*features.shape[:-1], len(weight))
 
 
@@ -45,7 +45,7 @@ def gram(weight: Tensor) -> Tensor:
     """
     if not _takes(weight.t(), weight):
         return weight.t() @ weight
-    result: Tensor = _Gram.apply(weight)
+    result: Tensor = _Gram.apply(weight)  # type: ignore[no-untyped-call]
     return result
 
 

@@ -40,7 +40,7 @@ class OutputLayer(Linear):
             constants: arguments by name, the same for all rows.
         """
         differentiate = by_hand(equation) or partial(_of_scores, equation)
-        values: Tensor = _Rows.apply(
+        values: Tensor = _Rows.apply(  # type: ignore[no-untyped-call]
             partial(differentiate, **constants), None, features, self.weight, self.bias, *arguments
         )
         return values
@@ -67,7 +67,9 @@ class OutputLayer(Linear):
             constants: arguments by name, the same for all rows.
         """
         differentiate = partial(_of_policy, equation, **constants)
-        values: Tensor = _Rows.apply(differentiate, policy, features, self.weight, self.bias, *arguments)
+        values: Tensor = _Rows.apply(  # type: ignore[no-untyped-call]
+            differentiate, policy, features, self.weight, self.bias, *arguments
+        )
         return values
 
     @torch.no_grad()

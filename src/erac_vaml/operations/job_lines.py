@@ -6,6 +6,7 @@ Snakemake's own log file, whose path it prints at the end, keeps all of them.
 import logging
 import time
 from collections.abc import Iterator
+from typing import Any, TextIO
 
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -24,7 +25,7 @@ def show_one_line_per_job() -> None:
 class JobLines(logging.Handler):
     """Writes a line when a job starts, and one with the number of finished jobs when it ends."""
 
-    def __init__(self, default: logging.StreamHandler) -> None:
+    def __init__(self, default: logging.StreamHandler[TextIO]) -> None:
         """Write to the stream of Snakemake's handler, which continues to write all other messages."""
         super().__init__()
         self._default = default
@@ -43,7 +44,7 @@ class JobLines(logging.Handler):
             self._default.stream.write(f"{time.strftime('%H:%M:%S', time.localtime(record.created))}  {line}\n")
         self._default.flush()
 
-    def _lines(self, event: LogEvent, content: dict) -> Iterator[str]:
+    def _lines(self, event: LogEvent, content: dict[str, Any]) -> Iterator[str]:
         if event is LogEvent.JOB_INFO:
             self._names[content["jobid"]] = name = content["rule_msg"] or content["rule_name"]
             yield f"started   {name}"

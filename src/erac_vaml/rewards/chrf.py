@@ -43,8 +43,9 @@ def prefix_chrf(hypotheses: Tensor, references: Tensor, *, spelling: Spelling, u
     precision = (matches / own_totals.clamp(min=1)).sum(dim=2) / orders
     recall = (matches / other_totals.clamp(min=1)).sum(dim=2) / orders
     weighted = (_BETA**2 * precision + recall).clamp(min=1e-9)  # Without matches the score is 0 / 1e-9.
-    scores = (1 + _BETA**2) * precision * recall / weighted
-    return scores.unflatten(0, (-1, several)).amax(dim=1)
+    scores: Tensor = (1 + _BETA**2) * precision * recall / weighted
+    best: Tensor = scores.unflatten(0, (-1, several)).amax(dim=1)
+    return best
 
 
 def _matched_ngrams(own: Texts, other: Texts, alphabet: int) -> Tensor:
