@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from erac_vaml.errors import UserError
 
@@ -147,7 +148,7 @@ def json_bytes(content: Any, *, indent: int | None = 1) -> bytes:
     return (json.dumps(content, indent=indent, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a regular file for reading; a pipe or a device might never end.
 
     Raises:

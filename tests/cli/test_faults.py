@@ -2,11 +2,12 @@
 
 import errno
 import sys
+import tempfile
 
 import pytest
 import typer
 
-from erac_vaml.cli.faults import run_command_line
+from erac_vaml.cli.faults import LOG, run_command_line
 from erac_vaml.errors import UserError
 
 
@@ -54,6 +55,26 @@ def test_other_ends_keep_their_status_and_say_nothing(end, error, status):
     assert end(error) == (status, "")
 
 
-def test_an_error_of_the_program_is_shown_whole(end):
-    with pytest.raises(ZeroDivisionError):
-        end(ZeroDivisionError())
+@pytest.mark.parametrize("error", [ZeroDivisionError("a\nb"), RecursionError("deep"), ValueError("half \ud800")])
+def test_an_error_of_the_program_is_one_line_and_its_traceback_goes_to_a_log(end, tmp_path, monkeypatch, error):
+    monkeypatch.chdir(tmp_path)
+    status, said = end(error)
+    log = tmp_path / "erac-vaml-errors.log"
+    assert status == 1
+    assert said.startswith(f"erac-vaml: an error of this program, {type(error).__name__}: ")
+    assert f"; its traceback is at the end of {log}; please report it" in said
+    assert said.count("\n") == 1
+    assert "in command\n    raise error\n" in log.read_text()
+    end(error)
+    assert log.read_text().count("Traceback (most recent call last)") == 2
+
+
+def test_without_a_writable_folder_the_log_is_in_the_temporary_one(end, tmp_path, monkeypatch):
+    (tmp_path / LOG).mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    assert f"is at the end of {tmp_path / 'temporary' / LOG};" in end(ZeroDivisionError())[1]
+    (tmp_path / "temporary" / LOG).unlink()
+    (tmp_path / "temporary" / LOG).mkdir()
+    assert "its traceback could not be written" in end(ZeroDivisionError())[1]

@@ -1,7 +1,11 @@
 import gzip
 from collections import Counter
 
+import pytest
+
 from erac_vaml.data.corpus import read_lines, split_words, within_limits
+from erac_vaml.errors import UserError
+from erac_vaml.operations.text_counts import count_text
 
 
 def test_lines_end_only_at_a_line_feed(tmp_path):
@@ -36,3 +40,11 @@ def test_limits_are_inclusive_and_what_is_over_them_is_counted():
 def test_no_ratio_keeps_every_ratio():
     pairs = [(["a"], ["b"] * 9)]
     assert within_limits(pairs, 10, None, Counter()) == pairs
+
+
+def test_a_small_gzip_that_holds_a_huge_text_is_refused(tmp_path):
+    path = tmp_path / "text.gz"
+    path.write_bytes(gzip.compress(bytes(2**26 + 1)))
+    with pytest.raises(UserError, match=r"text\.gz: has over 67,108,864 bytes, more than a text of its size can have"):
+        read_lines(path)
+    assert count_text(path) is None

@@ -40,6 +40,11 @@ def test_segments_are_taken_without_their_margins():
     assert segments('<doc>\n<seg id="1"> a\u2028b </seg>\n<seg id="12">c</seg>\n</doc>\n') == ["a\u2028b", "c"]
 
 
+def test_segments_without_an_end_are_left_out_however_long_they_are():
+    blanks = " " * 100_000
+    assert segments(f'<seg id="1">{blanks}\n<seg id="2">{blanks}a{blanks}</seg>' + '<seg id="' * 100_000) == ["a"]
+
+
 def test_every_twenty_third_clean_pair_is_valid(archive, tmp_path):
     splits, _ = iwslt14_pairs(Iwslt14Dataset(archive=str(archive)), tmp_path)
     assert splits["valid"] == [(["wort", "23"], ["wort", "23"]), (["wort", "46"], ["wort", "46"])]

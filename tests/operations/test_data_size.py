@@ -136,3 +136,19 @@ def test_known_data_sets_have_their_known_counts(tmp_path):
     own = CaptionsDataset(captions=["none.tsv"], images="d", feature_network="efficientnet-lite2", **names)
     found = dataset_size(own, tmp_path / "data")
     assert (found.train.pairs, found.images, found.feature_width) == (10, 6, 1280)
+
+
+@pytest.mark.parametrize(
+    "statistics",
+    [[], {"train": []}, {"train": {"pairs": "x", "target_tokens": 1}}, {"train": {"pairs": -1, "target_tokens": 1}}, 3],
+)
+def test_odd_statistics_count_as_none(tmp_path, statistics):
+    (tmp_path / "statistics.json").write_text(json.dumps(statistics))
+    (tmp_path / "features.json").write_text(json.dumps({"width": "x"}))
+    assert dataset_size(MiniDataset(), tmp_path).basis == "counts of its generator"
+
+
+def test_odd_captions_have_no_counts(tmp_path):
+    for content in ("[" * 100_000, "[]", '{"annotations": [1]}', '{"annotations": [{"image_id": 1, "caption": 2}]}'):
+        (tmp_path / "captions.json").write_text(content)
+        assert count_captions(tmp_path / "captions.json") is None

@@ -15,7 +15,10 @@ def send(number):
     os.kill(os.getpid(), number)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR2])
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_is_noted_and_stops_at_the_next_check(number):
     stopping = Stopping(None)
     with stopping.installed():
@@ -66,11 +69,21 @@ def test_the_end_of_the_time_stops_a_long_interruptible_part():
 
 
 def test_handlers_and_the_timer_are_as_before_afterwards():
-    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)]
+    before = [signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)]
     with Stopping(100.0).installed():
         assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
-    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)] == before
+    assert [signal.getsignal(number) for number in (*SIGNALS, signal.SIGALRM)] == before
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_under_nohup_a_closed_terminal_does_not_stop_a_run():
+    before, stopping = signal.signal(signal.SIGHUP, signal.SIG_IGN), Stopping(None)
+    try:
+        with stopping.installed():
+            send(signal.SIGHUP)
+            stopping.check()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_what_is_left_is_the_limit_less_the_margin():
@@ -86,6 +99,10 @@ def now(monkeypatch):
 
 def test_slurm_s_variable_gives_the_end_of_the_job(now):
     assert seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": str(now + 600)}) == 540
+
+
+def test_an_end_beyond_reason_is_a_limit_that_a_timer_takes(now):
+    assert seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": "9" * 400}) == 365 * 86_400
 
 
 def test_without_the_variable_squeue_gives_the_end_of_the_job(tmp_path, now):

@@ -58,6 +58,41 @@ CONFIGURATIONS = {
         "out of range": (configure("defaults.mle.batch_size", 0), "mle.batch_size: ", "or equal to 1, not 0"),
         "NaN": (configure(RATE, NAN), "mle.learning_rate: ", "a finite number, not nan"),
         "infinity": (configure(RATE, INFINITY), "mle.learning_rate: ", "a finite number, not inf"),
+        "beyond float32": (configure(RATE, 1e40), "mle.learning_rate: ", "less than or equal to 1000, not 1e+40"),
+        "samples beyond reason": (
+            configure("defaults.raml", {"samples": 10**30}),
+            "raml.samples: ",
+            "or equal to 1000,",
+        ),
+        "beam beyond reason": (
+            configure("defaults.evaluation.beam_size", 10**30),
+            "evaluation.beam_size: ",
+            "less than or equal to 1000, not 1000000000000000",
+        ),
+        "units beyond reason": (
+            configure("defaults.network.units", 10**30),
+            "network.units: ",
+            "or equal to 16384, not",
+        ),
+        "seeds beyond reason": (configure("defaults.seeds.critics", 10**9), "seeds.critics: ", "or equal to 1000, not"),
+        "runs beyond reason": (
+            configure("defaults.seeds", {"critics": 1000, "actors": 1000}),
+            " runs, over 20,000: take fewer seeds, or fewer values of a grid",
+        ),
+        "grid beyond reason": (
+            configure(VARY, {name: list(range(1, 1000)) for name in ("actor_critic.tau", "joint.lambda_mle")}),
+            " runs, over 20,000: take fewer seeds, or fewer values of a grid",
+        ),
+        "number of a million digits": (write("config.yaml", "name: " + "1" * 10**6), "config.yaml: not valid YAML ("),
+        "NUL in a path": (
+            configure("datasets.text.train", ["train\0.de", "train.en"]),
+            r"datasets.text.train: 'train\x00.de' has a line break, a control character or half a character; remove it",
+        ),
+        "line break in a label": (configure("tasks.mt.label", "a\nb"), r"tasks.mt.label: 'a\nb' has a line break"),
+        "half a character in a label": (
+            write("config.yaml", 'name: x\ndatasets: {m: {kind: mini}}\ntasks: {mt: {dataset: m, label: "\\ud800"}}'),
+            r"tasks.mt.label: '\ud800' has a line break, a control character or half a character; remove it",
+        ),
         "section without fields": (configure("defaults.mle", None), "defaults.mle: a mapping of settings is expected"),
         "list for a section": (configure("defaults", [1]), "defaults: a mapping of settings is expected, not [1]"),
         "no tasks": (configure("tasks", {}), "config.yaml: tasks: dictionary should have at least 1 item"),

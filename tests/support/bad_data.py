@@ -1,7 +1,23 @@
 """Damaged data: the command, how the files are spoilt before it, and words that its error message must contain."""
 
+import gzip
+
 import numpy as np
-from spoil import all_of, change, configure, copy, cut, delete, make_folder, nothing, pack, replace, save, write
+from spoil import (
+    all_of,
+    change,
+    configure,
+    copy,
+    cut,
+    delete,
+    make_folder,
+    make_pipe,
+    nothing,
+    pack,
+    replace,
+    save,
+    write,
+)
 
 TEXT, GIVEN = "results/small/data/text", "results/small/data/given"
 NO_ARRAY = ("features.npy: no array that can be read", "; save it with numpy.save")
@@ -13,6 +29,7 @@ WHOLE_NUMBERS = np.ones((4, 3), int)
 OBJECTS = np.array([["x", None, 1]] * 4, object)
 HOLE = np.array([[1, 2, 3], [1, np.nan, 3], [1, 2, 3], [1, 2, 3]], np.float32)
 LONG_HEADER = b"\x93NUMPY\x02\x00\xff\xff\x0f\x00" + b" " * 0xFFFFF
+BOMB = gzip.compress(bytes(2**26 + 1))
 ELSEWHERE = {"kind": "iwslt14", "urls": ["file:///etc/hostname"]}
 
 
@@ -30,6 +47,7 @@ DATA = {
     "prepare --dataset text": {
         "missing": (delete("train.de"), "train.de: No such file or directory; check the path"),
         "folder": (make_folder("train.de"), "train.de: Is a directory; check the path"),
+        "pipe": (make_pipe("train.de"), "train.de: is a pipe or a device; give a regular file"),
         "not UTF-8": (write("train.en", b"a dog\n\xe4\n"), "train.en:2: not UTF-8; convert it"),
         "unequal lines": (write("train.en", "a\n"), "train.de has 2 lines, train.en has 1: make line n"),
         "empty": (all_of(write("test.de", ""), write("test.en", "")), "test.de: no lines; give at least one"),
@@ -41,6 +59,10 @@ DATA = {
         "no gzip": (write("train.de.gz", "text"), *GZIP),
         "cut": (cut("train.de.gz"), *GZIP),
         "changed": (change("train.de.gz", lambda content: content[:-8] + bytes(8)), *GZIP),
+        "bomb": (
+            write("train.de.gz", BOMB),
+            "train.de.gz: has over 67,108,864 bytes, more than a text of its size can",
+        ),
     },
     "prepare --dataset pictures": {
         "image missing": (delete("images/2.png"), "images/2.png: no such image; set `images`"),
@@ -84,6 +106,7 @@ DATA = {
     },
     "features --dataset given": {
         "missing": (delete("features.npy"), "features.npy: no such file; make the features first"),
+        "pipe": (make_pipe("features.npy"), "features.npy: is a pipe or a device; give a regular file"),
         "a row too few": (save("features.npy", HOLE[1:]), "ids.txt has 4 lines, features.npy 3 rows: make"),
         "one-dimensional": (save("features.npy", HOLE[0]), "features.npy: is (3,) of float32; save floats"),
         "without width": (save("features.npy", HOLE[:, :0]), "features.npy: is (4, 0) of float32; save floats"),
@@ -103,6 +126,7 @@ DATA = {
     },
     "prepare --dataset iwslt14": {
         "missing": (delete("de-en.tgz"), "de-en.tgz: No such file or directory; give the path"),
+        "pipe": (make_pipe("de-en.tgz"), "de-en.tgz: is a pipe or a device; give a regular file"),
         "text": (write("de-en.tgz", "<html>404</html>"), *NO_ARCHIVE),
         "cut": (cut("de-en.tgz"), *NO_ARCHIVE),
         "member missing": (pack("de-en.tgz", {"a": ""}), "de-en.tgz: has no train.tags.de-en.de; give the official"),

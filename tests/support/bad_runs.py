@@ -4,7 +4,21 @@ from pathlib import Path
 
 import numpy as np
 from bad_data import reversed_lines, zeroed
-from spoil import all_of, change, configure, copy, cut, delete, make_folder, nothing, repack, replace, save, write
+from spoil import (
+    all_of,
+    change,
+    configure,
+    copy,
+    cut,
+    delete,
+    make_folder,
+    make_pipe,
+    nothing,
+    repack,
+    replace,
+    save,
+    write,
+)
 
 from erac_vaml.config import load_experiment
 from erac_vaml.data.prepare_text import prepare_text
@@ -48,6 +62,18 @@ RUNS = {
             f"{Q_NETWORK}: was trained with other settings, q_network.learning_rate was 0.001, is 0.5; train that run",
         ),
         "manifest missing": (delete(MANIFEST), "critic1/manifest.json: no such file; train the run"),
+        "time without a zone": (
+            replace(MANIFEST, '+00:00"', '"'),
+            "manifest.json: damaged (",
+            "zone is missing",
+            AGAIN,
+        ),
+        "no thread": (replace(MANIFEST, '"threads": ', '"threads": -'), "manifest.json: damaged (threads: ", AGAIN),
+        "seconds without end": (
+            replace(MANIFEST, '"seconds": ', '"seconds": 1e999, "x": '),
+            "damaged (seconds: ",
+            AGAIN,
+        ),
         "manifest cut": (cut(MANIFEST), "manifest.json: damaged", AGAIN),
         "scores cut": (cut(f"{Q_NETWORK}/scores.json"), "critic1/scores.json: has", PUT_BACK),
         "scores missing": (delete(f"{Q_NETWORK}/scores.json"), "critic1/scores.json: no such file; train the run"),
@@ -88,6 +114,10 @@ RUNS = {
             all_of(replace("train.de", "hund", "katze"), prepared_again),
             f"{MLE}: was trained on other data than are in results/small/data/text now",
         ),
+        "statistics of another form": (
+            replace("results/small/data/text/statistics.json", '"train": {', '"train": 3, "was": {'),
+            "results/small/data/text: statistics.json or features.json is damaged; prepare the data set again",
+        ),
         "no text": (delete("test.de"), "test.de: No such file or directory; check the path"),
         "not UTF-8": (write("test.de", b"a\n\xe4\n"), "test.de:2: not UTF-8; convert it"),
     },
@@ -115,6 +145,7 @@ RUNS = {
         "empty": (write("bundle.zip", ""), "bundle.zip: damaged, or not a bundle", BUNDLE_AGAIN),
         "cut": (cut("bundle.zip", 0.9), "bundle.zip: damaged, or not a bundle", BUNDLE_AGAIN),
         "no zip": (copy("de-en.tgz", "bundle.zip"), "bundle.zip: damaged, or not a bundle", BUNDLE_AGAIN),
+        "pipe": (make_pipe("bundle.zip"), "bundle.zip: is a pipe or a device; give a regular file"),
         "file missing": (
             repack("bundle.zip", {"history.csv": None}),
             "bundle.zip: history.csv: is missing in the bundle",

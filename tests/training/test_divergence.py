@@ -5,7 +5,7 @@ import math
 import pytest
 
 from erac_vaml.config.settings import Evaluation
-from erac_vaml.training.divergence import measure_problem
+from erac_vaml.training.divergence import measure_problem, not_finite
 
 LIMITS = Evaluation(collapse_ratio=0.5, explosion_ratio=100.0)
 
@@ -29,3 +29,8 @@ def test_what_counts_as_divergence(value, before, higher_is_better, starts_train
         "bleu", value, before, LIMITS, higher_is_better=higher_is_better, starts_trained=starts_trained
     )
     assert found == expected
+
+
+def test_a_measure_that_is_not_finite_is_named():
+    assert not_finite({"bleu": 1.0, "perplexity": math.inf}) == "perplexity is inf"
+    assert not_finite({"bleu": 1.0}) is None

@@ -176,6 +176,17 @@ def test_a_measure_that_is_not_a_number_is_divergence():
     assert training.measures == {}
 
 
+def test_another_measure_that_is_not_finite_is_divergence_too(monkeypatch):
+    stage = FakeStage([1.0, 2.0, 3.0])
+    monkeypatch.setattr(
+        stage, "validate", lambda: {"valid_bleu": stage.measures[0], "valid_perplexity": stage.measures.pop(0) / 2}
+    )
+    stage.measures[1] = math.inf
+    training = run(stage, max_epochs=3)
+    assert training.divergence == Divergence(2, 4, "valid_bleu is inf")
+    assert training.measures == {"valid_bleu": 1.0, "valid_perplexity": 0.5}
+
+
 def test_an_exploding_error_is_divergence_if_lower_is_better():
     stage = FakeStage([1.0, 101.0])
     stage.measure, stage.higher_is_better = "valid_td_error", False

@@ -23,6 +23,7 @@ from erac_vaml.errors import UserError
 if TYPE_CHECKING:
     from erac_vaml.models.model import Model
 
+_MINUTES_OF_A_YEAR = 525_600
 _ACTOR = "A trained run of an actor: TASK/ALGORITHM/RUN or its path."
 TrainedRun = Annotated[str | None, typer.Option("--run", help=_ACTOR, autocompletion=complete_run)]
 ModelFolder = Annotated[Path | None, typer.Option("--model", help="Or the folder of an exported model.")]
@@ -30,6 +31,7 @@ NBest = Annotated[
     int | None,
     typer.Option(
         min=1,
+        max=1000,
         help="Print the N best for each input: lines of its number or name, a text and the logarithm of the text's "
         "probability, with tabs between.",
     ),
@@ -46,6 +48,8 @@ def train(
     time_limit: Annotated[
         float | None,
         typer.Option(
+            min=0,
+            max=_MINUTES_OF_A_YEAR,
             envvar="ERAC_VAML_TIME_LIMIT",
             help="Time limit of this job in minutes; by default Slurm's. The run stops earlier, by the experiment's "
             "margin, with a checkpoint and exit status 75.",

@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from erac_vaml.cli.completion import complete_run
-from erac_vaml.cli.options import Config, Results, configuration_files, experiment_and_results, run_and_results
+from erac_vaml.cli.options import (
+    Config,
+    Results,
+    configuration_files,
+    experiment_and_results,
+    run_and_results,
+)
 from erac_vaml.errors import UserError
 from erac_vaml.plan import plan_runs
 
@@ -19,10 +25,14 @@ def plan(
     config: Config = None,
     results: Results = None,
     runs_too: Annotated[bool, typer.Option("--runs", help="Print only the names of the runs.")] = False,
-    at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
+    at_once: Annotated[int | None, typer.Option(min=1, max=1_000_000, help=_AT_ONCE)] = None,
     assume_tflops: Annotated[
         float | None,
-        typer.Option(min=1e-6, help="Speed of a run in TFLOP/s, for runs without a measured speed; by default 1."),
+        typer.Option(
+            min=1e-6,
+            max=1e9,
+            help="Speed of a run in TFLOP/s, for runs without a measured speed; by default 10.",
+        ),
     ] = None,
     yes: Annotated[
         bool,
@@ -130,7 +140,7 @@ def curves(
 def doctor(
     config: Config = None,
     results: Results = None,
-    at_once: Annotated[int | None, typer.Option(min=1, help=_AT_ONCE)] = None,
+    at_once: Annotated[int | None, typer.Option(min=1, max=1_000_000, help=_AT_ONCE)] = None,
 ) -> None:
     """Find problems that may stop the experiment, and print the command that fixes each of them.
 

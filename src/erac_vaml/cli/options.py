@@ -27,7 +27,7 @@ PlannedSettings = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
-Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads; by default PyTorch chooses.")]
+Threads = Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads; by default PyTorch chooses.")]
 
 
 def experiment_and_results(config: Sequence[Path] | None, results: Path | None = None) -> tuple[Experiment, Path]:

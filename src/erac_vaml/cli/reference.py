@@ -12,8 +12,12 @@ from erac_vaml.errors import UserError
 
 def theory(
     output: Annotated[Path, typer.Option(help="Folder for the figure and its tables.")],
-    seeds: Annotated[int, typer.Option(min=1, help="Number of streams of random sequences to learn from.")] = 10,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of each learner, five sequences each.")] = 5000,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Number of streams of random sequences to learn from.")
+    ] = 10,
+    steps: Annotated[
+        int, typer.Option(min=1, max=10_000_000, help="Steps of each learner, five sequences each.")
+    ] = 5000,
 ) -> None:
     """Show Proposition 1, soft Q-learning, RAML and VAML on a task whose sequences can all be listed."""
     from erac_vaml.theory.learning import Effort

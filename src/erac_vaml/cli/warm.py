@@ -19,7 +19,7 @@ from typing import NoReturn
 
 ADDRESS = "ERAC_VAML_WARM"
 """Environment variable with the path of the socket of the warm process."""
-_FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 _SECONDS = 0.2
 """Time between two looks at whether the command has ended."""
 
@@ -60,7 +60,8 @@ def ask(address: str) -> NoReturn:
         socket.send_fds(connection, [call], [0, 1, 2])
         fork = int(answers.readline() or 0)
         for number in _FORWARDED:
-            signal.signal(number, lambda sent, _: os.kill(fork, sent))
+            if signal.getsignal(number) != signal.SIG_IGN:  # Under `nohup`, SIGHUP stays ignored.
+                signal.signal(number, lambda sent, _: os.kill(fork, sent))
         sys.exit(int(answers.readline() or 1))
 
 

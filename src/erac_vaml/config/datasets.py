@@ -80,11 +80,11 @@ class TextDataset(Settings):
         """Digest of all settings, which a job that prepares the data set compares with the planned one."""
         return short_digest(self.model_dump(mode="json"))
 
-    max_length: int = Field(50, ge=1)
+    max_length: int = Field(50, ge=1, le=10_000)
     """Longest sentence in tokens, on either side (MIXER recipe; released-code D1)."""
-    min_count: int = Field(3, ge=1)
+    min_count: int = Field(3, ge=1, le=1_000_000)
     """A word seen less often in the training text is unknown (MIXER recipe; D3)."""
-    max_vocabulary: int = Field(50_000, ge=1)
+    max_vocabulary: int = Field(50_000, ge=1, le=10_000_000)
     """Maximum number of words per side, without special symbols; the most frequent are kept (D3)."""
 
     @model_validator(mode="after")
@@ -129,7 +129,7 @@ class CaptionDataset(TextDataset):
     feature_files: ClassVar[tuple[str, ...]] = ("features.npy", "features.ids.txt", "features.json")
     references_file: ClassVar[str] = "test.references.txt"
 
-    min_count: int = Field(5, ge=1)
+    min_count: int = Field(5, ge=1, le=1_000_000)
     """A word seen less often in the training captions is unknown (Karpathy and Fei-Fei, 2015)."""
     tokeniser: Literal["java", "python", "none"] = "java"
     """Tokeniser of captions, the same for training and scores: `java` is Stanford's PTB tokeniser, which COCO's
@@ -139,7 +139,7 @@ class CaptionDataset(TextDataset):
     """Network that computes the features of the images, unused if they are given (§6.1: ResNet-101): `resnet101` has
     the weights of the paper's time, `resnet101-v2` newer ones; `timm:NAME` is any network of timm
     (docs/findings/captioning.md)."""
-    feature_batch_size: int = Field(64, ge=1)
+    feature_batch_size: int = Field(64, ge=1, le=100_000)
     """Images per batch of the network."""
 
     @property
@@ -158,7 +158,7 @@ class Iwslt14Dataset(TranslationDataset):
     """Addresses of the archive, tried in order: fairseq's copy, then the official address, which is dead."""
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     """Required SHA-256; null: that of the first download is printed, recorded and required from then on."""
-    max_length_ratio: float = Field(1.5, ge=1.0)
+    max_length_ratio: float = Field(1.5, ge=1.0, le=1e6)
     """Training pairs with a longer to shorter length ratio above this are dropped (MIXER recipe)."""
     check_counts: bool = True
     """Warn if the numbers of pairs and words are not the known 153,326 / 6,969 / 6,750 and 32,007 / 22,820."""
@@ -187,9 +187,9 @@ class ParallelDataset(TranslationDataset):
     """Language code for the tokeniser."""
     lowercase: bool = True
     """Lower-case both sides (MIXER recipe)."""
-    max_length_ratio: float | None = Field(None, ge=1.0)
+    max_length_ratio: float | None = Field(None, ge=1.0, le=1e6)
     """Training pairs with a longer to shorter length ratio above this are dropped; null: no limit."""
-    max_train_pairs: int | None = Field(None, ge=1)
+    max_train_pairs: int | None = Field(None, ge=1, le=1_000_000_000)
     """Use only the first so many training pairs, for a quick test; null: all."""
     vocabularies: tuple[str, str] | None = Field(None, strict=False)
     """[source, target] word lists, one word per line, most frequent first; null: words of the training text."""
@@ -215,13 +215,13 @@ class MiniDataset(TranslationDataset):
     bounds_file: ClassVar[str] = "bounds.json"
 
     kind: Literal["mini"] = "mini"
-    seed: int = Field(1, ge=0)
+    seed: int = Field(1, ge=0, le=1_000_000_000)
     """Seed of the generator."""
-    train_pairs: int = Field(1_500, ge=1)
+    train_pairs: int = Field(1_500, ge=1, le=10_000_000)
     """Training pairs."""
-    valid_pairs: int = Field(400, ge=1)
+    valid_pairs: int = Field(400, ge=1, le=10_000_000)
     """Validation pairs."""
-    test_pairs: int = Field(500, ge=1)
+    test_pairs: int = Field(500, ge=1, le=10_000_000)
     """Test pairs."""
     noise: float = Field(0.2, ge=0.0, le=1.0)
     """Share of training references with a word dropped, doubled, replaced or swapped; valid and test have none."""
@@ -316,16 +316,16 @@ class MiniCaptionsDataset(CaptionDataset):
     """Rendered scenes of coloured shapes with captions from a seeded grammar; no download is needed."""
 
     kind: Literal["mini-captions"] = "mini-captions"
-    min_count: int = Field(1, ge=1)
+    min_count: int = Field(1, ge=1, le=1_000_000)
     tokeniser: Literal["java", "python", "none"] = "none"
     feature_network: FeatureNetworkName = "mini"
-    seed: int = Field(1, ge=0)
+    seed: int = Field(1, ge=0, le=1_000_000_000)
     """Seed of the generator."""
-    train_images: int = Field(500, ge=1)
+    train_images: int = Field(500, ge=1, le=1_000_000)
     """Training images, with five captions each."""
-    valid_images: int = Field(100, ge=1)
+    valid_images: int = Field(100, ge=1, le=1_000_000)
     """Validation images."""
-    test_images: int = Field(200, ge=1)
+    test_images: int = Field(200, ge=1, le=1_000_000)
     """Test images."""
 
 

@@ -1,5 +1,6 @@
 """An experiment: data sets, tasks, seeds and ablation grids."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,9 @@ from erac_vaml.config.settings import (
 )
 from erac_vaml.errors import did_you_mean
 
+_MOST_RUNS = 20_000
+"""More would take minutes to plan."""
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Algorithm = Literal["mle", "mle-continued", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
 PaperSetting = Literal["mt", "mt-input-feeding", "mt-two-layers", "captioning"]
@@ -29,9 +33,9 @@ PaperSetting = Literal["mt", "mt-input-feeding", "mt-two-layers", "captioning"]
 class Seeds(Settings):
     """Number of independent runs of each algorithm (footnote 7: 3 critics × 3 actors)."""
 
-    critics: int = Field(3, ge=1)
+    critics: int = Field(3, ge=1, le=1000)
     """Critics, and Q-networks, trained for each setting."""
-    actors: int = Field(3, ge=1)
+    actors: int = Field(3, ge=1, le=1000)
     """Actors trained with each critic; MLE and RAML have critics × actors seeds."""
 
 
@@ -90,11 +94,11 @@ class Grid(Settings):
 class Execution(Settings):
     """Execution of runs. These settings change no number and repeat no run."""
 
-    checkpoint_minutes: float = Field(10.0, gt=0.0)
+    checkpoint_minutes: float = Field(10.0, gt=0.0, le=100_000.0)
     """Minutes between the checkpoints of a run; the end of an epoch always has one."""
-    time_margin_minutes: float = Field(2.0, ge=0.0)
+    time_margin_minutes: float = Field(2.0, ge=0.0, le=100_000.0)
     """Minutes before a job's time limit at which its run stops with a checkpoint, to continue in the next job."""
-    runs_per_gpu: int = Field(1, ge=1)
+    runs_per_gpu: int = Field(1, ge=1, le=1000)
     """Runs that share a GPU on a workstation; each run gets a device, and the others wait. On a cluster, group jobs
     share one (docs/tutorials/cluster.md)."""
 
@@ -150,4 +154,14 @@ class Experiment(Settings):
                 raise ValueError(
                     f"ablations.{name}.seeds: more than the task's own {task_seeds.critics} × {task_seeds.actors}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _few_enough_runs(self) -> "Experiment":
+        runs = sum(len(task.algorithms) * task.seeds.critics * task.seeds.actors for task in self.tasks.values())
+        for grid in self.ablations.values():
+            seeds = grid.seeds or self.tasks[grid.task].seeds
+            runs += math.prod(map(len, grid.vary.values())) * seeds.critics * seeds.actors
+        if runs > _MOST_RUNS:
+            raise ValueError(f"{runs:,} runs, over {_MOST_RUNS:,}: take fewer seeds, or fewer values of a grid")
         return self

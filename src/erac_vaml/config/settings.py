@@ -14,11 +14,11 @@ from erac_vaml.config.base import Settings
 class Network(Settings):
     """Sizes of the actor, the critic and the Q-network (§6.1, Table 7)."""
 
-    units: int = Field(256, ge=2, multiple_of=2)
+    units: int = Field(256, ge=2, le=16_384, multiple_of=2)
     """LSTM units of the decoder; each direction of the encoder has half as many (§6.1: 2 × 128 and 256)."""
     layers: int = Field(1, ge=1, le=2)
     """LSTM layers of encoder and decoder (Table 7: 1 or 2)."""
-    embedding: int = Field(256, ge=1)
+    embedding: int = Field(256, ge=1, le=16_384)
     """Width of the word embeddings; not in the paper, the released code's value (B14)."""
     attention: Literal["dot", "mlp"] = "dot"
     """Attention of the actor and the Q-network (§6.1: dot product); a captioning actor has none."""
@@ -32,7 +32,7 @@ class Network(Settings):
     """Dropout of the critic's attentional vector; the released code's value (B2)."""
     q_network_dropout: float = Field(0.1, ge=0.0, lt=1.0)
     """Dropout of the Q-network's attentional vector; the released code's value (B2)."""
-    initial_range: float = Field(0.1, gt=0.0)
+    initial_range: float = Field(0.1, gt=0.0, le=10.0)
     """Parameters are initialised uniformly in ± this range; not in the paper, the released code's value (B9)."""
     matmul_precision: Literal["float32", "tf32", "bf16"] = "float32"
     """Precision of the factors of matrix products. tf32 (TensorFloat-32, 10 bits) is faster on a GPU; on a CPU it is
@@ -63,19 +63,19 @@ class Stage(Settings):
 
     optimizer: Literal["sgd", "adam"]
     """Optimiser (Tables 5 and 6)."""
-    learning_rate: float = Field(gt=0.0)
+    learning_rate: float = Field(gt=0.0, le=1000.0)
     """Initial learning rate (Tables 5 and 6)."""
     adam_beta1: float = Field(0.9, ge=0.0, lt=1.0)
     """Adam's decay of the first moment; SGD ignores it (B10)."""
-    gradient_clip: float = Field(5.0, gt=0.0)
+    gradient_clip: float = Field(5.0, gt=0.0, le=1e9)
     """Largest L2 norm of a network's gradient (App. B.4)."""
-    batch_size: int = Field(50, ge=1)
+    batch_size: int = Field(50, ge=1, le=100_000)
     """Sentence pairs per step (Tables 5 and 6)."""
     decay_factor: float = Field(0.5, gt=0.0, lt=1.0)
     """Factor of the learning rate after an epoch without improvement on valid (App. B.4; E1)."""
-    max_decays: int = Field(6, ge=0)
+    max_decays: int = Field(6, ge=0, le=100_000)
     """Decays after which an epoch without improvement ends the stage; the released code's value (E3)."""
-    max_epochs: int = Field(30, ge=1)
+    max_epochs: int = Field(30, ge=1, le=100_000)
     """Maximum number of epochs; the released code's value (E3)."""
 
 
@@ -83,20 +83,20 @@ class Mle(Stage):
     """Maximum likelihood training of the actor (Table 6, "Pre-train Actor")."""
 
     optimizer: Literal["sgd", "adam"] = "sgd"
-    learning_rate: float = Field(0.6, gt=0.0)
+    learning_rate: float = Field(0.6, gt=0.0, le=1000.0)
 
 
 class Raml(Stage):
     """Reward augmented maximum likelihood (App. B.1; Table 5, "RAML")."""
 
     optimizer: Literal["sgd", "adam"] = "sgd"
-    learning_rate: float = Field(0.6, gt=0.0)
-    batch_size: int = Field(42, ge=1)
-    samples: int = Field(5, ge=1)
+    learning_rate: float = Field(0.6, gt=0.0, le=1000.0)
+    batch_size: int = Field(42, ge=1, le=100_000)
+    samples: int = Field(5, ge=1, le=1000)
     """M: sequences per pair, including the reference (Table 5)."""
-    max_ngram: int = Field(4, ge=1)
+    max_ngram: int = Field(4, ge=1, le=100)
     """Longest n-gram that the proposal replaces (App. B.1)."""
-    tau: float = Field(0.4, gt=0.0)
+    tau: float = Field(0.4, ge=1e-6, le=1e6)
     """Temperature of the importance weights softmax(R/τ) (Table 5; A10)."""
     scale_by_length: bool = True
     """Multiply R in the weights by the length of the reference (§6.1 read literally; A11)."""
@@ -106,15 +106,15 @@ class QNetwork(Stage):
     """Soft Q-learning of the oracle Q (Algorithm 1; Table 5, "VAML-1")."""
 
     optimizer: Literal["sgd", "adam"] = "adam"
-    learning_rate: float = Field(0.001, gt=0.0)
-    max_decays: int = Field(4, ge=0)
-    samples: int = Field(5, ge=1)
+    learning_rate: float = Field(0.001, gt=0.0, le=1000.0)
+    max_decays: int = Field(4, ge=0, le=100_000)
+    samples: int = Field(5, ge=1, le=1000)
     """M: sequences per pair, including the reference (Table 5; A9)."""
-    tau: float = Field(0.4, gt=0.0)
+    tau: float = Field(0.4, ge=1e-6, le=1e6)
     """Temperature of the soft value (Eq. 14), and of VAML's target P_Q (Eq. 3) (Table 5)."""
     proposal: Literal["ngram", "token"] = "ngram"
     """Off-policy sequences: replace one n-gram (App. B.2), or each token with probability `corruption_rate` (A8)."""
-    max_ngram: int = Field(4, ge=1)
+    max_ngram: int = Field(4, ge=1, le=100)
     """Longest n-gram that the n-gram proposal replaces (App. B.1)."""
     corruption_rate: float = Field(0.2, gt=0.0, le=1.0)
     """Probability that the token proposal replaces a token (A8)."""
@@ -130,11 +130,11 @@ class Vaml(Raml):
 class ActorCritic(Settings):
     """Settings shared by critic pre-training and joint training (Algorithm 3, Table 6). AC is τ = 0."""
 
-    tau: float = Field(0.04, ge=0.0)
+    tau: float = Field(0.04, ge=0.0, le=1e6)
     """τ: entropy regularisation (Table 6: 0.04 without, 0.05 with input feeding; E11)."""
     beta: float = Field(0.001, gt=0.0, le=1.0)
     """β: speed of the target critic; 1 means none (Table 6)."""
-    lambda_var: float = Field(0.001, ge=0.0)
+    lambda_var: float = Field(0.001, ge=0.0, le=1e6)
     """λ_var: weight of the smoothing term; 0 means none (Table 6)."""
     smoothing: Literal["sum", "variance"] = "sum"
     """Sum over the words of squared deviations from the mean Q, or their unbiased variance (A3)."""
@@ -145,7 +145,7 @@ class ActorCritic(Settings):
     enforce_eos: bool = True
     """The losses use a policy that is certain of `eos` at the length limit (Corollary 1; A14). The sampled token there
     is always `eos`."""
-    max_length: int = Field(50, ge=2)
+    max_length: int = Field(50, ge=2, le=10_000)
     """T: maximum length of a sample in tokens, `eos` included (A14)."""
 
 
@@ -153,12 +153,12 @@ class Critic(Stage):
     """Pre-training of the critic against a fixed actor (Algorithm 3; Table 6, "Pre-train Critic")."""
 
     optimizer: Literal["sgd", "adam"] = "adam"
-    learning_rate: float = Field(0.001, gt=0.0)
-    max_decays: int = Field(5, ge=0)
-    max_epochs: int = Field(20, ge=1)
-    samples: int = Field(1, ge=1)
+    learning_rate: float = Field(0.001, gt=0.0, le=1000.0)
+    max_decays: int = Field(5, ge=0, le=100_000)
+    max_epochs: int = Field(20, ge=1, le=100_000)
+    samples: int = Field(1, ge=1, le=1000)
     """Samples per pair (Algorithm 3: 1; A12)."""
-    extra_length: int | None = Field(None, ge=0)
+    extra_length: int | None = Field(None, ge=0, le=10_000)
     """Maximum length of a sample beyond the batch's longest reference; null: only `max_length` applies (A14).
 
     `max_length` also limits the samples of the validation, which the released code does not limit."""
@@ -172,18 +172,18 @@ class Joint(Stage):
     """Joint training of actor and critic (Algorithm 3; Table 6, "Joint Training")."""
 
     optimizer: Literal["sgd", "adam"] = "adam"
-    learning_rate: float = Field(0.0001, gt=0.0)
-    samples: int = Field(1, ge=1)
+    learning_rate: float = Field(0.0001, gt=0.0, le=1000.0)
+    samples: int = Field(1, ge=1, le=1000)
     """Samples per pair (Algorithm 3: 1)."""
-    extra_length: int | None = Field(None, ge=0)
+    extra_length: int | None = Field(None, ge=0, le=10_000)
     """Maximum length of a sample beyond the batch's longest reference; null: only `max_length` applies (A14)."""
-    lambda_mle: float = Field(0.1, ge=0.0)
+    lambda_mle: float = Field(0.1, ge=0.0, le=1e6)
     """λ_MLE: weight of the likelihood of the reference (Table 6)."""
     normalise_log_probs: bool = False
     """Divide log π by its L2 norm over the words in the actor's entropy gradient (A1)."""
     decay_critic: bool = True
     """Decay the critic's learning rate together with the actor's (App. B.4; E2)."""
-    critic_gradient_clip: float = Field(5.0, gt=0.0)
+    critic_gradient_clip: float = Field(5.0, gt=0.0, le=1e9)
     """Largest L2 norm of the critic's gradient; `gradient_clip` is the actor's (App. B.4)."""
     start_counts: bool = True
     """The first best validation BLEU is that of the starting actor (true) or of the first epoch (false) (E6)."""
@@ -194,15 +194,15 @@ class Joint(Stage):
 class Evaluation(Settings):
     """Decoding for validation and test, and the definition of divergence."""
 
-    beam_size: int = Field(5, ge=1)
+    beam_size: int = Field(5, ge=1, le=1000)
     """Width of the beam; not in the paper, the released code's value (D7)."""
-    max_length: int = Field(100, ge=2)
+    max_length: int = Field(100, ge=2, le=10_000)
     """Maximum length of a decoded sentence in tokens, `eos` included (D7)."""
-    batch_size: int = Field(50, ge=1)
+    batch_size: int = Field(50, ge=1, le=100_000)
     """Sentences per batch of the decoding."""
     collapse_ratio: float = Field(0.5, ge=0.0, lt=1.0)
     """A joint run has diverged if an epoch's validation BLEU is below this share of the best so far, the start's
     included; 0 turns the rule off. The released code has no such rule."""
-    explosion_ratio: float = Field(100.0, gt=1.0)
+    explosion_ratio: float = Field(100.0, gt=1.0, le=1e9)
     """A critic has diverged if an epoch's validation TD error is above this multiple of the best so far. The released
     code has no such rule."""

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import open_regular
 
 _GZIP = b"\x1f\x8b"
 _MOST_MEMBERS = 10_000
@@ -33,7 +34,7 @@ def read_texts(archive: Path, names: Iterable[str], *, largest: int, most_bytes:
     wanted = dict.fromkeys(names)
     found: dict[str, str] = {}
     try:
-        with archive.open("rb") as file:
+        with open_regular(archive) as file:
             zipped = file.read(len(_GZIP)) == _GZIP
             file.seek(0)
             content = _Limited(gzip.GzipFile(fileobj=file) if zipped else file, most_bytes, archive)

@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import open_regular
 
 STANDARD_INPUT = Path("-")
+_MOST_BYTES = 16 * 2**30
+_MOST_RATIO, _ALWAYS_ALLOWED = 200, 64 * 2**20
+"""A gzipped text has at most so many times the bytes of its file, or so many bytes. Usual texts have 3 to 5 times."""
 
 Words = list[str]
 Pairs = list[tuple[Words, Words]]
@@ -24,7 +28,7 @@ def read_lines(path: Path, fix: str = "check the path") -> list[str]:
         fix: how to fix a missing file, for the message.
 
     Raises:
-        UserError: the file is missing, is a damaged gzip, or is not UTF-8.
+        UserError: the file is missing, is no regular file, is a damaged gzip, is too large, or is not UTF-8.
     """
     return lines_of(read_content(path, fix), path)
 
@@ -33,17 +37,32 @@ def read_content(path: Path, fix: str = "check the path") -> bytes:
     """Return the bytes of a text; arguments as in `read_lines`.
 
     Raises:
-        UserError: the file is missing, or is a damaged gzip.
+        UserError: the file is missing, is no regular file, is a damaged gzip, or is too large.
     """
     if path == STANDARD_INPUT:
         return sys.stdin.buffer.read()
     try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if path.suffix == ".gz" else data
+        with open_regular(path) as file:
+            most = most_bytes(path)
+            content = (gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file).read(most + 1)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise UserError(f"{path}: {error.strerror}; {fix}") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: damaged gzip ({error}); copy the file again") from None
+    if len(content) > most:
+        raise UserError(f"{path}: has over {most:,} bytes, more than a text of its size can have; give another file")
+    return content
+
+
+def most_bytes(path: Path) -> int:
+    """Return the largest number of bytes that a text may have: a gzip of a few megabytes can hold terabytes.
+
+    Raises:
+        OSError: the file is missing.
+    """
+    if path.suffix != ".gz":
+        return _MOST_BYTES
+    return min(_MOST_BYTES, max(_ALWAYS_ALLOWED, _MOST_RATIO * path.stat().st_size))
 
 
 def lines_of(data: bytes, origin: object) -> list[str]:

@@ -171,7 +171,7 @@ class _PartialMatrix:
         """Rows that are filled."""
         with suppress(OSError, ValueError, KeyError, TypeError):  # It is missing or damaged.
             progress = read_json(self._progress)
-            if progress["identity"] == identity:
+            if progress["identity"] == identity and progress["rows"] in range(shape[0] + 1):
                 self._matrix = open_memmap(self._path, mode="r+")
                 self.done = progress["rows"]
         if self.done == 0:

@@ -15,6 +15,7 @@ from numpy.lib.format import open_memmap
 
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.errors import UserError
+from erac_vaml.files import open_regular
 
 _ROWS_AT_ONCE = 4096
 """Rows of a stored matrix that are in memory at once."""
@@ -42,6 +43,7 @@ def load_features(matrix: Path, ids: Path) -> Features:
     """
     names = tuple(read_lines(ids))
     try:
+        open_regular(matrix).close()  # A pipe would never end.
         rows = open_memmap(matrix, mode="r")
     except FileNotFoundError:
         raise UserError(f"{matrix}: no such file; make the features first, or correct the path") from None

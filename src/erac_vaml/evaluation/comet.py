@@ -4,7 +4,6 @@ It is a program and no library here: unbabel-comet needs NumPy 1, this package N
 both. Nothing in training, tables or verdicts uses it.
 """
 
-import json
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +11,7 @@ from pathlib import Path
 from statistics import fmean
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import read_json
 
 
 def comet_score(sources: Path, hypotheses: Path, references: Path, model: str, *, on_gpu: bool) -> float:
@@ -47,5 +47,8 @@ def comet_score(sources: Path, hypotheses: Path, references: Path, model: str, *
                 f"--comet {model}: comet-score ended with status {found.returncode}, {reason}; check the model, or "
                 "repair comet-score"
             )
-        (sentences,) = json.loads(output.read_text(encoding="utf-8")).values()
-    return fmean(sentence["COMET"] for sentence in sentences)
+        try:
+            (sentences,) = read_json(output).values()
+            return fmean(sentence["COMET"] for sentence in sentences)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise UserError(f"--comet {model}: comet-score wrote no scores; install a version that does") from None

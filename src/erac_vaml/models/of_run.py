@@ -7,7 +7,7 @@ import torch
 
 from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import SIDES, SPLITS, CaptionedImages, Dataset
-from erac_vaml.data.preparation import FEATURES, STATISTICS, refuse_other_settings
+from erac_vaml.data.preparation import FEATURES, PREPARE_AGAIN, STATISTICS, refuse_other_settings
 from erac_vaml.errors import UserError
 from erac_vaml.files import FileDigest, read_json
 from erac_vaml.models.description import Captioning, Data, ModelDescription, Training, Translation
@@ -40,33 +40,36 @@ def described(experiment: Experiment, run: Run, results: Path) -> tuple[ModelDes
     settings = experiment.datasets[run.dataset]
     manifest = check_trained(run, results, data)
     refuse_other_settings(data, settings)
-    scores, statistics = read_scores(folder, manifest), read_json(data / STATISTICS)
-    task = _task(settings, data)
-    files = {name: folder / name if name == MODEL_FILE else data / name for name in task.files}
-    description = ModelDescription(
-        task=task,
-        network=run.settings.network,
-        evaluation=run.settings.evaluation,
-        training=Training(
-            experiment=experiment.name,
-            run=str(run.path),
-            algorithm=run.algorithm,
-            seed=run.seed,
-            settings=run.fields,
-            data=Data(
-                name=run.dataset,
-                kind=settings.kind,
-                words={side: statistics[f"{side}_words"] for side in SIDES if f"{side}_words" in statistics},
-                counts={split: _counts(statistics[split]) for split in SPLITS},
-                sha256=dict(manifest.data.sha256),
+    scores = read_scores(folder, manifest)
+    try:
+        statistics, task = read_json(data / STATISTICS), _task(settings, data)
+        files = {name: folder / name if name == MODEL_FILE else data / name for name in task.files}
+        description = ModelDescription(
+            task=task,
+            network=run.settings.network,
+            evaluation=run.settings.evaluation,
+            training=Training(
+                experiment=experiment.name,
+                run=str(run.path),
+                algorithm=run.algorithm,
+                seed=run.seed,
+                settings=run.fields,
+                data=Data(
+                    name=run.dataset,
+                    kind=settings.kind,
+                    words={side: statistics[f"{side}_words"] for side in SIDES if f"{side}_words" in statistics},
+                    counts={split: _counts(statistics[split]) for split in SPLITS},
+                    sha256=dict(manifest.data.sha256),
+                ),
+                code=manifest.code,
+                packages=dict(manifest.packages),
+                scores={name: value for name, value in scores.measures.items() if value is not None},
+                bleu_signature=scores.bleu_signature,
             ),
-            code=manifest.code,
-            packages=dict(manifest.packages),
-            scores={name: value for name, value in scores.measures.items() if value is not None},
-            bleu_signature=scores.bleu_signature,
-        ),
-        files={name: FileDigest.of(path) for name, path in files.items()},
-    )
+            files={name: FileDigest.of(path) for name, path in files.items()},
+        )
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise UserError(f"{data}: {STATISTICS} or {FEATURES} is damaged; {PREPARE_AGAIN}") from None
     return description, files
 
 

@@ -79,7 +79,7 @@ def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
         dataset: its settings.
         folder: the folder of the prepared data.
     """
-    with suppress(KeyError, TypeError):  # The statistics are missing or damaged.
+    with suppress(KeyError, TypeError, ValueError, AttributeError):  # The statistics are missing or damaged.
         return _prepared(dataset, try_json(folder / "statistics.json"), folder)
     if isinstance(dataset, Iwslt14Dataset):
         return _iwslt14(dataset)
@@ -100,17 +100,28 @@ def _prepared(dataset: Dataset, statistics: Any, folder: Path) -> DatasetSize:
     """Return the size that the content of `statistics.json` gives."""
     train, valid, test = (
         SplitSize(
-            pairs=statistics[name]["pairs"],
-            source_words=statistics[name].get("source_tokens", 0),
-            target_words=statistics[name]["target_tokens"],
-            decoded=statistics[name].get("images", statistics[name]["pairs"]),
+            pairs=_count(statistics[name]["pairs"]),
+            source_words=_count(statistics[name].get("source_tokens", 0)),
+            target_words=_count(statistics[name]["target_tokens"]),
+            decoded=_count(statistics[name].get("images", statistics[name]["pairs"])),
         )
         for name in SPLITS
     )
-    source = statistics["source_words"] + _SPECIAL_TOKENS if "source_words" in statistics else 0
+    source = _count(statistics["source_words"]) + _SPECIAL_TOKENS if "source_words" in statistics else 0
     width = _feature_width(dataset, folder) if isinstance(dataset, CaptionedImages) else 0
-    target = statistics["target_words"] + _SPECIAL_TOKENS
+    target = _count(statistics["target_words"]) + _SPECIAL_TOKENS
     return DatasetSize(train, valid, test, source, target, width, "counted in prepared data")
+
+
+def _count(value: Any) -> int:
+    """Return a count of a JSON file.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(value, int) or not 0 <= value < 10**15:
+        raise ValueError(f"{value!r} is no count")
+    return value
 
 
 def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:
@@ -222,8 +233,8 @@ def _captions(dataset: CaptionsDataset, folder: Path) -> DatasetSize:
 def _feature_width(dataset: CaptionedImages, folder: Path) -> int:
     """Return the width that the features of an image have or will have."""
     made = try_json(folder / "features.json")
-    if isinstance(made, dict) and isinstance(made.get("width"), int):
-        return int(made["width"])
+    with suppress(KeyError, TypeError, ValueError):
+        return _count(made["width"])
     if not isinstance(dataset, MiniCaptionsDataset) and dataset.features:
         import numpy as np
 

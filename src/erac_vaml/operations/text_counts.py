@@ -7,8 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from erac_vaml.data.corpus import most_bytes, read_content
+from erac_vaml.errors import UserError
+from erac_vaml.files import open_regular
+
 _CHUNK = 2**20
-_UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error)
+_UNREADABLE = (
+    UserError,
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    zlib.error,
+)
 
 
 class TextCounts(NamedTuple):
@@ -28,11 +42,14 @@ class CaptionCounts(NamedTuple):
 
 def count_text(path: Path) -> TextCounts | None:
     """Return the counts of a plain or gzipped text; None if it cannot be read."""
-    lines, blanks, last = 0, 0, b"\n"
+    lines, blanks, size, last = 0, 0, 0, b"\n"
     try:
         with _open(path) as stream:
             while chunk := stream.read(_CHUNK):
                 lines, blanks, last = lines + chunk.count(b"\n"), blanks + chunk.count(b" "), chunk[-1:]
+                size += len(chunk)
+                if size > most_bytes(path):
+                    return None
     except _UNREADABLE:
         return None
     lines += last != b"\n"
@@ -42,28 +59,27 @@ def count_text(path: Path) -> TextCounts | None:
 def count_captions(path: Path) -> CaptionCounts | None:
     """Return the counts of COCO's annotations (.json) or a table of captions (.tsv); None if it cannot be read."""
     try:
-        with _open(path) as stream:
-            captions = list(_annotations(stream) if path.suffix == ".json" else _rows(stream))
+        content = read_content(path)
+        captions = list(_annotations(content) if path.suffix == ".json" else _rows(content))
     except _UNREADABLE:
         return None
     return CaptionCounts(len({image for image, _ in captions}), len(captions), sum(words for _, words in captions))
 
 
 def _open(path: Path) -> BinaryIO:
-    """Open a regular file for reading. Anything else is refused, because a pipe might never end."""
-    if not path.is_file():
-        raise FileNotFoundError(path)
-    return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+    """Open a plain or gzipped text."""
+    stream = open_regular(path)
+    return cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if path.suffix == ".gz" else stream
 
 
-def _annotations(stream: BinaryIO) -> Iterator[tuple[object, int]]:
+def _annotations(content: bytes) -> Iterator[tuple[object, int]]:
     """Yield the image and the number of words of each caption in COCO's annotations."""
-    for annotation in json.load(stream)["annotations"]:
+    for annotation in json.loads(content)["annotations"]:
         yield annotation["image_id"], len(annotation["caption"].split())
 
 
-def _rows(stream: BinaryIO) -> Iterator[tuple[object, int]]:
+def _rows(content: bytes) -> Iterator[tuple[object, int]]:
     """Yield the image and the number of words of each caption in a table."""
-    for line in stream:
-        columns = line.rstrip(b"\r\n").split(b"\t")
+    for line in content.splitlines():
+        columns = line.split(b"\t")
         yield columns[0], len(columns[-1].split())

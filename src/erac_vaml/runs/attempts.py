@@ -19,14 +19,16 @@ _FILE = "attempts.json"
 
 
 def _moment(text: str) -> str:
-    datetime.fromisoformat(text)
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError("the time zone is missing")
     return text
 
 
 Moment = Annotated[str, AfterValidator(_moment)]
+"""A time in ISO 8601 with its zone."""
 
 
-@dataclass(frozen=True, config=ConfigDict(strict=True))
+@dataclass(frozen=True, config=ConfigDict(strict=True, allow_inf_nan=False))
 class Attempt:
     """One start of a run. `end` is None while it trains, and stays None if it was killed."""
 

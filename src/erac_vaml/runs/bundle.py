@@ -22,7 +22,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import CaptionDataset
 from erac_vaml.data.corpus import lines_of
 from erac_vaml.errors import UserError
-from erac_vaml.files import FileDigest, json_bytes
+from erac_vaml.files import FileDigest, json_bytes, open_regular
 from erac_vaml.plan import Run
 from erac_vaml.runs.history import HISTORY_FILE
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE, hypotheses_bytes
@@ -229,7 +229,7 @@ def _unzip(path: Path, names: tuple[str, ...]) -> dict[str, bytes]:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise UserError(f"{path}: is over {_MOST_BYTES:,} bytes, too large for a bundle; {_BUNDLE_AGAIN}")
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
             there = archive.namelist()
             return {name: _read(archive, name, path) for name in names if name in there}
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:

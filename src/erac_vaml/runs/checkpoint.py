@@ -112,7 +112,7 @@ def read_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
             # Copied, because the tensors map the file, which is deleted before the run ends.
             tensors = {key: file.get_tensor(key).clone() for key in file.offset_keys()}
         return Checkpoint(tensors, json.loads(metadata["record"]))
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{path}: damaged ({error})") from None
 
 

@@ -5,19 +5,19 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, PositiveInt, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import FileDigest, changes, write_json
-from erac_vaml.runs.attempts import Attempt
+from erac_vaml.runs.attempts import Attempt, Moment
 
 TRAIN_AGAIN = "delete the run's folder and train it again"
 """How to fix a damaged file of a run."""
 MANIFEST = "manifest.json"
 MODEL_FILE = "model.safetensors"
 
-_STRICT = ConfigDict(strict=True)
+_STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -73,12 +73,12 @@ class Manifest(Origin):
     platform: str
     device: str
     """Name of the GPU or CPU."""
-    threads: int
+    threads: PositiveInt
     peak_memory_bytes: int | None
     """Peak of the GPU's allocator, or of the process; None if unknown."""
-    started: str
+    started: Moment
     """UTC, ISO 8601."""
-    ended: str
+    ended: Moment
     seconds: float
     """Seconds of training in all attempts."""
     epoch_seconds: tuple[float, ...]

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from erac_vaml.files import write_json
+from erac_vaml.runs.attempts import Moment
 
 Phase = Literal["training", "validating", "testing"]
 
@@ -36,7 +37,7 @@ class Progress:
     latest: float | None
     """Its latest value; None before the first validation."""
     best: float | None
-    updated: str
+    updated: Moment
     """UTC, ISO 8601."""
 
 

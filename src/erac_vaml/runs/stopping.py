@@ -17,6 +17,13 @@ EXIT_STATUS = 75
 
 Reason = Literal["time limit", "signal"]
 
+_SIGNALS = (
+    *(signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU),
+    signal.SIGALRM,  # The end of the time.
+)
+_LONGEST_SECONDS = 365 * 86_400.0
+"""Limit of what a timer takes."""
+
 
 class StoppedError(Exception):
     """The run has to stop."""
@@ -30,7 +37,8 @@ class StoppedError(Exception):
 class Stopping:
     """Catches signals and the end of the time, and raises `StoppedError` where it is safe to stop.
 
-    SIGUSR2 is what LSF sends at the time limit of a job, ten minutes before it kills it.
+    A closed terminal sends SIGHUP, and a limit of CPU time SIGXCPU. Grid Engine sends SIGUSR1, Slurm the signal that a
+    job asks for, often SIGUSR1, and LSF SIGUSR2 ten minutes before the limit.
     """
 
     def __init__(self, seconds: float | None) -> None:
@@ -75,15 +83,16 @@ class Stopping:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Catch signals and the end of the time in the block."""
-        alarms = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2, signal.SIGALRM)
-        before = [signal.signal(number, self._note) for number in alarms]
+        # Under `nohup`, SIGHUP stays ignored.
+        caught = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+        before = [signal.signal(number, self._note) for number in caught]
         if self._seconds is not None:
             signal.setitimer(signal.ITIMER_REAL, self._seconds)
         try:
             yield
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
-            for number, handler in zip(alarms, before, strict=True):
+            for number, handler in zip(caught, before, strict=True):
                 signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
@@ -121,7 +130,7 @@ def seconds_left(
             f"the job's time limit is not longer than execution.time_margin_minutes, {margin_minutes:g}; give the job "
             "more time (resources.runtime), or set a smaller margin"
         )
-    return left
+    return min(left, _LONGEST_SECONDS)
 
 
 def _end_of_slurm_job(environment: Mapping[str, str]) -> float | None:

@@ -29,7 +29,7 @@ from erac_vaml.runs.session import alone, recorded
 from erac_vaml.runs.slots import on_device
 from erac_vaml.runs.stopping import Stopping, seconds_left
 from erac_vaml.runs.watch import Watch
-from erac_vaml.training.divergence import Divergence
+from erac_vaml.training.divergence import Divergence, not_finite
 from erac_vaml.training.loop import train
 from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.state import TrainingState, begin
@@ -175,6 +175,9 @@ def _train_and_score(
         with watch.testing(state):
             hypotheses, scored = _test(context, stage)
         measures |= scored.measures
+        problem = not_finite(scored.measures)
+        if problem and state.divergence is None:
+            state.divergence = Divergence(state.best_epoch, state.step, problem)
     finite = {name: value for name, value in measures.items() if math.isfinite(value)}  # JSON has no NaN.
     scores = Scores(
         status="diverged" if state.divergence else "finished",

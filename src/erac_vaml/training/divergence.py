@@ -1,7 +1,7 @@
 """Decide whether a run has diverged; divergence is a result, as in the paper's Table 3 (released-code E7)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from erac_vaml.config.settings import Evaluation
@@ -23,6 +23,11 @@ class DivergedError(Exception):
         """Set the step and the reason."""
         super().__init__(reason)
         self.step, self.reason = step, reason
+
+
+def not_finite(measures: Mapping[str, float]) -> str | None:
+    """Return the first measure that is infinite or NaN, in words, or None; such a run has no result."""
+    return next((f"{name} is {value}" for name, value in measures.items() if not math.isfinite(value)), None)
 
 
 def measure_problem(

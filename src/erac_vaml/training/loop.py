@@ -14,7 +14,7 @@ from erac_vaml.data.batches import Split, training_order
 from erac_vaml.data.resident import ResidentSplit
 from erac_vaml.randomness import stream_seed
 from erac_vaml.training.capture import CapturedSteps
-from erac_vaml.training.divergence import DivergedError, Divergence, measure_problem
+from erac_vaml.training.divergence import DivergedError, Divergence, measure_problem, not_finite
 from erac_vaml.training.stages.base import TrainingStage
 from erac_vaml.training.state import TrainingState, copy_parameters
 
@@ -83,7 +83,7 @@ def train(
         measures = hooks.validate(stage, state)
         measure = measures[stage.measure]
         before = [row[stage.measure] for row in state.history]
-        problem = measure_problem(
+        problem = not_finite(measures) or measure_problem(
             stage.measure,
             measure,
             before,
