@@ -190,6 +190,18 @@ def test_a_server_that_is_slow_is_left_and_gone_on_from(server, path, monkeypatc
     assert path.read_bytes() == CONTENT
 
 
+def test_a_download_has_a_time_limit_and_is_gone_on_from(server, path, monkeypatch):
+    with monkeypatch.context() as patched:
+        clock = count(0, 20_000)
+        patched.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+        patched.setattr(module, "_SLOWEST", 0.0)
+        with pytest.raises(RefusedError, match=r"^not complete after 24 hours; [\d,]+ of 1,048,576 bytes are kept in "):
+            fetch(server, path)
+    fetch(server, path)
+    assert server.asked[PATH][-1].startswith("bytes=")
+    assert path.read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_file_that_is_too_large_is_refused_and_deleted(server, path, chunked):
     server.chunked = chunked

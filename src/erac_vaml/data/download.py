@@ -25,6 +25,8 @@ _STALL_SECONDS = 60.0
 """Seconds that a server may send nothing."""
 _SLOWEST = 10_000.0
 """Bytes per second that must have arrived on average of an attempt, once it has lasted `_STALL_SECONDS`."""
+_MOST_SECONDS = 86_400.0
+"""How long a download may take, all attempts together."""
 _PAUSES = (1.0, 4.0, 16.0)
 """Seconds before the second attempt, the third, and so on."""
 _PROGRESS = 1 << 20
@@ -45,7 +47,7 @@ def download(url: str, path: Path, most_bytes: int) -> None:
     """Download a file; it appears under its name only when it is complete.
 
     The bytes that have arrived are kept beside it (`_Part`). The next attempt, or the next call, resumes there if the
-    server can do so and still has the same file.
+    server can do so and still has the same file. A call takes no longer than `_MOST_SECONDS`.
 
     Args:
         url: an http or https address.
@@ -53,15 +55,16 @@ def download(url: str, path: Path, most_bytes: int) -> None:
         most_bytes: maximum size in bytes, so that a wrong address cannot fill the disk.
 
     Raises:
-        RefusedError: the address is neither http nor https, the server has no such file, it is too large, or all
-            attempts failed.
+        RefusedError: the address is neither http nor https, the server has no such file, it is too large, all
+            attempts failed, or the time is over.
         UserError: the disk is full.
     """
     part, pauses = _Part(path, url), [*_PAUSES]
+    end = time.monotonic() + _MOST_SECONDS
     while True:
         before = part.size
         try:
-            _attempt(part, most_bytes)
+            _attempt(part, most_bytes, end)
         except _BrokenOffError as error:
             if part.size - before >= _PROGRESS:
                 pauses = [*_PAUSES]
@@ -127,8 +130,8 @@ class _Part:
         self._origin.unlink(missing_ok=True)
 
 
-def _attempt(part: _Part, most_bytes: int) -> None:
-    """Try once to complete a part.
+def _attempt(part: _Part, most_bytes: int, end: float) -> None:
+    """Try once to complete a part, until `end` of the monotonic clock.
 
     Raises:
         _BrokenOffError: the attempt failed, and another may succeed.
@@ -141,7 +144,7 @@ def _attempt(part: _Part, most_bytes: int) -> None:
         headers |= {"Range": f"bytes={part.size}-", "If-Range": validator}
     try:
         with requests.get(part.url, headers=headers, stream=True, timeout=_STALL_SECONDS) as response:
-            _receive(part, response, most_bytes)
+            _receive(part, response, most_bytes, end)
     except ValueError as error:  # requests' errors of an address: no scheme, another one than http, no host.
         raise RefusedError(f"not an address that can be fetched ({_words(error)})") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -152,7 +155,7 @@ def _attempt(part: _Part, most_bytes: int) -> None:
         ) from None
 
 
-def _receive(part: _Part, response: requests.Response, most_bytes: int) -> None:
+def _receive(part: _Part, response: requests.Response, most_bytes: int, end: float) -> None:
     """Append what a response brings to a part."""
     first = size = _take_up(part, response)
     whole = part.whole or size
@@ -174,7 +177,10 @@ def _receive(part: _Part, response: requests.Response, most_bytes: int) -> None:
                 return
             size += stream.write(block)
             bar.update(len(block))
-            seconds = time.monotonic() - start
+            now = time.monotonic()
+            seconds = now - start
+            if now > end:
+                raise RefusedError(f"not complete after {_MOST_SECONDS / 3600:g} hours; {part.prospect()}")
             if seconds > _STALL_SECONDS and size - first < _SLOWEST * seconds:
                 raise _BrokenOffError(f"sent under {_SLOWEST:,.0f} bytes per second")
     part.discard()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from erac_vaml.errors import UserError, system_fault
-from erac_vaml.files import try_json
+from erac_vaml.files import try_json, write_text
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.operations.wording import config_options, counted, some
 from erac_vaml.plan import Run
@@ -92,8 +92,7 @@ class Guard:
         for job in dag.needrun_jobs():
             for path in (Path(str(file)) for file in job.output):
                 if path == self._results / "config.yaml" or self._results / "settings" in path.parents:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_text(self._configuration, encoding="utf-8")
+                    write_text(path, self._configuration)
 
     def _refuse_to_discard(self, dag: Any, configurations: list[Any]) -> None:
         """Check that no finished run would be trained again without being asked for.

@@ -39,7 +39,11 @@ def is_kept(state: Path) -> bool:
 def forget_all_but_files(state: Path, folder: Path) -> None:
     """Keep a finished run's files in its state folder, and delete everything else there."""
     temporary = state / f"{_KEPT}.tmp"
-    _link_all(folder, temporary, read_manifest(folder))
+    try:
+        _link_all(folder, temporary, read_manifest(folder))
+    except BaseException:  # The disk is full, for example.
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
     shutil.rmtree(state / _KEPT, ignore_errors=True)
     temporary.rename(state / _KEPT)
     for path in state.iterdir():

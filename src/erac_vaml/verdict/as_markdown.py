@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.labels import data_statement, task_label
-from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line, markdown
+from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line, markdown, markdown_escape
 from erac_vaml.reporting.tables.numbers import NOTHING, number
 from erac_vaml.verdict.claims import Claim, Finding
 from erac_vaml.verdict.gains import gains_table
@@ -24,7 +24,7 @@ GOOD = (Outcome.UPHELD, Outcome.ON_AVERAGE, Verdict.REPRODUCED, Verdict.DIRECTIO
 def as_markdown(judgement: Judgement) -> str:
     """Return the text of verdict.md."""
     experiment, runs = judgement.experiment, judgement.runs
-    lacking = [f"- {item}" for item in judgement.missing] or ["Nothing."]
+    lacking = [f"- {markdown_escape(item)}" for item in judgement.missing] or ["Nothing."]
     parts = [
         f"# Verdict on {experiment.name}",
         f"{runs['finished']} of {sum(runs.values())} runs finished, {runs['diverged']} diverged, {runs['missing']} are "

@@ -255,3 +255,12 @@ def test_an_algorithm_that_is_no_part_of_the_experiment_has_a_dash(tmp_path):
     data, text, _ = written(experiment, tmp_path, 1)
     assert cell(data, "mt", "erac")["n_planned"] == 0
     assert "(0/" not in text
+
+
+def test_the_markdown_of_a_label_has_no_html_and_no_link_of_it(tmp_path):
+    label = "<script>alert(1)</script> [x](javascript:alert) `a`"
+    experiment = make_experiment({"mt": {"label": label, "paper_setting": "mt"}})
+    for number in (1, 5):
+        _, text, _ = written(experiment, tmp_path, number)
+        assert r"\<script>alert(1)\</script> [x\](javascript:alert) \`a\`" in text
+        assert not re.search(r"(?<!\\)<|(?<!\\)\]\(", text)

@@ -86,7 +86,8 @@ def markdown(table: Table) -> str:
     body = pd.DataFrame([[_markdown_text(item) for item in row.fields] for row in table.lines], columns=names)
     alignment = ("left", *("center" for _ in table.columns[1:]))
     drawn = body.to_markdown(index=False, disable_numparse=True, colalign=alignment, headers=names)
-    parts = [f"**{table.title}.** {table.full_caption}", drawn, *table.notes]
+    parts = [f"**{markdown_escape(table.title)}.** {markdown_escape(table.full_caption)}", drawn]
+    parts += map(markdown_escape, table.notes)
     return "\n\n".join(parts) + "\n"
 
 
@@ -165,8 +166,13 @@ def _latex_text(item: Text) -> str:
     return rf"\textit{{{text}}}" if item.paper else text
 
 
+def markdown_escape(text: str) -> str:
+    """Return a text as Markdown that shows it as it is, also in a table; nothing in it is HTML or a link."""
+    return re.sub(r"[\\`*_<|]|\](?=\()", r"\\\g<0>", text)
+
+
 def _markdown_text(item: Text) -> str:
-    text = item.text.replace("\\", "\\\\").replace("|", "\\|").replace("_", "\\_").replace("*", "\\*")
+    text = markdown_escape(item.text)
     if item.bold:
         text = f"**{text}**"
     return f"*{text}*" if item.paper else text
