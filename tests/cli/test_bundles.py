@@ -68,13 +68,13 @@ def test_the_number_of_trained_translations_stands_without_model_and_configurati
     assert said[2].startswith("recorded    test_bleu ")
     assert said[3].partition(" ")[2].split() == said[2].partition(" ")[2].split()
     assert said[4].startswith("signature   nrefs:1|")
-    assert said[5:] == ["The recorded number stands."]
+    assert said[5:] == ["The recorded scores are confirmed."]
 
 
 def test_the_numbers_of_trained_captions_stand(run):
     assert run("bundle captioning/mle/seed1 --output captions.zip")[0] == 0
     status, said = run(f"verify captions.zip --references {CAPTIONS}")
-    assert (status, said[-1]) == (0, "The recorded number stands.")
+    assert (status, said[-1]) == (0, "The recorded scores are confirmed.")
     assert said[3].split()[1::2] == [
         "test_bleu",
         "test_length_ratio",
@@ -94,14 +94,14 @@ def test_a_forged_number_does_not_stand(here, run):
     repack("bundle.zip", {"scores.json": lambda _: forged, "manifest.json": lambda _: json.dumps(manifest)})(here)
     status, said = run(f"verify bundle.zip --references {TEXT}")
     now = f"{scores['test_bleu']:.6f}"
-    assert said[-1] == f"The recorded number does not stand: test_bleu is {now}, recorded is 27.500000."
+    assert said[-1] == f"The recorded scores are wrong: test_bleu is {now}, recorded is 27.500000."
     assert status == 1
 
 
 def test_other_references_decide_nothing(here, run):
     (here / "other").write_text("ein hund\nder hund sieht\n")
     status, said = run("verify bundle.zip --references other")
-    assert said[-1] == "Not decided: other is not the run's test.target.txt, its SHA-256 is another."
+    assert said[-1] == "Not decided: other is not the run's test.target.txt; its SHA-256 differs."
     assert status == 1
 
 
@@ -117,4 +117,4 @@ def test_another_version_of_sacrebleu_is_told(here, run):
     status, said = run(f"verify old.zip --references {TEXT}")
     assert "; recorded with nrefs:1|" in said[4]
     assert "version:0." in said[4]
-    assert (status, said[-1]) == (0, "The recorded number stands.")
+    assert (status, said[-1]) == (0, "The recorded scores are confirmed.")

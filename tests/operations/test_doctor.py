@@ -149,14 +149,14 @@ def test_whose_weights_made_the_features_is_told(experiment):
     prepare_captions("d", experiment.datasets["d"], RESULTS / "data/d")
     write_features(experiment.datasets["d"], RESULTS / "data/d", torch.device("cpu"))
     told = only(check_prepared_data(experiment, FILES, RESULTS), "ok").text
-    assert told == "whole: 30 / 15 / 15 pairs; features: mini, hand-made version 1"
+    assert told == "complete: 30 / 15 / 15 pairs; features: mini, hand-made version 1"
 
 
 def test_damaged_data_are_prepared_again(experiment):
     folder = RESULTS / "data" / "d"
     assert only(check_prepared_data(experiment, FILES, RESULTS), "note").text.startswith("not prepared yet")
     prepare_text("d", experiment.datasets["d"], folder)
-    assert only(check_prepared_data(experiment, FILES, RESULTS), "ok").text == "whole: 60 / 10 / 10 pairs"
+    assert only(check_prepared_data(experiment, FILES, RESULTS), "ok").text == "complete: 60 / 10 / 10 pairs"
     (folder / "train.npz").write_bytes((folder / "train.npz").read_bytes()[:-100])
     found = only(check_prepared_data(experiment, FILES, RESULTS))
     assert "train.npz: has " in found.text

@@ -1,4 +1,7 @@
-"""Run each step on files, without the workflow. Invalid input ends in one line and exit status 2."""
+"""Run single steps of an experiment, monitor it, and use its models.
+
+Invalid input ends in one line and exit status 2.
+"""
 
 import sys
 from importlib.metadata import version
@@ -25,11 +28,11 @@ def options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Parse the options before a command; they act on their own."""
+    """Define the options that stand before a command."""
 
 
 def warm(command: Annotated[list[str], typer.Argument(help="The command and its arguments, after `--`.")]) -> None:
-    """Run a command whose many short `erac-vaml` calls are forked from this process, so that none imports PyTorch."""
+    """Run a command that calls `erac-vaml` many times, and import PyTorch only once for all these calls."""
     import erac_vaml.page.summary
     import erac_vaml.runs.train  # noqa: F401
 

@@ -1,4 +1,4 @@
-"""The commands with which others check a recorded number: bundle, verify."""
+"""The commands that let others check recorded scores: bundle, verify."""
 
 import sys
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ def bundle(
     config: Config = None,
     results: Results = None,
     output: Annotated[
-        Path | None, typer.Option(help="File to write; EXPERIMENT-TASK-ALGORITHM-RUN.zip by default.")
+        Path | None, typer.Option(help="File to write (default: EXPERIMENT-TASK-ALGORITHM-RUN.zip).")
     ] = None,
 ) -> None:
-    """Write one file with which anyone can challenge a run's scores, without its model and without the corpus."""
+    """Pack the scores and outputs of a finished run into one file, so that others can verify the scores."""
     from erac_vaml.files import write_bytes
     from erac_vaml.runs.bundle import bundle_run
 
@@ -36,9 +36,9 @@ def verify(
     path: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A file that `erac-vaml bundle` wrote.")],
     references: Annotated[Path, typer.Option(help="Prepared references of the test set, plain or gzipped (.gz).")],
 ) -> None:
-    """Score the hypotheses of a bundle again, and say whether the recorded number stands.
+    """Compute the scores of a bundle again, and compare them with the recorded ones.
 
-    Exits with status 1 if it does not stand, or if the references are not those of the run.
+    Exits with status 1 if they differ, or if the references are not those of the run.
     """
     from erac_vaml.runs.verification import verify_bundle
 
@@ -51,11 +51,11 @@ def verify(
     print(f"recomputed  {_shown(found.recomputed)}")
     print(f"signature   {found.signature}" + ("" if same else f"; recorded with {record.bleu_signature}"))
     if not found.own_references:
-        print(f"Not decided: {references} is not the run's {record.references.file}, its SHA-256 is another.")
+        print(f"Not decided: {references} is not the run's {record.references.file}; its SHA-256 differs.")
     elif found.fault:
-        print(f"The recorded number does not stand: {found.fault}.")
+        print(f"The recorded scores are wrong: {found.fault}.")
     else:
-        print("The recorded number stands.")
+        print("The recorded scores are confirmed.")
         return
     sys.exit(1)
 

@@ -15,7 +15,7 @@ def compare(
     first: Annotated[Path, typer.Argument(help=_FOLDER)],
     second: Annotated[Path, typer.Argument(help=_FOLDER)],
     metric: Annotated[str, typer.Option(help="Measure of scores.json, for example test_chrf.")] = "test_bleu",
-    output: Annotated[Path | None, typer.Option(help="File to write, too: .csv or .md.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Also write this file: .csv or .md.")] = None,
 ) -> None:
     """Compare the algorithms of two experiments: mean and deviation of both, and the difference, paired by seed."""
     from erac_vaml.files import write_text

@@ -21,11 +21,11 @@ from erac_vaml.errors import UserError, did_you_mean
 
 def prepare(
     dataset: Annotated[str, typer.Option(help="A data set of the configuration.", autocompletion=complete_dataset)],
-    output: Annotated[Path | None, typer.Option(help="Folder; results/NAME/data/DATASET by default.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder to write (default: results/NAME/data/DATASET).")] = None,
     config: Config = None,
     planned: PlannedSettings = None,
 ) -> None:
-    """Turn the raw text or captions of a data set into vocabularies, ids and statistics."""
+    """Prepare a data set: write vocabularies, ids and statistics from its raw text or captions."""
     settings, folder = _settings_and_folder(dataset, output, config, planned)
     if isinstance(settings, CaptionedImages):
         from erac_vaml.data.prepare_captions import prepare_captions
@@ -41,13 +41,13 @@ def features(
     dataset: Annotated[
         str, typer.Option(help="A prepared data set of captioned images.", autocompletion=complete_dataset)
     ],
-    output: Annotated[Path | None, typer.Option(help="Its folder; results/NAME/data/DATASET by default.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Its folder (default: results/NAME/data/DATASET).")] = None,
     config: Config = None,
     device: Device = "auto",
     threads: Threads = None,
     planned: PlannedSettings = None,
 ) -> None:
-    """Turn the images of a data set into the features that captioning starts from, or take those that are given."""
+    """Compute the features of a data set's images, or copy features that are given."""
     from erac_vaml.data.prepare_captions import write_features
     from erac_vaml.runs.device import choose_device
 

@@ -41,7 +41,7 @@ def _of_call(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "erac-vaml"
     fault = error.format_message().rstrip(".")
-    return f"{fault}{'' if fault.endswith('?') else ';'} `{command} --help` shows what it takes"
+    return f"{fault}{'' if fault.endswith('?') else ';'} `{command} --help` lists the options"
 
 
 def _of_program(error: Exception) -> str:

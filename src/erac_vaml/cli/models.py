@@ -32,8 +32,8 @@ NBest = Annotated[
     typer.Option(
         min=1,
         max=1000,
-        help="Print the N best for each input: lines of its number or name, a text and the logarithm of the text's "
-        "probability, with tabs between.",
+        help="Print the N best outputs for each input, in columns separated by tabs: number or name of the input, "
+        "text, log-probability.",
     ),
 ]
 
@@ -51,27 +51,28 @@ def train(
             min=0,
             max=_MINUTES_OF_A_YEAR,
             envvar="ERAC_VAML_TIME_LIMIT",
-            help="Time limit of this job in minutes; by default Slurm's. The run stops earlier, by the experiment's "
-            "margin, with a checkpoint and exit status 75.",
+            help="Time limit of this job in minutes (default: Slurm's). The run stops before it, with a checkpoint and "
+            "exit status 75.",
         ),
     ] = None,
     execution: Annotated[
         str | None,
-        typer.Option(help="Section `execution` as JSON, in place of the configuration's. It changes no number."),
+        typer.Option(help="Section `execution` as JSON, instead of the configuration's. It does not affect scores."),
     ] = None,
     keep_files: Annotated[
         bool,
         typer.Option(
             "--keep-files",
-            help="Keep the finished run's files in its state folder, too, and restore lost files from there. The "
-            "workflow sets this, because Snakemake deletes the files of a run that it did not see end.",
+            help="Keep a copy of the finished run's files in its state folder, and restore lost files from it. The "
+            "workflow sets this, because Snakemake deletes the files of a run whose end it missed.",
         ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Train a finished run again.")] = False,
 ) -> None:
-    """Train one run, score it on test and write its files. The runs that it starts from must be there.
+    """Train one run, score it on the test set and write its files. The runs that it starts from must be finished.
 
-    A run that was stopped or killed continues from its last checkpoint. A finished run stays as it is.
+    A run that was stopped or killed continues from its last checkpoint. A finished run is not trained again without
+    --force.
     """
     from erac_vaml.runs.device import choose_device
     from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError
@@ -87,7 +88,7 @@ def train(
             experiment, found, folder, choose_device(device), time_limit, keep_files=keep_files, force=force
         )
     except StoppedError as stopped:
-        print(f"{found.path}: stopped ({stopped}); started again, it continues from {folder / found.state_path}")
+        print(f"{found.path}: stopped ({stopped}); start it again to continue from {folder / found.state_path}")
         sys.exit(EXIT_STATUS)
     shown = (f"{name} {value:.4g}" for name, value in scores.measures.items() if value is not None)
     print(f"{found.path}: {scores.status}  " + "  ".join(shown))
@@ -99,14 +100,14 @@ def export(
     tokeniser: Annotated[
         str | None,
         typer.Option(
-            help="Only for a data set that was tokenised already (`tokenised: true`): the tokeniser that made it, "
-            "moses:SOURCE-TARGET with two language codes, as in moses:de-en. Without it the model takes tokens only."
+            help="Tokeniser of a data set that was tokenised before (`tokenised: true`): moses:SOURCE-TARGET with two "
+            "language codes, for example moses:de-en. Without it the model accepts only tokens."
         ),
     ] = None,
     config: Config = None,
     results: Results = None,
 ) -> None:
-    """Write the actor of a trained run into a folder that needs nothing else, with a model card."""
+    """Export the actor of a trained run as a self-contained folder with a model card."""
     from erac_vaml.models.export import export_model
 
     experiment, found, folder = run_and_results(run, config, results)
@@ -117,10 +118,10 @@ def export(
 def translate(
     run: TrainedRun = None,
     model: ModelFolder = None,
-    source: Annotated[Path, typer.Option(help="Raw text, one sentence a line; -: standard input.")] = Path("-"),
+    source: Annotated[Path, typer.Option(help="Raw text, one sentence per line; -: standard input.")] = Path("-"),
     tokenised: Annotated[
         bool,
-        typer.Option("--tokenised", help="The text is tokens between blanks already; print tokens, too."),
+        typer.Option("--tokenised", help="Read and print tokens separated by blanks."),
     ] = False,
     n_best: NBest = None,
     config: Config = None,
@@ -128,7 +129,7 @@ def translate(
     device: Device = "auto",
     threads: Threads = None,
 ) -> None:
-    """Translate a text with the actor of a trained run or an exported model, and print a translation for each line.
+    """Translate a text, line by line, with a trained run or an exported model.
 
     The text is tokenised and cased like the training text, and its translation is detokenised.
     """
@@ -146,14 +147,14 @@ def caption(
     model: ModelFolder = None,
     images: Annotated[Path | None, typer.Option(help="An image, or a folder of images.")] = None,
     features: Annotated[Path | None, typer.Option(help="Or a matrix of their features (.npy).")] = None,
-    feature_ids: Annotated[Path | None, typer.Option(help="The image of each row of the matrix, one a line.")] = None,
+    feature_ids: Annotated[Path | None, typer.Option(help="The image of each row of the matrix, one per line.")] = None,
     n_best: NBest = None,
     config: Config = None,
     results: Results = None,
     device: Device = "auto",
     threads: Threads = None,
 ) -> None:
-    """Caption images with the actor of a trained run or an exported model, and print lines of image, tab, caption."""
+    """Caption images with a trained run or an exported model, and print lines of image, tab, caption."""
     from erac_vaml.data.features import load_features
     from erac_vaml.data.image_files import image_files
 
@@ -198,20 +199,22 @@ def _model(
 
 
 def score(
-    hypotheses: Annotated[Path, typer.Option(help="Tokenised hypotheses, one a line; -: standard input.")],
-    references: Annotated[Path, typer.Option(help="Tokenised references, one a line; several with tabs between.")],
+    hypotheses: Annotated[Path, typer.Option(help="Tokenised hypotheses, one per line; -: standard input.")],
+    references: Annotated[
+        Path, typer.Option(help="Tokenised references, one line per hypothesis; tabs separate several.")
+    ],
     comet: Annotated[
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="Compute COMET, too, by this model: a name, as Unbabel/wmt22-comet-da, or a checkpoint's file. It "
-            "needs the program `comet-score` and --source.",
+            help="Also compute COMET with this model: a name such as Unbabel/wmt22-comet-da, or a checkpoint file. "
+            "Needs the program `comet-score` and --source.",
         ),
     ] = None,
-    source: Annotated[Path | None, typer.Option(help="The sources, one a line, for COMET.")] = None,
+    source: Annotated[Path | None, typer.Option(help="Sources for COMET, one per line.")] = None,
     device: Device = "auto",
 ) -> None:
-    """Print corpus BLEU and chrF2 of hypotheses; for lines with several references, COCO's scores of captions, too."""
+    """Print BLEU and chrF2 of a text; with several references for a line, also COCO's caption scores."""
     from erac_vaml.data.corpus import STANDARD_INPUT, read_lines
     from erac_vaml.evaluation.caption_scores import caption_scores
     from erac_vaml.evaluation.corpus_bleu import corpus_bleu

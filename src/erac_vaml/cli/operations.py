@@ -18,7 +18,7 @@ from erac_vaml.cli.options import (
 from erac_vaml.errors import UserError
 from erac_vaml.plan import plan_runs
 
-_AT_ONCE = "Number of runs that train in parallel; by default as many as this machine has GPUs or cores for."
+_AT_ONCE = "Number of runs that train in parallel (default: as many as this machine has GPUs or cores for)."
 
 
 def plan(
@@ -31,7 +31,7 @@ def plan(
         typer.Option(
             min=1e-6,
             max=1e9,
-            help="Speed of a run in TFLOP/s, for runs without a measured speed; by default 10.",
+            help="Assumed speed in TFLOP/s of runs without a measured speed (default: 10).",
         ),
     ] = None,
     yes: Annotated[
@@ -82,10 +82,10 @@ def plan(
 def status(
     config: Config = None,
     results: Results = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Update it until nothing is left to do, or Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Update it until all runs have ended, or Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (docs/how-to/follow-and-resume.md).")] = False,
 ) -> None:
-    """Show the state of every run (waiting, running, stopped, finished, diverged or failed) and the reason."""
+    """Show the state of every run: waiting, running, stopped, finished, diverged or failed, with the reason."""
     from erac_vaml.operations import status as state
     from erac_vaml.operations import status_view
     from erac_vaml.operations.console import make_console
@@ -106,7 +106,7 @@ def curves(
     runs: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Runs: TASK/ALGORITHM/RUN or their paths; by default those that train now.",
+            help="Runs: TASK/ALGORITHM/RUN or their paths (default: those that train now).",
             autocompletion=complete_run,
         ),
     ] = None,
@@ -114,7 +114,7 @@ def curves(
     results: Results = None,
     watch: Annotated[bool, typer.Option("--watch", help="Update them until all have ended, or Ctrl-C.")] = False,
 ) -> None:
-    """Show the learning curves of runs up to now: loss, validation measures and learning rate of each epoch."""
+    """Show the learning curves of runs so far: loss, validation scores and learning rate of each epoch."""
     from erac_vaml.operations.console import keep_showing, make_console
     from erac_vaml.operations.curves import curves as show
     from erac_vaml.operations.status import read_status

@@ -13,21 +13,21 @@ from erac_vaml.plan import Run, find_run
 Config = Annotated[
     list[Path] | None,
     typer.Option(
-        help="Configuration file; of several (--config A --config B), each overrides single settings of those before.",
+        help="Configuration file. Of several (--config A --config B), later ones override settings of earlier ones.",
         show_default="config.yaml of the folder given by --results, or else config.yaml",
     ),
 ]
-Results = Annotated[Path | None, typer.Option(help="Folder of its results; results/NAME by default.")]
+Results = Annotated[Path | None, typer.Option(help="Folder of the results (default: results/NAME).")]
 
 PlannedSettings = Annotated[
     str | None,
     typer.Option(
         "--settings",
-        help="Digest of the settings with which the workflow planned this job. Other settings are refused.",
+        help="Digest of the settings that the workflow planned this job with; other settings are refused.",
     ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
-Threads = Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads; by default PyTorch chooses.")]
+Threads = Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads (default: PyTorch chooses).")]
 
 
 def experiment_and_results(config: Sequence[Path] | None, results: Path | None = None) -> tuple[Experiment, Path]:
@@ -92,8 +92,8 @@ def refuse_other_settings(planned: str | None, found: str, what: str) -> None:
     """
     if planned is not None and planned != found:
         raise UserError(
-            f"{what}: was planned with settings {planned}, the configuration has {found} now; put the settings back, "
-            "or end the workflow and start it again"
+            f"{what}: was planned with settings {planned}, the configuration has {found} now; restore the settings, or "
+            "stop the workflow and start it again"
         )
 
 

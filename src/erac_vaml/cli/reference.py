@@ -28,10 +28,10 @@ def theory(
 
 def bounds(
     dataset: Annotated[str, typer.Option(help="A data set of kind mini.", autocompletion=complete_dataset)] = "mini",
-    output: Annotated[Path | None, typer.Option(help="JSON file to write, too.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Also write this JSON file.")] = None,
     config: Config = None,
 ) -> None:
-    """Print the BLEU that the mini language allows: of its most probable, random and best expected wordings."""
+    """Print the BLEU that the mini language allows: of its most probable, of random, and of its best wordings."""
     from erac_vaml.config.datasets import MiniDataset
     from erac_vaml.evaluation.best_wording import grammar_bounds
     from erac_vaml.files import write_json
@@ -52,7 +52,7 @@ def bounds(
 
 
 def schema(
-    output: Annotated[Path | None, typer.Option(help="File to write; standard output by default.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write (default: standard output).")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print a table of every key instead.")] = False,
 ) -> None:
     """Print the JSON schema of the configuration, or a table of every key."""

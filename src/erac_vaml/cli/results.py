@@ -49,14 +49,14 @@ def figure(
 
 
 def verdict(config: Config = None, results: Results = None) -> None:
-    """Judge the paper's numbers and claims by scores.csv; write verdict.json and verdict.md. Run `collect` first."""
+    """Test the paper's numbers and claims on scores.csv; write verdict.json and verdict.md. Run `collect` first."""
     from erac_vaml.verdict.verdict_files import write_verdict
 
     _write_and_say(write_verdict, config, results, "verdict.md")
 
 
 def differences(config: Config = None, results: Results = None) -> None:
-    """Write what each difference between the paper's text and its released code does: a table and a forest plot."""
+    """Write the effect of each difference between the paper's text and its released code: a table and a forest plot."""
     from erac_vaml.verdict.recipe_differences import write_differences
 
     _write_and_say(write_differences, config, results, "tables/recipe-differences.md")
@@ -70,14 +70,14 @@ def report(config: Config = None, results: Results = None) -> None:
 
 
 def summarise(config: Config = None, results: Results = None) -> None:
-    """Write scores.csv, all tables and figures, the verdict and the report from the runs that are there."""
+    """Write scores.csv, all tables and figures, the verdict and the report from the finished runs."""
     from erac_vaml.page.summary import summarise as write_everything
 
     _write_and_say(write_everything, config, results, "report.html")
 
 
 def record(
-    output: Annotated[Path, typer.Option(help="A new folder, as results/recorded/NAME.")],
+    output: Annotated[Path, typer.Option(help="A new folder, such as results/recorded/NAME.")],
     config: Config = None,
     results: Results = None,
 ) -> None:

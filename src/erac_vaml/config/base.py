@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, field_validator
 class Settings(BaseModel):
     """Frozen, strict settings: an unknown key, or text in place of a number, is an error that names the key.
 
-    Every number has an upper bound, far above any sensible value, so that a slip is told at once. The docstring under a
-    field is its description in the generated JSON schema.
+    Every number has an upper bound, far above any sensible value, so that a typing error is reported at once. The
+    docstring under a field is its description in the generated JSON schema.
     """
 
     model_config = ConfigDict(

@@ -36,7 +36,7 @@ class DiscardError(UserError):
 
 @contextmanager
 def faults_in_one_line() -> Iterator[None]:
-    """End Snakemake if the block raises an error of a user or the system: print one line instead of a traceback."""
+    """End Snakemake with one line instead of a traceback if the block raises a `UserError` or an `OSError`."""
     try:
         yield
     except UserError as error:

@@ -62,10 +62,10 @@ def require_commands(workflow: Any) -> None:
 
 
 def refuse_results_that_are_no_folder(results: Path) -> None:
-    """Check that the results can lie where they shall; Snakemake would end in a traceback.
+    """Check that the folder of the results can be made; without it, Snakemake ends in a traceback.
 
     Raises:
-        UserError: a file lies there, or on the way.
+        UserError: there is a file in its place, or in that of a folder above it.
     """
     for folder in (results, *results.parents):
         if folder.exists() and not folder.is_dir():

@@ -16,7 +16,7 @@ from erac_vaml.operations.wording import config_options, size
 
 
 def check_raw_files(experiment: Experiment, files: Sequence[Path], results: Path) -> Iterator[Finding]:
-    """Yield for every data set that a task uses whether its raw files can be read, and whose an archive is."""
+    """Yield for every data set that a task uses whether its raw files can be read, and where an archive comes from."""
     pending = pending_downloads(experiment, results)
     for name, dataset in _used(experiment).items():
         subject, prepared = f"raw data {name}", (results / "data" / name / "statistics.json").exists()
@@ -39,7 +39,7 @@ def check_raw_files(experiment: Experiment, files: Sequence[Path], results: Path
 
 
 def check_prepared_data(experiment: Experiment, files: Sequence[Path], results: Path) -> Iterator[Finding]:
-    """Yield for every data set that a task uses whether its prepared data are whole and of the current settings."""
+    """Yield for every data set that a task uses whether its prepared data are complete and match the settings."""
     from erac_vaml.data.prepared import load_prepared
 
     for name, dataset in _used(experiment).items():
@@ -64,11 +64,11 @@ def check_prepared_data(experiment: Experiment, files: Sequence[Path], results: 
             yield Finding("problem", subject, str(error), call)
         else:
             counts = " / ".join(f"{len(split):,}" for split in (data.train, data.valid, data.test))
-            yield Finding("ok", subject, f"whole: {counts} pairs{_whose_features(folder)}")
+            yield Finding("ok", subject, f"complete: {counts} pairs{_whose_features(folder)}")
 
 
 def _whose_archive(subject: str, archive: Path) -> Iterator[Finding]:
-    """Yield whether an archive is the one that the official server and fairseq's had."""
+    """Yield whether an archive is the official one, which fairseq has copied."""
     if not archive.exists():
         return
     fault = IWSLT14.fault(archive)
@@ -83,7 +83,7 @@ def _whose_archive(subject: str, archive: Path) -> Iterator[Finding]:
 
 
 def _whose_features(folder: Path) -> str:
-    """Return in words whose weights the network of the features has; "" for text."""
+    """Return which network and weights the features come from, in words; "" for text."""
     match try_json(folder / FEATURES):
         case {"network": network, "weights": {"name": name, "tag": tag}}:
             return f"; features: {network}, {name} {tag or ''}".rstrip()

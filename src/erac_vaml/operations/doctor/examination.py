@@ -21,7 +21,7 @@ _STYLES: dict[Level, str] = {"ok": "green", "note": "yellow", "problem": "bold r
 
 
 def examine(files: Sequence[Path], results: Path | None, at_once: int | None) -> Iterator[Finding]:
-    """Yield the findings of all checks. If the configuration is faulty, no other check is made.
+    """Yield the findings of all checks. If the configuration is invalid, nothing else is checked.
 
     Args:
         files: the configuration files.
