@@ -30,7 +30,7 @@ def followed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tutorial")
     generator = np.random.default_rng(1)
     grammar = Grammar(generator)
-    meanings = [grammar.sentence() for _ in range(500)]
+    meanings = [grammar.sentence() for _ in range(900)]
     pairs = [(meaning.source, draw(meaning.target, generator)) for meaning in meanings]
     (folder / "corpus.de").write_text("".join(" ".join(german) + "\n" for german, _ in pairs), encoding="utf-8")
     (folder / "corpus.en").write_text("".join(" ".join(english) + "\n" for _, english in pairs), encoding="utf-8")
@@ -70,4 +70,4 @@ def test_the_page_and_the_pictures_are_there(followed):
 
 def test_every_line_of_the_test_text_is_translated(followed):
     folder, _ = followed
-    assert len((folder / "translated.en").read_text(encoding="utf-8").splitlines()) == 100
+    assert len((folder / "translated.en").read_text(encoding="utf-8").splitlines()) == 300
