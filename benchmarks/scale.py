@@ -96,10 +96,12 @@ def preparing(folder: Path, pairs: int) -> Cost:
     for split, count in (("train", pairs), ("valid", 1000), ("test", 1000)):
         files = [folder / f"{split}.{side}" for side in ("source", "target")]
         for path, lengths in zip(files, sides, strict=True):
-            ends = np.cumsum(lengths[:count])
-            drawn = words[np.searchsorted(zipf, zipf[-1] * generator.random(ends[-1]))]
             with open(path, "w", encoding="utf-8") as text:
-                text.writelines(" ".join(sentence) + "\n" for sentence in np.split(drawn, ends[:-1]))
+                for some in np.array_split(lengths[:count], math.ceil(count / 10_000)):
+                    # All at once would be gigabytes, which the system would count as the child's peak.
+                    ends = np.cumsum(some)
+                    drawn = words[np.searchsorted(zipf, zipf[-1] * generator.random(ends[-1]))]
+                    text.writelines(" ".join(sentence) + "\n" for sentence in np.split(drawn, ends[:-1]))
         dataset[split] = [str(path) for path in files]
     content = {"name": "scale", "datasets": {"large": dataset}, "tasks": {"large": {"dataset": "large"}}}
     config = folder / "corpus.yaml"

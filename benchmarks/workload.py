@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from erac_vaml.data.batches import Batch, Side, Split, training_order
+from erac_vaml.data.batches import Batch, Split, training_order
+from erac_vaml.data.sides import Side
 from erac_vaml.data.vocabulary import EOS
 from erac_vaml.randomness import numpy_generator
 

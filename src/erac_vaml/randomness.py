@@ -4,9 +4,12 @@ A run that is stopped and resumed therefore draws the same numbers, although no 
 """
 
 import zlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 
 def _sequence(seed: int, purpose: str, counters: tuple[int, ...]) -> np.random.SeedSequence:
@@ -18,8 +21,10 @@ def stream_seed(seed: int, purpose: str, *counters: int) -> int:
     return int(_sequence(seed, purpose, counters).generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
-def torch_generator(seed: int, purpose: str, *counters: int, device: torch.device | str = "cpu") -> torch.Generator:
+def torch_generator(seed: int, purpose: str, *counters: int, device: "torch.device | str" = "cpu") -> "torch.Generator":
     """Return the torch generator for a purpose and counters, for example `(seed, "joint", step)`."""
+    import torch  # Here, because data are prepared without torch, which takes seconds and 150 MB to import.
+
     return torch.Generator(device=device).manual_seed(stream_seed(seed, purpose, *counters))
 
 

@@ -45,6 +45,6 @@ def test_no_ratio_keeps_every_ratio():
 def test_a_small_gzip_that_holds_a_huge_text_is_refused(tmp_path):
     path = tmp_path / "text.gz"
     path.write_bytes(gzip.compress(bytes(2**26 + 1)))
-    with pytest.raises(UserError, match=r"text\.gz: has over 67,108,864 bytes, more than a text of its size can have"):
+    with pytest.raises(UserError, match=r"text\.gz: is over 67,108,864 bytes, more than a text of its size has"):
         read_lines(path)
     assert count_text(path) is None

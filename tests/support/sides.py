@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from erac_vaml.data.batches import Side
+from erac_vaml.data.sides import Side
 
 
 def side_of(sentences: Sequence[Sequence[int]]) -> Side:

@@ -8,7 +8,8 @@ from torch import Tensor
 
 from erac_vaml.data.images import Images
 from erac_vaml.data.sequences import length_mask
-from erac_vaml.data.vocabulary import EOS, PAD
+from erac_vaml.data.sides import Side
+from erac_vaml.data.vocabulary import EOS
 from erac_vaml.randomness import numpy_generator
 
 _CHUNK_BATCHES = 50
@@ -34,42 +35,6 @@ class Batch:
     def reference_mask(self) -> Tensor:
         """Mask (B, T) bool, True at tokens up to and including EOS."""
         return length_mask(self.reference_lengths, self.references.shape[1])
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of a split, with the ids of all sentences in one array."""
-
-    ids: np.ndarray
-    """(total words,) int32."""
-    offsets: np.ndarray
-    """(sentences + 1,) int64; sentence n is ids[offsets[n]:offsets[n + 1]]."""
-
-    def __len__(self) -> int:
-        """Return the number of sentences."""
-        return len(self.offsets) - 1
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """Words of each sentence, (sentences,)."""
-        return np.diff(self.offsets)
-
-    def select(self, indices: np.ndarray) -> "Side":
-        """Return the sentences at `indices`, in this order."""
-        lengths = self.lengths[indices]
-        offsets = np.concatenate(([0], np.cumsum(lengths)))
-        places = np.arange(offsets[-1]) + np.repeat(self.offsets[indices] - offsets[:-1], lengths)
-        return Side(self.ids[places], offsets)
-
-    def padded(self, indices: np.ndarray, extra: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Return sentences as (B, longest + extra) int64 padded with PAD, and their lengths (B,) in words."""
-        starts = self.offsets[indices]
-        lengths = self.offsets[indices + 1] - starts
-        places = np.arange(lengths.max() + extra)
-        inside = places < lengths[:, None]
-        padded = np.full(inside.shape, PAD, np.int64)
-        padded[inside] = self.ids[(starts[:, None] + places)[inside]]
-        return padded, lengths
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ import gzip
 import re
 import sys
 import zlib
+from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 
 from erac_vaml.errors import UserError
@@ -21,7 +24,12 @@ Pairs = list[tuple[Words, Words]]
 
 
 def read_lines(path: Path, fix: str = "check the path") -> list[str]:
-    """Return the lines of a text without line ends; only a line feed ends a line, not U+0085 or U+2028.
+    """Return the lines that `stream_lines` yields; it has the arguments and errors."""
+    return list(stream_lines(path, fix))
+
+
+def stream_lines(path: Path, fix: str = "check the path") -> Iterator[str]:
+    """Yield the lines of a text without line ends; only a line feed ends a line, not U+0085 or U+2028.
 
     Args:
         path: a plain file, a gzipped one whose name ends in .gz, or `-` for standard input.
@@ -30,28 +38,39 @@ def read_lines(path: Path, fix: str = "check the path") -> list[str]:
     Raises:
         UserError: the file is missing, is no regular file, is a damaged gzip, is too large, or is not UTF-8.
     """
-    return lines_of(read_content(path, fix), path)
+    with opened(path, fix) as stream:
+        yield from _decoded(stream, path)
 
 
 def read_content(path: Path, fix: str = "check the path") -> bytes:
-    """Return the bytes of a text; arguments as in `read_lines`.
+    """Return the bytes of a text; arguments and errors as in `stream_lines`."""
+    with opened(path, fix) as stream:
+        return b"".join(stream)
 
-    Raises:
-        UserError: the file is missing, is no regular file, is a damaged gzip, or is too large.
-    """
+
+@contextmanager
+def opened(path: Path, fix: str = "check the path") -> Iterator[Iterator[bytes]]:
+    """Open a text and give its lines with their ends; arguments and errors as in `stream_lines`, except for UTF-8."""
     if path == STANDARD_INPUT:
-        return sys.stdin.buffer.read()
+        yield sys.stdin.buffer
+        return
     try:
         with open_regular(path) as file:
-            most = most_bytes(path)
-            content = (gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file).read(most + 1)
+            yield _bounded(gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file, path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise UserError(f"{path}: {error.strerror}; {fix}") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: damaged gzip ({error}); copy the file again") from None
-    if len(content) > most:
-        raise UserError(f"{path}: has over {most:,} bytes, more than a text of its size can have; give another file")
-    return content
+
+
+def _bounded(stream: BufferedIOBase, path: Path) -> Iterator[bytes]:
+    """Yield the lines of a text, up to the bytes that it may have."""
+    most = left = most_bytes(path)
+    while line := stream.readline(left + 1):
+        left -= len(line)
+        if left < 0:
+            raise UserError(f"{path}: is over {most:,} bytes, more than a text of its size has; give another file")
+        yield line
 
 
 def most_bytes(path: Path) -> int:
@@ -75,30 +94,39 @@ def lines_of(data: bytes, origin: object) -> list[str]:
     Raises:
         UserError: it is not UTF-8.
     """
-    try:
-        text = data.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        number = data.count(b"\n", 0, error.start) + 1
-        raise UserError(f"{origin}:{number}: not UTF-8; convert it, as with `iconv -f LATIN1 -t UTF-8`") from None
-    lines = text.removesuffix("\n").split("\n") if text else []
-    return [line.removesuffix("\r") for line in lines]
+    return list(_decoded(BytesIO(data), origin))
 
 
-def read_pairs(source: Path, target: Path) -> tuple[list[str], list[str]]:
-    """Return the lines of both sides.
+def _decoded(lines: Iterable[bytes], origin: object) -> Iterator[str]:
+    """Yield lines of bytes as text, without their ends and without a byte order mark at the start."""
+    for number, line in enumerate(lines, start=1):
+        if number == 1 and not (line := line.removeprefix(BOM_UTF8)):
+            return
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError:
+            raise UserError(f"{origin}:{number}: not UTF-8; convert it, as with `iconv -f LATIN1 -t UTF-8`") from None
+        yield text.removesuffix("\n").removesuffix("\r")
+
+
+def count_pairs(source: Path, target: Path) -> int:
+    """Return the number of lines that both sides have.
 
     Raises:
-        UserError: a file cannot be read (`read_lines`), the sides differ in their number of lines, or have none.
+        UserError: a file cannot be read (`stream_lines`), the sides differ in their number of lines, or have none.
     """
-    sides = read_lines(source), read_lines(target)
-    if len(sides[0]) != len(sides[1]):
+    counts = []
+    for path in (source, target):
+        with opened(path) as stream:
+            counts.append(sum(1 for _ in stream))
+    if counts[0] != counts[1]:
         raise UserError(
-            f"{source} has {len(sides[0])} lines, {target} has {len(sides[1])}: make line n of one the translation of "
+            f"{source} has {counts[0]} lines, {target} has {counts[1]}: make line n of one the translation of "
             "line n of the other"
         )
-    if not sides[0]:
+    if not counts[0]:
         raise UserError(f"{source}: no lines; give at least one sentence pair")
-    return sides
+    return counts[0]
 
 
 def split_words(line: str) -> Words:

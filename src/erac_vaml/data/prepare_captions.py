@@ -17,9 +17,10 @@ from erac_vaml.data.feature_extraction import extract_features, select_features
 from erac_vaml.data.feature_networks import build_feature_network
 from erac_vaml.data.features import load_features
 from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
-from erac_vaml.data.prepared import escape, flatten, read_image_table
+from erac_vaml.data.prepared import read_image_table
 from erac_vaml.data.ptb import tokenise_captions
-from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
+from erac_vaml.data.sides import flatten
+from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary, escape
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
 

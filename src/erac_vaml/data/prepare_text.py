@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,21 @@ from erac_vaml.config.datasets import (
     ParallelDataset,
     ParallelText,
 )
-from erac_vaml.data.corpus import Pairs, read_lines, read_pairs, refuse_empty, split_words, within_limits
+from erac_vaml.data.corpus import (
+    Pairs,
+    count_pairs,
+    read_lines,
+    refuse_empty,
+    split_words,
+    stream_lines,
+    within_limits,
+)
 from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
 from erac_vaml.data.mini import mini_pairs
 from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
-from erac_vaml.data.prepared import escape, flatten
+from erac_vaml.data.sides import flatten
 from erac_vaml.data.tokenise import words_of
-from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary
+from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary, escape
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
 
@@ -88,11 +96,12 @@ def _load(dataset: ParallelText, directory: Path) -> tuple[dict[str, Pairs], dic
 
 def _read_parallel(dataset: ParallelDataset, source: str, target: str, limit: int | None) -> Pairs:
     """Return the first `limit` pairs of two files, tokenised."""
-    texts = read_pairs(Path(source), Path(target))
+    paths = Path(source), Path(target)
+    pairs = count_pairs(*paths)
     sides = []
-    for path, text, form in zip((source, target), texts, dataset.text_forms, strict=True):
-        sides.append(words_of(text[:limit], form))
-        refuse_empty(sides[-1], Path(path))
+    for path, form in zip(paths, dataset.text_forms, strict=True):
+        sides.append(words_of(islice(stream_lines(path), limit), form, total=limit or pairs))
+        refuse_empty(sides[-1], path)
     return list(zip(*sides, strict=True))
 
 

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from erac_vaml.config.datasets import SCORED_SPLITS, SIDES, SPLITS, Dataset
-from erac_vaml.data.batches import Side, Split
+from erac_vaml.data.batches import Split
 from erac_vaml.data.corpus import Words, read_lines
 from erac_vaml.data.features import Features, load_features
 from erac_vaml.data.images import Images
 from erac_vaml.data.preparation import check_files, prepared_file, refuse_other_settings
-from erac_vaml.data.vocabulary import SPECIAL_TOKENS, Vocabulary
+from erac_vaml.data.sides import Side, flatten
+from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.errors import UserError
 
 
@@ -57,13 +57,6 @@ def load_prepared(directory: Path, dataset: Dataset | None = None) -> PreparedDa
     return _load_captions(directory) if "images.tsv" in files else _load_text(directory)
 
 
-def flatten(sentences: Sequence[Words], vocabulary: Vocabulary) -> Side:
-    """Return the ids of all sentences in one array, and the offset of each sentence."""
-    offsets = np.zeros(len(sentences) + 1, np.int64)
-    np.cumsum([len(words) for words in sentences], out=offsets[1:])
-    return Side(vocabulary.ids(list(chain.from_iterable(sentences))), offsets)
-
-
 def source_split(sentences: Sequence[Words], vocabulary: Vocabulary) -> Split:
     """Return sentences to translate, each with at least one word, as a split with empty targets."""
     return Split(flatten(sentences, vocabulary), no_targets(len(sentences)))
@@ -72,11 +65,6 @@ def source_split(sentences: Sequence[Words], vocabulary: Vocabulary) -> Split:
 def no_targets(count: int) -> Side:
     """Return `count` empty references, for sources that are only decoded."""
     return Side(np.zeros(0, np.int32), np.zeros(count + 1, np.int64))
-
-
-def escape(word: str) -> str:
-    """Return a word as it is scored: escaped if it looks like a special symbol, so that it never matches `<unk>`."""
-    return word.replace("<", "&lt;").replace(">", "&gt;") if word in SPECIAL_TOKENS else word
 
 
 def read_image_table(directory: Path) -> list[tuple[str, str, str]]:

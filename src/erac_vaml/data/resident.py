@@ -4,9 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from erac_vaml.data.batches import Batch, Side, Split
+from erac_vaml.data.batches import Batch, Split
 from erac_vaml.data.images import Images
 from erac_vaml.data.sequences import length_mask
+from erac_vaml.data.sides import Side
 from erac_vaml.data.vocabulary import EOS, PAD
 
 

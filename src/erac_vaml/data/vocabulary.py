@@ -1,7 +1,7 @@
 """Words and their ids."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,10 +40,10 @@ class Vocabulary:
         """Return the number of ids, special symbols included."""
         return len(self.tokens)
 
-    def ids(self, words: Sequence[str]) -> np.ndarray:
+    def ids(self, words: Iterable[str]) -> np.ndarray:
         """Return the ids (n,) int32 of words; UNK for an unknown word, or one that looks like a special symbol."""
         known = self._ids
-        return np.fromiter((known.get(word, UNK) for word in words), np.int32, len(words))
+        return np.fromiter((known.get(word, UNK) for word in words), np.int32)
 
     def words(self, ids: Iterable[int]) -> list[str]:
         """Return the words of a sequence up to EOS, without PAD and BOS; UNK becomes `<unk>`."""
@@ -74,3 +74,8 @@ class Vocabulary:
         except UnicodeDecodeError:
             raise UserError(f"{path}: damaged; prepare the data set again") from None
         return cls.from_words(text.removesuffix("\n").split("\n") if text else [])
+
+
+def escape(word: str) -> str:
+    """Return a word as it is scored: escaped if it looks like a special symbol, so that it never matches `<unk>`."""
+    return word.replace("<", "&lt;").replace(">", "&gt;") if word in SPECIAL_TOKENS else word

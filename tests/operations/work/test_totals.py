@@ -9,7 +9,8 @@ from fake_results import make_experiment
 from torch.utils.flop_counter import FlopCounterMode
 
 from erac_vaml.config.settings import Network
-from erac_vaml.data.batches import Batch, Side, Split
+from erac_vaml.data.batches import Batch, Split
+from erac_vaml.data.sides import Side
 from erac_vaml.data.vocabulary import EOS
 from erac_vaml.evaluation.perplexity import perplexity
 from erac_vaml.kernels import products
