@@ -73,6 +73,15 @@ def test_what_quiet_hides_stays_hidden(shown):
     assert shown(started(1, "Training a"), finished(1), progress(1, 1), quiet=quiet) == []
 
 
+def test_verbose_keeps_all_messages(shown):
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    try:
+        assert "Execute 1 jobs..." in shown(("Execute 1 jobs...", {"event": LogEvent.JOB_STARTED, "jobs": [7]}))
+    finally:
+        logger.setLevel(level)
+
+
 def test_another_handler_stays(shown):
     shown()
     chosen = logging.StreamHandler(io.StringIO())

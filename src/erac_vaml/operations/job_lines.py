@@ -15,8 +15,13 @@ from erac_vaml.operations.wording import counted
 
 
 def show_one_line_per_job() -> None:
-    """Replace the handler that writes Snakemake's messages to the terminal; one that a person chose stays."""
-    for handler in logger.handlers:
+    """Replace the handler that writes Snakemake's messages to the terminal, but not one that a person chose.
+
+    With --verbose all messages stay as they are.
+    """
+    if logger.isEnabledFor(logging.DEBUG):
+        return
+    for handler in list(logger.handlers):
         if isinstance(handler, logging.StreamHandler) and handler.name == "DefaultStreamHandler":
             logger.removeHandler(handler)
             logger.addHandler(JobLines(handler))
