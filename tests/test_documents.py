@@ -156,12 +156,13 @@ def programs():
     """Return the options of each program and the words that it takes as arguments; None: any word."""
     benchmarks = typer.Typer()
     benchmarks.command()(benchmark)
-    commands = {f"erac-vaml {name}": command for name, command in typer.main.get_command(app).commands.items()}
+    group = typer.main.get_command(app)
+    commands = {f"erac-vaml {name}": command for name, command in group.commands.items()}
     commands["python -m benchmarks"] = typer.main.get_command(benchmarks)
     with TemporaryDirectory() as folder:
         rules = set(snakemake(folder, "--list-rules").stdout.split())
     return {
-        "erac-vaml": ({"--help"}, set()),
+        "erac-vaml": ({"--help"}.union(*(p.opts for p in group.params)), set()),
         "snakemake": (set(get_argument_parser()._option_string_actions), rules),
         "make": (set(), set(re.findall(r"^([\w./-]+):", text_of(ROOT / "Makefile"), flags=re.MULTILINE))),
         **{name: ({"--help"}.union(*(p.opts for p in found.params)), None) for name, found in commands.items()},
