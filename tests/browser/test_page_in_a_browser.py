@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -50,12 +51,21 @@ CONTRASTS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory):
+TASKS = {
+    "a reproduction": {
+        "mt": {"paper_setting": "mt", "label": LABEL},
+        "second": {"paper_setting": "captioning", "algorithms": ["mle", "raml"]},
+    },
+    "one's own": {"mt": {"label": LABEL, "algorithms": ["mle", "raml", "vaml", "erac"]}},
+}
+
+
+@pytest.fixture(scope="module", params=TASKS, ids=lambda name: name.replace(" ", "-"))
+def path(request, tmp_path_factory):
     """Write the page of an experiment of which some runs are missing and some diverged; return its path."""
     results = tmp_path_factory.mktemp("results")
-    experiment = make_experiment({"mt": {"paper_setting": "mt", "label": LABEL}, "second": {}}, ablations=GRIDS)
-    write_texts(results)
+    experiment = make_experiment(TASKS[request.param], ablations=GRIDS)
+    write_texts(results, sentences=30)
     scores = np.linspace(20, 22, 9)
     for place, algorithm in enumerate(("mle", "raml", "vaml", "erac")):
         write_cell(results, experiment, "mt", algorithm, scores + place)
@@ -65,7 +75,7 @@ def path(tmp_path_factory):
             write_run(results, run, status="diverged" if name == "figure1" else "finished")
     for number, algorithm in enumerate(("mle", "raml", "vaml", "erac", "raml@raml.tau=0.4")):
         for run in (results / "runs" / "mt" / algorithm).iterdir():
-            write_hypotheses(run, [f"the sentence {number} is not the other one ."] * 30)
+            write_hypotheses(run, [f"the sentence {number * (line % 2)} is not the other one ." for line in range(30)])
             write_history(run, [10.0, 15.0, 20.0])
     run = algorithm_runs(experiment, "mt", "mle")[0]
     seal(results / run.path, code="f" * 40 + "+changes")
@@ -160,14 +170,60 @@ def test_every_picture_is_shown(opened):
     pictures = page.evaluate(
         "Promise.all([...document.images].map(image => image.decode().then(() => image.naturalWidth)))"
     )
-    assert len(pictures) == 1 + 1 + 1 + 2 + 2
+    # Figure 1, a grid, the forest plot; learning curves and a breakdown of each task.
+    assert len(pictures) in (1 + 1 + 1 + 2 * 2, 1 + 1 + 1 + 2 * 1)
     assert min(pictures) > 300
 
 
-def test_every_link_leads_to_something_that_is_then_seen(opened):
+def test_every_link_leads_to_something_that_is_then_seen(opened, path):
     page, _ = opened(LAPTOP)
     targets = page.evaluate("[...new Set([...document.querySelectorAll('a')].map(link => link.getAttribute('href')))]")
-    assert len(targets) > 13
-    for target in targets:
+    inside = [target for target in targets if target.startswith("#")]
+    assert len(inside) > 13
+    for target in inside:
         page.locator(f'a[href="{target}"]').first.evaluate("link => link.click()")
         assert page.locator(f"[id='{target.removeprefix('#')}']").is_visible(), target
+    beside = [path.parent / unquote(target) for target in targets if not target.startswith("#")]
+    assert len(beside) > 40
+    assert [target for target in beside if not target.exists()] == []
+
+
+@pytest.mark.parametrize("size", [LAPTOP, PHONE], ids=["laptop", "phone"])
+def test_the_contents_stay_in_view_and_hide_nothing_that_they_lead_to(opened, size):
+    page, _ = opened(size)
+    for target in ("#curves", "#runs", "#top"):
+        page.locator(f'nav a[href="{target}"]').evaluate("link => link.click()")
+        contents = page.locator("nav").bounding_box()
+        assert 0 <= contents["y"] <= 1
+        below = contents["x"] + contents["width"] < page.locator(target).bounding_box()["x"]
+        assert below or page.locator(target).bounding_box()["y"] >= contents["height"] - 1 or target == "#top"
+
+
+def test_the_page_is_short_until_it_is_unfolded(opened):
+    """More than half of it is folded."""
+    page, _ = opened(LAPTOP)
+    height = "document.documentElement.scrollHeight"
+    folded = page.evaluate(height)
+    unfold(page)
+    assert folded < page.evaluate(height) / 2
+
+
+def test_a_claim_unfolds_its_evidence(opened):
+    page, _ = opened(LAPTOP)
+    claim = page.locator(".claim").first
+    if claim.count():
+        assert not claim.locator("dl").is_visible()
+        claim.locator("summary").click()
+        assert claim.locator("dl").is_visible()
+
+
+def test_the_marks_of_the_chart_lie_on_their_axis(opened):
+    page, _ = opened(LAPTOP)
+    tracks, marks = (
+        page.evaluate(f"[...document.querySelectorAll('{name}')].map(one => one.getBoundingClientRect().toJSON())")
+        for name in (".chart a .track", ".chart .bar, .chart .dot")
+    )
+    left, right = tracks[0]["left"] - 8, tracks[0]["right"] + 8
+    assert {(track["left"], track["right"]) for track in tracks} == {(tracks[0]["left"], tracks[0]["right"])}
+    assert len(marks) >= 2 * len(tracks)
+    assert all(left <= mark["left"] <= mark["right"] <= right for mark in marks)

@@ -12,34 +12,50 @@ def sentence(words):
     return " ".join(f"word{number}" for number in range(words))
 
 
-def members(buckets):
-    return {bucket.label: bucket.members.tolist() for bucket in buckets}
+def sizes(buckets):
+    return {bucket.label: len(bucket.members) for bucket in buckets}
 
 
 def test_every_sentence_is_in_the_bucket_of_its_length():
-    references = [[sentence(words)] for words in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)]
-    assert members(by_length(references)) == {"1–2": [0, 1], "3–4": [2, 3], "5–6": [4, 5], "7–8": [6, 7], "9–": [8, 9]}
+    references = [[sentence(words)] for words in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)] * 25
+    found = by_length(references)
+    assert sizes(found) == {"1–2": 50, "3–4": 50, "5–6": 50, "7–8": 50, "9 or more": 50}
+    for number, bucket in enumerate(found):
+        assert {len(references[place][0].split()) for place in bucket.members} == {2 * number + 1, 2 * number + 2}
 
 
 def test_of_several_references_the_mean_length_counts():
-    assert members(by_length([[sentence(2), sentence(4)], [sentence(1)]], most=3)) == {"1": [1], "3–": [0]}
+    references = [[sentence(2), sentence(4)]] * 50 + [[sentence(1)]] * 50
+    assert sizes(by_length(references, most=3)) == {"1": 50, "2 or more": 50}
+    assert by_length(references, most=3)[0].members.tolist() == list(range(50, 100))
 
 
 def test_the_last_bucket_takes_what_is_longer():
-    references = [[sentence(5)]] * 99 + [[sentence(80)]]
-    assert members(by_length(references))["5–"] == list(range(100))
+    references = (
+        [[sentence(words)] for words in (1, 2, 3, 4) for _ in range(60)] + [[sentence(5)]] * 79 + [[sentence(80)]]
+    )
+    assert sizes(by_length(references))["5 or more"] == 80
+
+
+def test_buckets_of_a_few_sentences_are_joined_with_a_neighbour():
+    references = [[sentence(words)] for words, count in enumerate((60, 20, 40, 10), 1) for _ in range(count)]
+    assert sizes(by_length(references, most=4)) == {"1": 60, "2 or more": 70}
+    assert sizes(by_length(references[60:], most=4)) == {"1 or more": 70}
+    assert sizes(by_length(references[:30])) == {"1 or more": 30}
 
 
 def test_unknown_words_are_counted_by_the_vocabulary():
     vocabulary = Vocabulary.from_words(["a", "b"])
-    references = [["a b"], ["a x"], ["x y z w"], ["b"], ["a <unk>"]]
-    assert members(by_unknown_words(references, vocabulary)) == {"0": [0, 3], "1": [1, 4], "3 or more": [2]}
+    references = [["a b"], ["a x"], ["x y z w"], ["b"], ["a <unk>"]] * 50
+    found = by_unknown_words(references, vocabulary)
+    assert sizes(found) == {"0": 100, "1": 100, "2 or more": 50}
+    assert found[1].members[:4].tolist() == [1, 4, 6, 9]
 
 
 def test_the_score_of_a_bucket_is_the_corpus_score_of_its_sentences():
     generator = np.random.default_rng(1)
-    texts = [" ".join(generator.choice(["a", "b", "c", "d"], 4 + number)) for number in range(20)]
-    said = [" ".join(generator.choice(["a", "b", "c", "d"], 4 + number)) for number in range(20)]
+    texts = [" ".join(generator.choice(["a", "b", "c", "d"], 4 + number // 10)) for number in range(200)]
+    said = [" ".join(generator.choice(["a", "b", "c", "d"], 4 + number // 10)) for number in range(200)]
     buckets = by_length([[text] for text in texts])
     found = bleu_of_buckets(said, [[text] for text in texts], buckets, of_captions=False)
     wanted = [corpus_bleu([said[n] for n in b.members], [texts[n] for n in b.members]).score for b in buckets]

@@ -61,8 +61,8 @@ def write_statistics(results, statistics=STATISTICS, dataset="mini"):
 
 def test_without_a_run_every_item_says_so(tmp_path):
     text = filled_in(make_experiment(ablations=GRIDS), tmp_path)
-    assert "Nothing can be judged yet: none of " in text
-    assert "No completed run has a record of its cost." in text
+    assert re.search(r"None of \d+ runs has finished yet\.", text)
+    assert "No run that has ended has a record of its cost." in text
     assert "the numbers of examples and words are unknown" in text
     assert {tuple(line[2:]) for line in table(text, "Task", "Algorithm", "Runs")} == {("0/9", "–", "–", "–")}
 
@@ -79,15 +79,15 @@ def test_each_algorithm_has_its_mean_scores_with_their_number(tmp_path):
 
 
 def test_runs_epochs_claims_and_differences_are_counted(tmp_path):
-    experiment = make_experiment({"news": {"algorithms": ["mle", "raml"]}})
+    experiment = make_experiment({"news": {"paper_setting": "mt", "algorithms": ["mle", "raml"]}})
     write_cell(tmp_path, experiment, "news", "mle", np.linspace(20, 21, 9))
     write_cell(tmp_path, experiment, "news", "raml", np.linspace(22, 23, 8), diverged=1)
     text = filled_in(experiment, tmp_path)
     assert "18 training runs: 17 finished, 1 diverged, 0 missing." in text
     assert f"trained {18 * 4} epochs" in text
-    assert table(text, "Claim") == [["RAML outperforms MLE", "§6.2, Table 1", "open"]]
-    assert f"{len({item.identifier for item in DIFFERENCES})} differences between" in text
-    assert "The paper prints no settings for these tasks." in text
+    assert table(text, "Claim") == [["RAML outperforms MLE", "§6.2, Table 1", "inconclusive"]]
+    assert f"differ in {len({item.identifier for item in DIFFERENCES})} points" in text
+    assert "The paper prints 32 settings for these tasks; " in text
     assert text.count(BY_HAND) == 6
 
 
@@ -106,7 +106,7 @@ def test_a_record_without_data_has_digests_alone(tmp_path):
     experiment = make_experiment()
     write_cell(tmp_path, experiment, "mt", "mle", [20.0])
     text = filled_in(experiment, tmp_path)
-    assert "SHA-256 of all files together: " in text
+    assert "SHA-256 of all its files together: " in text
     # The file that stands for the model has less than a hundred bytes; no critic has ended.
     (line,) = table(text, "Task", "Actor")
     assert re.fullmatch(r"about \S+ million", line[1])
@@ -121,7 +121,7 @@ def test_a_grid_has_its_best_trial_and_what_fewer_would_have_found(tmp_path):
     assert figure1[3:6] == ["τ: 0, 0.02, 0.5", "3", "4/6, 2 diverged"]
     # Two of the three trials have a mean, 21 and 23.5. Three of four pairs of draws include the better.
     assert figure1[6:] == ["τ = 0.02 (23.50)", f"22.25 of 1; {0.25 * 21 + 0.75 * 23.5:.2f} of 2"]
-    assert untouched[1:] == ["MT", "RAML", "raml.samples: 3, 4", "2", "0/18", "–", "–"]
+    assert untouched[1:] == ["MT", "RAML", "samples (RAML): 3, 4", "2", "0/18", "–", "–"]
 
 
 def test_the_cost_has_energy_if_a_device_reports_it(tmp_path):
@@ -143,8 +143,12 @@ def test_the_papers_own_numbers_on_its_own_data(tmp_path):
     write_paper_results(tmp_path, experiment, paper_scores())
     write_statistics(tmp_path, dataset="iwslt14")
     text = filled_in(experiment, tmp_path)
-    assert "Of 25 numbers on the paper's own data, 25 are reproduced" in text
-    assert {outcome for line in table(text, "Claim") for outcome in line[2:]} == {"upheld", "upheld on average", "–"}
+    assert "Of 25 means on the paper's own data, 25 are reproduced" in text
+    assert {outcome for line in table(text, "Claim") for outcome in line[2:]} == {
+        "supported",
+        "supported on average",
+        "–",
+    }
     assert f"German to English, IWSLT 2014, from {IWSLT14.urls[0]}" in text
     assert "MSCOCO with English captions" in text
     assert {line[0]: line[1] for line in table(text, "Data set")} == {"iwslt14": "1,500 pairs", "coco": "unknown"}
@@ -158,7 +162,7 @@ FILES = ["a", "b"]
 DATASETS = {
     "raw text": (
         {"kind": "parallel", "train": FILES, "valid": FILES, "test": FILES, "max_length_ratio": 1.5},
-        ["de to en, as named in the configuration", "Moses tokens, lower-cased.", "a length ratio of at most 1.5"],
+        ["de to en (names from the configuration)", "Moses tokens, lower-cased.", "a ratio of lengths up to 1.5"],
     ),
     "tokenised text with vocabularies": (
         {
@@ -171,11 +175,11 @@ DATASETS = {
             "vocabularies": FILES,
             "drop_long_evaluation": False,
         },
-        ["The text was already tokenised.", "The vocabulary is given.", "Longer pairs are kept in valid"],
+        ["The text is tokenised already.", "The vocabulary is given.", "Longer pairs are kept in valid"],
     ),
     "captions": (
         {"kind": "captions", "captions": ["a"], "train": "b", "valid": "c", "test": "d", "images": "e"},
-        ["Captioned images.", "Stanford's PTB tokeniser", "features by the network resnet101", "at least 5 times"],
+        ["Captioned images.", "Stanford's PTB tokeniser", "features of the network resnet101", "5 times or more"],
     ),
 }
 
@@ -200,4 +204,13 @@ def test_without_vocabularies_parameters_are_about_those_of_the_stored_network(t
     seal(folder)
     text = filled_in(experiment, tmp_path)
     assert table(text, "Task", "Actor") == [["mt", "about 0.021 million", "–", "–"]]
-    assert '"About" means: estimated from the size of the stored network' in text
+    assert '"About": from the size of the stored network' in text
+
+
+def test_an_experiment_of_one_s_own_reproduces_nothing(tmp_path):
+    experiment = make_experiment({"mine": {"algorithms": ["mle", "raml"]}})
+    write_cell(tmp_path, experiment, "mine", "mle", np.linspace(20, 21, 9))
+    text = filled_in(experiment, tmp_path)
+    assert "No task reproduces one of the paper's." in text
+    assert [words for words in ("claim", "Claim", "Communication", "table5") if words in text] == []
+    assert {line[1] for line in table(text, "Task", "Algorithm", "Runs")} == {"MLE", "RAML"}

@@ -1,50 +1,72 @@
-"""The page's opening: its sentences and bars."""
+"""The page's opening: its sentences."""
 
 import json
 import re
 
 import numpy as np
+import pytest
 from fake_results import judged, make_experiment, write_cell
 from paper_results import paper_experiment, paper_scores, write_paper_results
 
-from erac_vaml.page.opening import bars, headline
+from erac_vaml.page.opening import headline
 from erac_vaml.verdict.as_json import as_json
+
+SEEDS = {"seeds": {"critics": 3, "actors": 1}}
 
 
 def opening(experiment, results):
-    verdict = json.loads(json.dumps(as_json(judged(experiment, results))))
-    return headline(verdict), {target: counts for target, (_, counts) in bars(verdict).items()}
+    return headline(experiment, json.loads(json.dumps(as_json(judged(experiment, results)))))
 
 
-def test_without_a_run_nothing_can_be_judged(tmp_path):
-    sentences, counts = opening(make_experiment(), tmp_path)
-    assert sentences == ["Nothing can be judged yet: none of 63 runs has finished."]
-    assert counts["runs"] == {"missing": 63}
-    assert set(counts["claims"]) == {"cannot be judged"}
+def test_without_a_run_there_is_nothing_to_say(tmp_path):
+    assert opening(make_experiment(), tmp_path) == ["None of 63 runs has finished yet."]
 
 
-def test_the_papers_own_numbers_open_with_all_that_holds(tmp_path):
+def test_the_papers_own_numbers_open_with_all_that_is_supported(tmp_path):
     experiment = paper_experiment()
     write_paper_results(tmp_path, experiment, paper_scores())
-    sentences, counts = opening(experiment, tmp_path)
-    claims = counts["claims"]
-    assert set(claims) == {"upheld", "upheld on average"}
-    assert sentences[0] == (
-        f"{sum(claims.values())} of {sum(claims.values())} claims can be tested here: {claims['upheld']} are upheld, "
-        f"{claims['upheld on average']} are upheld on average."
+    claims, levels, _ = opening(experiment, tmp_path)
+    found = re.fullmatch(
+        r"(\d+) of (\d+) claims can be tested here: (\d+) are supported, (\d+) are .* average\.", claims
     )
-    assert sentences[1] == (
-        "Of 25 numbers on the paper’s own data, 25 are reproduced, 0 only in direction, 0 not, and 0 need more runs."
-    )
-    assert counts["cells"] == {"reproduced": 25}
+    tested, claimed, supported, on_average = map(int, found.groups())
+    assert tested == claimed == supported + on_average
+    assert levels == "Of 25 means on the paper’s own data, 25 are reproduced, 0 are not, and 0 need more runs."
 
 
-def test_other_data_are_said_to_be_no_measure_of_the_papers_numbers(tmp_path):
+def test_other_data_are_said_to_be_no_measure_of_the_papers_scores(tmp_path):
     experiment = make_experiment()
     write_cell(tmp_path, experiment, "mt", "mle", np.linspace(20, 21, 9))
     write_cell(tmp_path, experiment, "mt", "raml", np.linspace(22, 23, 9))
-    sentences, counts = opening(experiment, tmp_path)
-    assert re.fullmatch(r"1 of \d+ claims can be tested here: 1 is upheld\.", sentences[0])
-    assert "The data are not the paper’s" in sentences[1]
-    assert sentences[2] == "45 of 63 runs are missing, so this verdict is preliminary."
-    assert counts["cells"]["direction reproduced"] == 1
+    sentences = opening(experiment, tmp_path)
+    assert re.fullmatch(r"1 of \d+ claims can be tested here: 1 is supported\.", sentences[0])
+    assert "only the sign of each difference" in sentences[1]
+    assert sentences[2] == "45 of 63 runs are missing, so this is preliminary."
+
+
+@pytest.mark.parametrize(
+    ("raml", "told"),
+    [
+        ([22.0, 22.2, 22.1], "; it leads MLE by +2.00 [+2.00, +2.00]."),
+        ([20.3, 20.1, 20.2], "; it leads MLE by +0.10 [−0.40, +0.60], which may be chance."),
+        ([22.0, 22.2], "; it leads MLE by +2.00. An interval needs 3 critics or seeds."),
+    ],
+)
+def test_an_experiment_of_one_s_own_opens_with_its_best_algorithm_and_its_lead(tmp_path, raml, told):
+    experiment = make_experiment({"mine": {"label": "My corpus", "algorithms": ["mle", "raml"], **SEEDS}})
+    write_cell(tmp_path, experiment, "mine", "mle", [20.0, 20.2, 20.1])
+    write_cell(tmp_path, experiment, "mine", "raml", raml)
+    best = "My corpus: RAML has the highest mean test BLEU, "
+    sentence = opening(experiment, tmp_path)[0]
+    assert sentence.startswith(best)
+    assert sentence.endswith(told)
+
+
+def test_a_lone_algorithm_leads_nobody(tmp_path):
+    experiment = make_experiment({"mine": {"algorithms": ["mle", "raml"], **SEEDS}, "other": {**SEEDS}})
+    write_cell(tmp_path, experiment, "mine", "mle", [20.0])
+    sentences = opening(experiment, tmp_path)
+    assert sentences[:2] == [
+        "mine: MLE has the highest mean test BLEU, 20.00 (1/3).",
+        "other: no run has finished.",
+    ]

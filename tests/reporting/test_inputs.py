@@ -86,17 +86,25 @@ def made(experiment, kind):
     plan = Plan(experiment)
     if kind == "tables":
         names = table_names(experiment)
-        return {name: (table_inputs(plan, name), write_table, f"tables/{name}.*") for name in names}
+        return {name: (table_inputs(plan, name), write_table, f"tables/{name}.*") for name in names} | {
+            "measures": (
+                table_inputs(plan, "table1"),
+                lambda of, results, _: write_table(of, results, "table1"),
+                "tables/measures.*",
+            )
+        }
     if kind == "figures":
         names = figure_names(experiment)
         return {name: (figure_inputs(plan, name), write_figure, f"figures/{name}.*") for name in names}
     return {
         "scores": (collect_inputs(plan), lambda _, results, __: collect_scores(plan, results), "scores.csv"),
         "verdict": (verdict_inputs(plan), lambda of, results, _: write_verdict(of, results), "verdict.*"),
+        "gains": (verdict_inputs(plan), lambda of, results, _: write_verdict(of, results), "*/gain*.*"),
+        "systems": (verdict_inputs(plan), lambda of, results, _: write_verdict(of, results), "tables/systems.*"),
         "differences": (
             differences_inputs(plan),
             lambda of, results, _: write_differences(of, results),
-            "*/recipe-differences.*",
+            "*/recipe-*.*",
         ),
         "report": (report_inputs(plan), lambda of, results, _: write_report(of, results), "report.html"),
         "checklist": (report_inputs(plan), lambda of, results, _: write_report(of, results), "checklist.md"),

@@ -48,28 +48,28 @@ def test_smoothing_wins_where_all_runs_without_it_diverge(tmp_path):
     without = [worse, [None] * 3, [27.0, None, 27.2]]
     write_grid(tmp_path, experiment, "table3", [*without, better, better, worse])
     outcome, parts = found(experiment, tmp_path, "smoothing")
-    assert parts["β = 0.001: λ_var = 0.001 − 0"][0] == parts["β = 0.01: λ_var = 0.001 − 0"][0] == "upheld"
+    assert parts["β = 0.001: λ_var = 0.001 − 0"][0] == parts["β = 0.01: λ_var = 0.001 − 0"][0] == "supported"
     assert "diverged: 0 against 3" in parts["β = 0.01: λ_var = 0.001 − 0"][1]
-    assert outcome == "not upheld"
+    assert outcome == "not supported"
     outcome, parts = found(experiment, tmp_path, "divergence")
     # Fisher's exact test of 4 of 9 against 0 of 9: C(14, 5) / C(18, 9).
-    assert (outcome, parts["runs that diverged"][1].endswith("p = 0.041")) == ("upheld", True)
+    assert (outcome, parts["runs that diverged"][1].endswith("p = 0.041")) == ("supported", True)
 
 
 def test_without_any_divergence_smoothing_prevents_none(tmp_path):
     experiment = make_experiment(SEEDS, ablations=STABILITY)
     write_grid(tmp_path, experiment, "table3", [[27.0, 27.2, 27.1]] * 6)
-    assert found(experiment, tmp_path, "divergence")[0] == "not upheld"
-    assert found(experiment, tmp_path, "target-network")[0] == "not upheld"
+    assert found(experiment, tmp_path, "divergence")[0] == "not supported"
+    assert found(experiment, tmp_path, "target-network")[0] == "not supported"
 
 
 def test_the_speed_matters_little_beside_the_drop_without_a_target_network(tmp_path):
     experiment = make_experiment(SEEDS, ablations=STABILITY)
     slow, middling, none = [29.4, 29.5, 29.3], [29.2, 29.3, 29.2], [27.4, 27.3, 27.5]
     write_grid(tmp_path, experiment, "table3", [none, none, none, slow, middling, none])
-    assert found(experiment, tmp_path, "target-network")[0] == "upheld"
-    assert found(experiment, tmp_path, "speed")[0] == "upheld"
-    assert found(experiment, tmp_path, "slow-target")[0] in ("upheld", "upheld on average")
+    assert found(experiment, tmp_path, "target-network")[0] == "supported"
+    assert found(experiment, tmp_path, "speed")[0] == "supported"
+    assert found(experiment, tmp_path, "slow-target")[0] in ("supported", "supported on average")
     write_grid(tmp_path, experiment, "table3", [none, none, none, none, slow, none])
     assert found(experiment, tmp_path, "speed")[0] == "contradicted"
     assert found(experiment, tmp_path, "slow-target")[0] == "contradicted"
@@ -78,9 +78,9 @@ def test_the_speed_matters_little_beside_the_drop_without_a_target_network(tmp_p
 @pytest.mark.parametrize(
     ("start_counts", "without_target", "outcome"),
     [
-        (True, [27.0, 27.1, 27.3], "upheld"),
-        (True, [28.0, 28.1, 28.2], "cannot be judged"),
-        (False, [28.0, 28.1, 28.2], "not upheld"),
+        (True, [27.0, 27.1, 27.3], "supported"),
+        (True, [28.0, 28.1, 28.2], "not testable"),
+        (False, [28.0, 28.1, 28.2], "not supported"),
         (True, [29.0, 29.2, 29.1], "contradicted"),
     ],
 )
@@ -100,11 +100,11 @@ def test_a_rise_and_a_fall_are_a_sweet_spot_and_a_trend(tmp_path):
     write_grid(
         tmp_path, experiment, "figure1", [[28.0, 28.1, 28.0], [28.2, 28.3, 28.2], [28.5, 28.6, 28.4], [None] * 3]
     )
-    assert found(experiment, tmp_path, "sweet-spot")[0] == "upheld"
-    assert found(experiment, tmp_path, "less-entropy")[0] == "upheld"
+    assert found(experiment, tmp_path, "sweet-spot")[0] == "supported"
+    assert found(experiment, tmp_path, "less-entropy")[0] == "supported"
     outcome, parts = found(experiment, tmp_path, "too-much-entropy")
     # On other data the largest τ of the grid stands for the paper's 0.06.
-    assert (outcome, parts["τ ≥ 0.5"][1]) == ("upheld", "3 of 3 runs diverged, below it 0 of 9")
+    assert (outcome, parts["τ ≥ 0.5"][1]) == ("supported", "3 of 3 runs diverged; below this τ 0 of 9")
 
 
 def test_a_curve_that_only_rises_has_no_sweet_spot(tmp_path):
@@ -112,22 +112,22 @@ def test_a_curve_that_only_rises_has_no_sweet_spot(tmp_path):
     rising = [[28.0, 28.1, 28.0], [28.2, 28.3, 28.2], [28.5, 28.6, 28.4], [29.0, 29.1, 29.0]]
     write_grid(tmp_path, experiment, "figure1", rising)
     assert found(experiment, tmp_path, "sweet-spot")[0] == "contradicted"
-    assert found(experiment, tmp_path, "too-much-entropy")[0] == "not upheld"
+    assert found(experiment, tmp_path, "too-much-entropy")[0] == "not supported"
     write_grid(tmp_path, experiment, "figure1", rising[::-1])
-    assert found(experiment, tmp_path, "less-entropy")[0] == "not upheld"
+    assert found(experiment, tmp_path, "less-entropy")[0] == "not supported"
 
 
 def test_a_divergence_below_the_papers_point_weakens_it(tmp_path):
     experiment = make_experiment(SEEDS, ablations=CURVE)
     write_grid(tmp_path, experiment, "figure1", [[28.0, 28.1, 28.2], [28.0, None, 28.2], [28.1] * 3, [None] * 3])
-    assert found(experiment, tmp_path, "too-much-entropy")[0] == "upheld on average"
+    assert found(experiment, tmp_path, "too-much-entropy")[0] == "supported on average"
 
 
 def test_one_critic_cannot_show_a_sweet_spot(tmp_path):
     experiment = make_experiment({"mt": {"seeds": {"critics": 1, "actors": 2}}}, ablations=CURVE)
     write_grid(tmp_path, experiment, "figure1", [[28.0, 28.1], [28.2, 28.3], [28.5, 28.6], [27.0, 27.1]])
-    assert found(experiment, tmp_path, "sweet-spot")[0] == "cannot be judged"
-    assert found(experiment, tmp_path, "less-entropy")[0] == "cannot be judged"
+    assert found(experiment, tmp_path, "sweet-spot")[0] == "not testable"
+    assert found(experiment, tmp_path, "less-entropy")[0] == "not testable"
 
 
 def test_an_experiment_without_grids_has_nothing_to_say_of_them(tmp_path):

@@ -9,8 +9,6 @@ from erac_vaml.verdict.permutation import SignFlips
 from erac_vaml.verdict.rules import (
     Level,
     Outcome,
-    Verdict,
-    judge_cell,
     judge_contrast,
     judge_counts,
     judge_difference,
@@ -35,12 +33,12 @@ def contrast(difference, finished=(9, 9), diverged=(0, 0)):
 @pytest.mark.parametrize(
     ("interval", "significantly", "on_average"),
     [
-        (between(0.1, 0.5), Outcome.UPHELD, Outcome.UPHELD),
+        (between(0.1, 0.5), Outcome.SUPPORTED, Outcome.SUPPORTED),
         (between(-0.1, 0.5), Outcome.OPEN, Outcome.ON_AVERAGE),
-        (between(-0.5, 0.1), Outcome.NOT_UPHELD, Outcome.NOT_UPHELD),
-        (between(0.0, 0.0), Outcome.NOT_UPHELD, Outcome.NOT_UPHELD),
+        (between(-0.5, 0.1), Outcome.NOT_SUPPORTED, Outcome.NOT_SUPPORTED),
+        (between(0.0, 0.0), Outcome.NOT_SUPPORTED, Outcome.NOT_SUPPORTED),
         (between(-0.5, -0.1), Outcome.CONTRADICTED, Outcome.CONTRADICTED),
-        (UNKNOWN, Outcome.NOT_JUDGED, Outcome.NOT_JUDGED),
+        (UNKNOWN, Outcome.NOT_TESTED, Outcome.NOT_TESTED),
     ],
 )
 def test_a_difference_is_judged_by_its_interval(interval, significantly, on_average):
@@ -51,8 +49,8 @@ def test_a_difference_is_judged_by_its_interval(interval, significantly, on_aver
 @pytest.mark.parametrize(
     ("finished", "diverged", "outcome"),
     [
-        ((9, 8), (0, 1), Outcome.UPHELD),
-        ((8, 8), (1, 1), Outcome.UPHELD),
+        ((9, 8), (0, 1), Outcome.SUPPORTED),
+        ((8, 8), (1, 1), Outcome.SUPPORTED),
         ((8, 9), (1, 0), Outcome.OPEN),
     ],
 )
@@ -63,11 +61,11 @@ def test_a_winner_that_diverges_more_often_leaves_it_open(finished, diverged, ou
 @pytest.mark.parametrize(
     ("finished", "diverged", "outcome"),
     [
-        ((3, 0), (0, 3), Outcome.UPHELD),
+        ((3, 0), (0, 3), Outcome.SUPPORTED),
         ((0, 3), (3, 0), Outcome.CONTRADICTED),
-        ((2, 0), (1, 3), Outcome.NOT_JUDGED),
-        ((1, 0), (0, 1), Outcome.NOT_JUDGED),
-        ((0, 0), (3, 3), Outcome.NOT_JUDGED),
+        ((2, 0), (1, 3), Outcome.NOT_TESTED),
+        ((1, 0), (0, 1), Outcome.NOT_TESTED),
+        ((0, 0), (3, 3), Outcome.NOT_TESTED),
     ],
 )
 def test_all_diverged_lose_to_none_diverged(finished, diverged, outcome):
@@ -75,70 +73,46 @@ def test_all_diverged_lose_to_none_diverged(finished, diverged, outcome):
 
 
 def test_a_claim_is_worth_its_weakest_part():
-    assert weakest([Outcome.UPHELD, Outcome.OPEN, Outcome.ON_AVERAGE]) is Outcome.OPEN
-    assert weakest([Outcome.NOT_JUDGED, Outcome.OPEN]) is Outcome.NOT_JUDGED
-    assert weakest([Outcome.NOT_JUDGED, Outcome.CONTRADICTED]) is Outcome.CONTRADICTED
-    assert weakest([]) is Outcome.NOT_JUDGED
+    assert weakest([Outcome.SUPPORTED, Outcome.OPEN, Outcome.ON_AVERAGE]) is Outcome.OPEN
+    assert weakest([Outcome.NOT_TESTED, Outcome.OPEN]) is Outcome.NOT_TESTED
+    assert weakest([Outcome.NOT_TESTED, Outcome.CONTRADICTED]) is Outcome.CONTRADICTED
+    assert weakest([]) is Outcome.NOT_TESTED
 
 
 @pytest.mark.parametrize(
     ("gap", "level"),
     [
-        (between(-0.4, 0.3), Level.WITHIN),
-        (between(0.1, 0.5), Level.WITHIN),
+        (between(-0.4, 0.3), Level.REPRODUCED),
+        (between(0.1, 0.5), Level.REPRODUCED),
         (between(-0.6, 0.3), Level.OPEN),
         (between(-1.5, 1.5), Level.OPEN),
-        (between(0.6, 0.9), Level.BEYOND),
-        (between(-2.0, -0.51), Level.BEYOND),
+        (between(0.6, 0.9), Level.NOT_REPRODUCED),
+        (between(-2.0, -0.51), Level.NOT_REPRODUCED),
         (UNKNOWN, Level.OPEN),
     ],
 )
-def test_a_level_is_within_beyond_or_open(gap, level):
+def test_a_level_is_reproduced_or_not_or_inconclusive(gap, level):
     assert judge_level(gap) is level
 
 
-@pytest.mark.parametrize("direction", [None, *Outcome])
-def test_on_the_papers_data_the_level_decides_first(direction):
-    assert judge_cell(Level.WITHIN, direction, same_data=True) is Verdict.REPRODUCED
-    assert judge_cell(Level.OPEN, direction, same_data=True) is Verdict.NOT_ENOUGH
-    holds = direction in (Outcome.UPHELD, Outcome.ON_AVERAGE)
-    expected = Verdict.DIRECTION if holds else Verdict.NOT_REPRODUCED
-    assert judge_cell(Level.BEYOND, direction, same_data=True) is expected
-
-
-@pytest.mark.parametrize("level", list(Level))
-def test_on_other_data_only_the_direction_decides(level):
-    assert {direction: judge_cell(level, direction, same_data=False) for direction in (None, *Outcome)} == {
-        Outcome.UPHELD: Verdict.DIRECTION,
-        Outcome.ON_AVERAGE: Verdict.DIRECTION,
-        Outcome.NOT_UPHELD: Verdict.NOT_REPRODUCED,
-        Outcome.CONTRADICTED: Verdict.NOT_REPRODUCED,
-        Outcome.OPEN: Verdict.NOT_ENOUGH,
-        Outcome.NOT_JUDGED: Verdict.NOT_ENOUGH,
-        None: Verdict.NOT_COMPARED,
-    }
-
-
-def test_where_half_of_the_runs_diverge_nothing_is_reproduced():
+def test_half_of_the_runs_are_most_of_them():
     assert [mostly_diverged(*counts) for counts in ((5, 4), (4, 4), (0, 1), (0, 0))] == [False, True, True, False]
-    verdict = judge_cell(Level.WITHIN, Outcome.UPHELD, same_data=True, unexpected_divergence=True)
-    assert verdict is Verdict.NOT_REPRODUCED
 
 
 @pytest.mark.parametrize(
     ("found", "full", "outcome"),
     [
-        (between(-0.1, 0.2), between(0.2, 0.4), Outcome.UPHELD),
-        (between(0.01, 0.05), between(0.2, 0.4), Outcome.UPHELD),
+        (between(-0.1, 0.2), between(0.2, 0.4), Outcome.SUPPORTED),
+        (between(0.01, 0.05), between(0.2, 0.4), Outcome.SUPPORTED),
         (between(-0.1, 0.4), between(0.2, 0.4), Outcome.OPEN),
         (between(0.1, 0.25), between(0.2, 0.4), Outcome.OPEN),
         (between(0.2, 0.4), between(0.2, 0.4), Outcome.CONTRADICTED),
         # Not where neither gains: runs that all kept the actor that they started from say nothing of entropy.
         (between(0.0, 0.0), between(-0.2, 0.4), Outcome.OPEN),
         (between(0.2, 0.4), between(-0.1, 0.7), Outcome.CONTRADICTED),
-        (between(-0.1, 0.2), between(-0.2, 0.0), Outcome.NOT_JUDGED),
-        (between(-0.1, 0.2), UNKNOWN, Outcome.NOT_JUDGED),
-        (UNKNOWN, between(0.2, 0.4), Outcome.NOT_JUDGED),
+        (between(-0.1, 0.2), between(-0.2, 0.0), Outcome.NOT_TESTED),
+        (between(-0.1, 0.2), UNKNOWN, Outcome.NOT_TESTED),
+        (UNKNOWN, between(0.2, 0.4), Outcome.NOT_TESTED),
     ],
 )
 def test_no_gain_is_judged_beside_the_full_one(found, full, outcome):
@@ -146,9 +120,9 @@ def test_no_gain_is_judged_beside_the_full_one(found, full, outcome):
 
 
 def test_shares_and_trends_are_judged_by_their_tests():
-    assert judge_counts(0.5, 0.1, 0.01) is Outcome.UPHELD
+    assert judge_counts(0.5, 0.1, 0.01) is Outcome.SUPPORTED
     assert judge_counts(0.5, 0.1, 0.2) is Outcome.ON_AVERAGE
-    assert judge_counts(0.0, 0.0, 1.0) is Outcome.NOT_UPHELD
-    assert judge_trend(True, 0.01) is Outcome.UPHELD
+    assert judge_counts(0.0, 0.0, 1.0) is Outcome.NOT_SUPPORTED
+    assert judge_trend(True, 0.01) is Outcome.SUPPORTED
     assert judge_trend(True, 0.2) is judge_trend(False, 0.01) is Outcome.ON_AVERAGE
-    assert judge_trend(False, 0.2) is Outcome.NOT_UPHELD
+    assert judge_trend(False, 0.2) is Outcome.NOT_SUPPORTED

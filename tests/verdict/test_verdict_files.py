@@ -42,7 +42,7 @@ def test_the_command_writes_both_files_with_single_systems_and_says_where(tmp_pa
     assert capsys.readouterr().out == f"{tmp_path / 'verdict.md'}\n"
     (tested,) = json.loads((tmp_path / "verdict.json").read_text())["systems"]
     assert (tested["system"], tested["p_value"]) == ("raml/seed2", 1.0)
-    assert "RAML (seed2)" in (tmp_path / "verdict.md").read_text()
+    assert "RAML against MLE" in (tmp_path / "verdict.md").read_text()
 
 
 def test_without_scores_the_verdict_names_the_command_that_writes_them(tmp_path):

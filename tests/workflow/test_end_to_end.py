@@ -17,9 +17,10 @@ from erac_vaml.plan import plan_runs
 pytestmark = pytest.mark.slow
 RUN_FILES = ("scores.json", "history.csv", "hypotheses.txt", "manifest.json", "model.safetensors")
 GRIDS = ["ablation-table3", "ablation-figure1", "ablation-figure1-captioning", "recipe-differences"]
-TABLES = [*(f"table{number}" for number in range(1, 8)), *GRIDS]
+TABLES = [*(f"table{number}" for number in range(1, 8)), *GRIDS, "measures", "gains", "gain-parts", "systems"]
 FIGURES = [
     "figure1",
+    "gains",
     *GRIDS,
     *(f"{kind}-{task}" for kind in ("learning-curves", "breakdown") for task in ("mt", "captioning")),
 ]
@@ -92,11 +93,11 @@ def test_a_touched_score_makes_its_tables_and_the_scores_anew(copy, configuratio
     scores.write_text(scores.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert plan(copy, configuration=configuration).jobs == {
         "Collecting the scores of all runs",
-        "Writing Table 1",
+        "Writing Table 1 and the other measures",
         "Drawing learning-curves-mt",
         "Drawing breakdown-mt",
-        "Judging the paper's numbers and claims by the runs",
-        "Writing the page with the verdict, all tables and figures",
+        "Comparing the algorithms, and testing the paper's claims",
+        "Writing the report",
     }
 
 
@@ -151,8 +152,9 @@ def test_captions_are_written_for_coco_s_tools_too(results):
     assert [entry["image_id"] for entry in entries] == [image["id"] for image in annotations["images"]]
 
 
-def test_table_1_has_both_tasks_and_the_other_measures_of_captions(results):
-    table = pd.read_csv(results / "tables" / "table1.csv")
+def test_table_1_has_both_tasks_and_captions_have_other_measures(results):
+    tables = [pd.read_csv(results / "tables" / f"{name}.csv") for name in ("table1", "measures")]
+    table = pd.concat(tables)
     scored = table[(table["algorithm"] == "mle") & (table["n"] == 1)]
     bleu = scored.set_index(["task", "metric"])["mean"]
     assert {("mt", "test_bleu"), ("captioning", "test_bleu"), ("captioning", "test_cider")} <= set(bleu.index)

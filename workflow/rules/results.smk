@@ -1,10 +1,16 @@
-"""Scores, tables, figures, the verdict and the page. The function that makes one has its inputs declared beside it."""
+"""Scores, tables, figures, the verdict and the report. The function that makes one has its inputs declared beside it."""
 
 from erac_vaml.page.parts import report_inputs
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.collected_scores import collect_inputs
 from erac_vaml.reporting.tables import table_inputs, table_names
-from erac_vaml.verdict.evidence import difference_grids, differences_inputs, verdict_inputs
+from erac_vaml.verdict.evidence import (
+    difference_grids,
+    differences_inputs,
+    recipe_tables,
+    verdict_inputs,
+    verdict_tables,
+)
 
 TABLES = {name: table_inputs(PLAN, name) for name in table_names(EXPERIMENT)}
 FIGURES = {name: figure_inputs(PLAN, name) for name in figure_names(EXPERIMENT)}
@@ -62,6 +68,34 @@ rule collect_scores:
         "erac-vaml collect --config {input.settings} > {log} 2>&1"
 
 
+rule write_table1:
+    input:
+        files_of(TABLES["table1"]),
+        settings=f"{RESULTS}/settings/tables/table1.yaml",
+    output:
+        report(
+            f"{RESULTS}/tables/table1.csv",
+            caption="../report/scores.rst",
+            category="Tables",
+            labels={"table": "Test BLEU"},
+        ),
+        multiext(f"{RESULTS}/tables/table1", ".md", ".tex", ".html"),
+        report(
+            f"{RESULTS}/tables/measures.csv",
+            caption="../report/scores.rst",
+            category="Tables",
+            labels={"table": "Other measures"},
+        ),
+        multiext(f"{RESULTS}/tables/measures", ".md", ".tex", ".html"),
+    log:
+        f"{RESULTS}/logs/tables/table1.log",
+    localrule: True
+    message:
+        "Writing Table 1 and the other measures"
+    shell:
+        "erac-vaml table --config {input.settings} --number 1 > {log} 2>&1"
+
+
 rule write_table:
     input:
         lambda wildcards: files_of(TABLES[f"table{wildcards.number}"]),
@@ -77,7 +111,7 @@ rule write_table:
     log:
         f"{RESULTS}/logs/tables/table{{number}}.log",
     wildcard_constraints:
-        number="[1-7]",
+        number="[2-7]",
     localrule: True
     message:
         "Writing Table {wildcards.number}"
@@ -144,11 +178,19 @@ rule write_verdict:
             category="Report",
             labels={"page": "verdict"},
         ),
+        report(
+            f"{RESULTS}/figures/gains.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "gains"},
+        ),
+        multiext(f"{RESULTS}/figures/gains", ".pdf", ".csv"),
+        [table_files(name) for name in verdict_tables(EXPERIMENT)],
     log:
         f"{RESULTS}/logs/verdict.log",
     localrule: True
     message:
-        "Judging the paper's numbers and claims by the runs"
+        "Comparing the algorithms, and testing the paper's claims"
     shell:
         "erac-vaml verdict --config {input.settings} > {log} 2>&1"
 
@@ -161,17 +203,18 @@ rule compare_recipes:
         report(
             f"{RESULTS}/tables/recipe-differences.csv",
             caption="../report/differences.rst",
-            category="Text against released code",
+            category="Text and released code",
             labels={"kind": "table"},
         ),
         multiext(f"{RESULTS}/tables/recipe-differences", ".md", ".tex", ".html"),
+        [table_files(name) for name in recipe_tables(EXPERIMENT)[1:]],
         # Only where grids flip differences: config/recipe-differences.yaml.
         (
             [
                 report(
                     f"{RESULTS}/figures/recipe-differences.png",
                     caption="../report/differences.rst",
-                    category="Text against released code",
+                    category="Text and released code",
                     labels={"kind": "forest plot"},
                 ),
                 *multiext(f"{RESULTS}/figures/recipe-differences", ".pdf", ".csv"),
@@ -204,7 +247,7 @@ rule write_report:
         f"{RESULTS}/logs/report.log",
     localrule: True
     message:
-        "Writing the page with the verdict, all tables and figures"
+        "Writing the report"
     shell:
         "erac-vaml report --config {input.settings} > {log} 2>&1"
 
@@ -220,7 +263,7 @@ rule partial:
     params:
         folder=subpath(input.config, parent=True),
     message:
-        "Reporting on the runs that are there: {params.folder}/report.html"
+        "Reporting on the runs that have finished: {params.folder}/report.html"
     shell:
         """
         (

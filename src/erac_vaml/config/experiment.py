@@ -126,6 +126,11 @@ class Experiment(Settings):
         """Folder of the results in the working directory, unless a command is given another one."""
         return Path("results") / self.name
 
+    @property
+    def reproduces(self) -> bool:
+        """Whether any task stands beside a column of the paper's tables; otherwise nothing is compared with it."""
+        return any(task.paper_setting for task in self.tasks.values())
+
     def captions_images(self, task: str) -> bool:
         """Return True if a task is image captioning, False if it is translation."""
         return self.datasets[self.tasks[task].dataset].captions_images

@@ -13,6 +13,10 @@ References = Sequence[Sequence[str]]
 """The tokenised references of each sentence or image, one or more."""
 
 
+FEWEST = 50
+"""Fewest sentences of a bucket: the corpus BLEU of a few sentences is mostly chance."""
+
+
 @dataclass(frozen=True)
 class Bucket:
     """Sentences of the same kind."""
@@ -24,23 +28,21 @@ class Bucket:
 
 
 def by_length(references: References, most: int = 5) -> list[Bucket]:
-    """Return at most `most` buckets by the mean number of words of the references: 1–10, 11–20, …; the last is open.
+    """Return at most `most` buckets by the mean number of words of the references, as 1–10, 11–20, 21 or more.
 
-    Their width is chosen so that 95 % of the sentences fit into `most` buckets.
+    Their width is chosen so that 95 % of the sentences fit into `most` buckets. Smaller buckets than `FEWEST` are
+    joined with a neighbour.
     """
     words = np.array([np.mean([len(text.split()) for text in texts]) for texts in references])
     width = max(1, int(np.ceil(np.percentile(words, 95) / most)))
     numbers = np.minimum(np.maximum(np.ceil(words / width), 1) - 1, most - 1).astype(int)
-    spans = [(width * number + 1, width * (number + 1)) for number in range(most - 1)]
-    labels = [f"{first}–{last}" if width > 1 else f"{first}" for first, last in spans]
-    return _buckets(numbers, [*labels, f"{width * (most - 1) + 1}–"])
+    return _buckets(numbers, [width * number + 1 for number in range(most)])
 
 
 def by_unknown_words(references: References, vocabulary: Vocabulary, most: int = 3) -> list[Bucket]:
-    """Return buckets by the number of unknown words, averaged over the references and rounded."""
+    """Return buckets by the number of unknown words, averaged over the references and rounded; joined as in length."""
     counts = [np.mean([(vocabulary.ids(text.split()) == UNK).sum() for text in texts]) for texts in references]
-    numbers = np.minimum(np.rint(counts), most).astype(int)
-    return _buckets(numbers, [*(str(number) for number in range(most)), f"{most} or more"])
+    return _buckets(np.minimum(np.rint(counts), most).astype(int), list(range(most + 1)))
 
 
 def bleu_of_buckets(
@@ -62,7 +64,28 @@ def bleu_of_buckets(
     return scores
 
 
-def _buckets(numbers: np.ndarray, labels: Sequence[str]) -> list[Bucket]:
-    """Return the buckets that are not empty."""
-    found = [Bucket(label, np.flatnonzero(numbers == number)) for number, label in enumerate(labels)]
-    return [bucket for bucket in found if len(bucket.members)]
+def _buckets(numbers: np.ndarray, firsts: Sequence[int]) -> list[Bucket]:
+    """Return buckets of at least `FEWEST` members, or one of all.
+
+    Args:
+        numbers: (n,) place in `firsts` of each sentence.
+        firsts: the smallest value of each place, rising; the last place has no largest value.
+    """
+    groups: list[list[int]] = [[]]
+    for place in range(len(firsts)):
+        if np.isin(numbers, groups[-1]).sum() >= FEWEST:
+            groups.append([])
+        groups[-1].append(place)
+    if len(groups) > 1 and np.isin(numbers, groups[-1]).sum() < FEWEST:
+        small = groups.pop()
+        groups[-1] += small
+    return [Bucket(_label(group, firsts), np.flatnonzero(np.isin(numbers, group))) for group in groups]
+
+
+def _label(group: Sequence[int], firsts: Sequence[int]) -> str:
+    """Return the values of adjacent places, for example "11–20"."""
+    first, last = firsts[group[0]], group[-1]
+    if last == len(firsts) - 1:
+        return f"{first} or more"
+    most = firsts[last + 1] - 1
+    return f"{first}" if first == most else f"{first}–{most}"

@@ -4,6 +4,7 @@ Its headings are those of a report to the ML Reproducibility Challenge, and its 
 checklist of the ACL conferences (after Dodge et al., 2019). Facts that are in no file are marked, to be filled in.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,11 +15,12 @@ from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.config.settings import Network
 from erac_vaml.page.cost import StageCost, stage_costs
 from erac_vaml.page.opening import headline
+from erac_vaml.page.parts import SETTINGS_TABLES
 from erac_vaml.page.provenance import provenance
 from erac_vaml.page.sizes import DataSize, parameter_count, read_sizes
 from erac_vaml.plan import Cell, Run, runs_of
 from erac_vaml.reporting.collected_scores import Scores
-from erac_vaml.reporting.labels import ALGORITHMS, field_label, task_label, value_label
+from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, field_label, task_label, value_label
 from erac_vaml.reporting.tables import make_table
 from erac_vaml.reporting.tables.layout import templates
 from erac_vaml.reporting.tables.numbers import NOTHING, number
@@ -63,9 +65,9 @@ def checklist(scores: Scores, verdict: dict[str, Any], manifests: Mapping[str, M
         tasks=[task_label(experiment, task) for task in experiment.tasks],
         captioning={experiment.captions_images(task) for task in experiment.tasks},
         verdict=verdict,
-        headline=headline(verdict),
+        headline=headline(experiment, verdict),
         claims=_claims(scores, verdict),
-        untested=sum(claim["task"] is None for claim in verdict["claims"]),
+        without_runs=sum(claim["task"] is None for claim in verdict["claims"]),
         differences=len({difference.identifier for difference in DIFFERENCES}),
         origin=provenance(list(manifests.values()), len(ended)),
         platforms=Counter(manifest.platform for manifest in manifests.values()),
@@ -79,7 +81,7 @@ def checklist(scores: Scores, verdict: dict[str, Any], manifests: Mapping[str, M
         score_lines=_results(scores),
         signatures=list(dict.fromkeys(rows["bleu_signature"].dropna())),
         epochs=int(rows["epochs"].sum()),
-        settings=_settings(scores),
+        settings=_settings(scores) if experiment.reproduces else None,
         grids=_grids(scores),
         datasets=[(name, experiment.datasets[name]) for name in sizes],
         sizes=[[name, *_size(size)] for name, size in sizes.items()] if any(sizes.values()) else [],
@@ -159,25 +161,23 @@ def _results(scores: Scores) -> _Rows:
     """Return a line for each algorithm of each task: its runs, validation and test BLEU, and minutes of training."""
     experiment, lines = scores.experiment, []
     for task in experiment.tasks:
-        for algorithm, label in ALGORITHMS.items():
+        for algorithm in asked_algorithms(experiment, task):
             test = scores.algorithm(task, algorithm)
-            if not test.n_planned:
-                continue
             valid, seconds = (scores.algorithm(task, algorithm, metric) for metric in ("valid_bleu", "seconds"))
             runs = f"{test.n_finished}/{test.n_planned}" + (f", {test.n_diverged} diverged" if test.n_diverged else "")
             scored = [_spread(valid), _spread(test), number(seconds.mean / 60)]
-            lines.append([task_label(experiment, task), label, runs, *scored])
+            lines.append([task_label(experiment, task), ALGORITHMS[algorithm], runs, *scored])
     return lines
 
 
 def _spread(cell: Cell) -> str:
-    """Return the mean of a cell's finished runs, with their sample standard deviation if there are two or more."""
-    return number(cell.mean) + (f" ± {number(cell.std)}" if cell.n_finished > 1 else "")
+    """Return the mean of a cell's finished runs, with their sample standard deviation if there is one."""
+    return number(cell.mean) + ("" if math.isnan(cell.std) else f" ± {number(cell.std)}")
 
 
 def _settings(scores: Scores) -> tuple[int, int]:
     """Return how many settings the paper's Tables 5 and 6 print for these tasks, and how many have other values."""
-    tables = [make_table(scores, name).data for name in ("table5", "table6")]
+    tables = [make_table(scores, name).data for name in SETTINGS_TABLES]
     printed = sum(int(table["paper"].notna().sum()) for table in tables)
     return printed, sum(int((table["differs"] != "").sum()) for table in tables)
 

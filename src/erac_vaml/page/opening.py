@@ -1,93 +1,89 @@
-"""Make the page's opening: the verdict in two or three sentences, and as bars."""
+"""Make the page's opening: what the runs say, in two or three sentences, and the marks of outcomes."""
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import Any
 
-from erac_vaml.verdict.rules import Outcome, Verdict
-from erac_vaml.verdict.wording import plural
+from erac_vaml.config import Experiment
+from erac_vaml.plan import FEWEST
+from erac_vaml.reporting.labels import ALGORITHMS, task_label
+from erac_vaml.verdict.rules import Level, Outcome
+from erac_vaml.verdict.wording import plural, signed
 
-_TONES = {
-    Outcome.UPHELD: "good",
-    Outcome.ON_AVERAGE: "fair",
-    Outcome.OPEN: "open",
-    Outcome.NOT_UPHELD: "poor",
-    Outcome.CONTRADICTED: "bad",
-    Outcome.NOT_JUDGED: "none",
-    Verdict.REPRODUCED: "good",
-    Verdict.DIRECTION: "fair",
-    Verdict.NOT_ENOUGH: "open",
-    Verdict.NOT_REPRODUCED: "bad",
-    Verdict.NOT_COMPARED: "none",
-    "finished": "good",
-    "diverged": "bad",
-    "missing": "none",
+MARKS = {
+    Outcome.SUPPORTED: ("✓", "good"),
+    Outcome.ON_AVERAGE: ("~", "fair"),
+    Outcome.OPEN: ("?", "open"),
+    Outcome.NOT_SUPPORTED: ("○", "poor"),
+    Outcome.CONTRADICTED: ("✗", "bad"),
+    Outcome.NOT_TESTED: ("–", "none"),
+    Level.REPRODUCED: ("✓", "good"),
+    Level.NOT_REPRODUCED: ("✗", "bad"),
+    Level.NOT_COMPARED: ("–", "none"),
+    "finished": ("", "good"),
+    "diverged": ("", "bad"),
+    "missing": ("", "none"),
 }
-"""Colours of the page, in the order of the bars, from good to bad."""
+"""Symbol and colour of the outcomes, from good to bad, and of the states of runs."""
 
 
-def tone(outcome: str) -> str:
-    """Return the colour of an outcome, a verdict or a run's status."""
-    return _TONES[outcome]
-
-
-def bars(verdict: dict[str, Any]) -> dict[str, tuple[str, dict[str, int]]]:
-    """Return a bar for the claims, for the cells that the paper has a number for, and for the runs.
-
-    Returns:
-        Id of the section that lists them, to the bar's title and the count of each outcome.
-    """
-    return {
-        "claims": ("claims of the paper, task by task", _counted(claim["outcome"] for claim in verdict["claims"])),
-        "cells": ("numbers of the paper beside ours", _counted(cell["verdict"] for cell in _printed(verdict))),
-        "runs": ("runs", _counted(verdict["runs"])),
-    }
-
-
-def headline(verdict: dict[str, Any]) -> list[str]:
-    """Return the verdict in sentences that count outcomes."""
+def headline(experiment: Experiment, verdict: dict[str, Any]) -> list[str]:
+    """Return what the runs say in sentences: counts of outcomes, or the best algorithm of each task."""
     finished, planned = verdict["runs"]["finished"], sum(verdict["runs"].values())
     if not finished:
-        return [f"Nothing can be judged yet: none of {plural(planned, 'run')} has finished."]
-    outcomes = Counter(claim["outcome"] for claim in verdict["claims"])
-    judged = outcomes.total() - outcomes[Outcome.NOT_JUDGED]
-    sentences = [_claims(judged, outcomes)] if judged else ["None of the paper’s claims can be tested here."]
-    sentences.append(_levels(verdict))
+        return [f"None of {plural(planned, 'run')} has finished yet."]
+    if experiment.reproduces:
+        sentences = [_claims(verdict), _levels(verdict)]
+    else:
+        sentences = [_best(experiment, task, verdict) for task in experiment.tasks]
     if missing := verdict["runs"]["missing"]:
-        sentences.append(
-            f"{missing} of {plural(planned, 'run')} {_are(missing)} missing, so this verdict is preliminary."
-        )
+        sentences.append(f"{missing} of {plural(planned, 'run')} {_are(missing)} missing, so this is preliminary.")
     return sentences
 
 
-def _claims(judged: int, outcomes: Counter[str]) -> str:
-    order = (Outcome.UPHELD, Outcome.ON_AVERAGE, Outcome.OPEN, Outcome.NOT_UPHELD, Outcome.CONTRADICTED)
-    counted = [f"{outcomes[outcome]} {_are(outcomes[outcome])} {outcome}" for outcome in order if outcomes[outcome]]
-    return f"{judged} of {plural(outcomes.total(), 'claim')} can be tested here: {', '.join(counted)}."
+def _claims(verdict: dict[str, Any]) -> str:
+    outcomes = Counter(claim["outcome"] for claim in verdict["claims"])
+    tested = outcomes.total() - outcomes[Outcome.NOT_TESTED]
+    if not tested:
+        return "None of the paper’s claims can be tested here."
+    counted = [
+        f"{outcomes[outcome]} {_are(outcomes[outcome])} {outcome}"
+        for outcome in MARKS
+        if outcomes[outcome] and outcome != Outcome.NOT_TESTED
+    ]
+    return f"{tested} of {plural(outcomes.total(), 'claim')} can be tested here: {', '.join(counted)}."
 
 
 def _levels(verdict: dict[str, Any]) -> str:
-    cells = Counter(cell["verdict"] for cell in _printed(verdict) if cell["same_data"])
-    if not cells:
-        return "The data are not the paper’s, so levels do not compare: only the sign of each difference is judged."
+    levels = Counter(cell["level"] for cell in verdict["cells"])
+    if not levels.total() - levels[Level.NOT_COMPARED]:
+        return (
+            "The data are not the paper’s, so only the sign of each difference is compared, not the scores themselves."
+        )
+    open_, reproduced = levels[Level.OPEN], levels[Level.REPRODUCED]
     return (
-        f"Of {plural(cells.total(), 'number')} on the paper’s own data, {cells[Verdict.REPRODUCED]} "
-        f"{_are(cells[Verdict.REPRODUCED])} reproduced, {cells[Verdict.DIRECTION]} only in direction, "
-        f"{cells[Verdict.NOT_REPRODUCED]} not, and {cells[Verdict.NOT_ENOUGH]} "
-        f"{'needs' if cells[Verdict.NOT_ENOUGH] == 1 else 'need'} more runs."
+        f"Of {plural(levels.total() - levels[Level.NOT_COMPARED], 'mean')} on the paper’s own data, {reproduced} "
+        f"{_are(reproduced)} reproduced, {levels[Level.NOT_REPRODUCED]} {_are(levels[Level.NOT_REPRODUCED])} not, and "
+        f"{open_} {'needs' if open_ == 1 else 'need'} more runs."
     )
+
+
+def _best(experiment: Experiment, task: str, verdict: dict[str, Any]) -> str:
+    """Return the best algorithm of a task, and how far the second is behind it."""
+    label = task_label(experiment, task)
+    ranked = [gain for gain in verdict["gains"] if gain["task"] == task and gain["bleu"] is not None]
+    if not ranked:
+        return f"{label}: no run has finished."
+    best, *others = ranked
+    sentence = f"{label}: {ALGORITHMS[best['algorithm']]} has the highest mean test BLEU, {best['shown']}"
+    if not others or others[0]["lag"]["estimate"] is None:
+        return f"{sentence}."
+    lag, second = others[0]["lag"], ALGORITHMS[others[0]["algorithm"]]
+    sentence += f"; it leads {second} by {signed(-lag['estimate'])}"
+    if lag["low"] is None:
+        return f"{sentence}. An interval needs {FEWEST} critics or seeds."
+    chance = ", which may be chance" if lag["low"] <= 0 <= lag["high"] else ""
+    return f"{sentence} [{signed(-lag['high'])}, {signed(-lag['low'])}]{chance}."
 
 
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"
-
-
-def _printed(verdict: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the cells for which the paper prints a mean."""
-    return [cell for cell in verdict["cells"] if cell["paper"]["mean"] is not None]
-
-
-def _counted(outcomes: Iterable[str] | dict[str, int]) -> dict[str, int]:
-    """Return the count of each outcome that there is, from good to bad."""
-    counts = Counter(outcomes)
-    return {str(name): counts[name] for name in _TONES if counts[name]}

@@ -9,11 +9,21 @@ from erac_vaml.plan import Plan, runs_of
 from erac_vaml.reporting.collected_scores import SCORES_FILE
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.inputs import Inputs, data_folder, grid_settings, references_file, shown_settings
-from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS
-from erac_vaml.reporting.tables import table_inputs, table_names
+from erac_vaml.reporting.labels import FIGURE1_GRIDS, asked_algorithms
+from erac_vaml.reporting.tables import MEASURES, table_inputs, table_names
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 from erac_vaml.runs.manifest import MANIFEST
-from erac_vaml.verdict.evidence import DIFFERENCES_NAME, VERDICT_FILE, difference_grids
+from erac_vaml.verdict.evidence import (
+    DIFFERENCES_NAME,
+    GAINS_NAME,
+    VERDICT_FILE,
+    difference_grids,
+    recipe_tables,
+    verdict_tables,
+)
+
+SETTINGS_TABLES = ("table5", "table6")
+"""Tables of settings, which need no run."""
 
 
 def report_inputs(plan: Plan) -> Inputs:
@@ -25,13 +35,13 @@ def report_inputs(plan: Plan) -> Inputs:
     files = [
         PurePosixPath(SCORES_FILE),
         PurePosixPath(VERDICT_FILE),
-        *(PurePosixPath("tables", f"{name}.html") for name in page_tables(experiment)),
+        *(PurePosixPath("tables", f"{name}.html") for name in page_tables(plan)),
         *(PurePosixPath("figures", f"{name}.png") for name in page_pictures(experiment)),
         *(run.path / MANIFEST for run in plan.runs.values()),
         *(path for task in experiment.tasks for path in _sample_files(plan, task)),
         *(data_folder(experiment, task) / FEATURES for task in experiment.tasks if experiment.captions_images(task)),
     ]
-    settings |= _checklist_settings(plan) | shown_settings(experiment, experiment.tasks)
+    settings |= _checklist_settings(plan) | shown_settings(experiment, experiment.tasks, "algorithms")
     return Inputs(files=tuple(dict.fromkeys(files)), settings=settings)
 
 
@@ -39,7 +49,7 @@ def _checklist_settings(plan: Plan) -> dict[str, Any]:
     """Return the settings that only the checklist shows: those of Tables 5 and 6, the networks and the data sets."""
     experiment = plan.experiment
     shown: dict[str, Any] = {}
-    for name in ("table5", "table6"):
+    for name in SETTINGS_TABLES if experiment.reproduces else ():
         shown |= table_inputs(plan, name).settings
     for name, task in experiment.tasks.items():
         shown |= {
@@ -49,10 +59,14 @@ def _checklist_settings(plan: Plan) -> dict[str, Any]:
     return shown
 
 
-def page_tables(experiment: Experiment) -> list[str]:
-    """Return the names of the tables that the page shows."""
+def page_tables(plan: Plan) -> list[str]:
+    """Return the names of the tables that the page shows, without tables of the paper that have no runs here."""
+    experiment = plan.experiment
     hidden = _flips_alone(experiment)
-    return [*(name for name in table_names(experiment) if name not in hidden), DIFFERENCES_NAME]
+    own = [name for name in table_names(experiment) if name not in hidden]
+    shown = [name for name in own if name in SETTINGS_TABLES or table_inputs(plan, name).runs]
+    of_verdict = [name for name in verdict_tables(experiment) if name != GAINS_NAME]
+    return [*shown, MEASURES, *of_verdict, *recipe_tables(experiment)]
 
 
 def page_pictures(experiment: Experiment) -> list[str]:
@@ -73,7 +87,7 @@ def _flips_alone(experiment: Experiment) -> set[str]:
 
 def _sample_files(plan: Plan, task: str) -> list[PurePosixPath]:
     """Return the files below results/{experiment}/ that a task's samples come from."""
-    runs = runs_of([plan.algorithm(task, algorithm) for algorithm in ALGORITHMS])
+    runs = runs_of([plan.algorithm(task, algorithm) for algorithm in asked_algorithms(plan.experiment, task)])
     texts = [sources_file(plan.experiment, task), references_file(plan.experiment, task)]
     return [*texts, *(run.path / HYPOTHESES_FILE for run in runs)]
 

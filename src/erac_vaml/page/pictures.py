@@ -41,4 +41,4 @@ def read_picture(results: Path, name: str) -> Picture:
             texts = {key: str(value) for key, value in image.info.items()}
         return Picture(texts["Title"], texts["Description"], texts.get("Comment", ""), content)
     except (OSError, SyntaxError, KeyError, ValueError) as error:
-        raise UserError(f"{path}: no figure of ours ({error}); {fix}") from None
+        raise UserError(f"{path}: cannot be read as a figure ({error}); {fix}") from None

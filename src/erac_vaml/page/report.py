@@ -1,9 +1,8 @@
 """Write results/{experiment}/report.html: one page of what the other commands wrote, readable without a network."""
 
-import re
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import groupby
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -15,25 +14,26 @@ from markupsafe import Markup
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import sha256, write_text
+from erac_vaml.page.chart import gains_chart
 from erac_vaml.page.checklist import CHECKLIST_FILE, checklist
 from erac_vaml.page.cost import stage_costs
-from erac_vaml.page.opening import bars, headline, tone
+from erac_vaml.page.opening import MARKS, headline
 from erac_vaml.page.parts import page_pictures, page_tables
 from erac_vaml.page.pictures import read_picture
 from erac_vaml.page.provenance import SHOWN_DIGITS, data_digest, provenance
 from erac_vaml.page.samples import spread_samples
 from erac_vaml.plan import Plan
 from erac_vaml.reporting.collected_scores import load_scores
-from erac_vaml.reporting.labels import FIGURE1_GRIDS, task_label
-from erac_vaml.reporting.tables.layout import html, templates
-from erac_vaml.reporting.tables.numbers import NOTHING
+from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS, task_label
+from erac_vaml.reporting.paper import Spread
+from erac_vaml.reporting.tables.layout import anchor, templates
+from erac_vaml.reporting.tables.numbers import NOTHING, mean_std
 from erac_vaml.runs.manifest import MANIFEST, Manifest, read_manifest
 from erac_vaml.verdict.evidence import VERDICT_FILE
-from erac_vaml.verdict.gains import Gain, gains_table
 from erac_vaml.verdict.intervals import Interval
-from erac_vaml.verdict.significance import SystemTest, systems_table
+from erac_vaml.verdict.rules import Outcome
 from erac_vaml.verdict.verdict_files import read_verdict
-from erac_vaml.verdict.wording import PERCENT, level_interval, plural, signed_interval
+from erac_vaml.verdict.wording import PERCENT, plural, signed_interval
 
 
 def write_report(experiment: Experiment, results: Path) -> None:
@@ -42,26 +42,33 @@ def write_report(experiment: Experiment, results: Path) -> None:
     Raises:
         UserError: a table, a figure, the verdict or scores.csv has not been written, or a file is damaged.
     """
-    scores, verdict = load_scores(Plan(experiment), results), read_verdict(results)
+    plan = Plan(experiment)
+    scores, verdict = load_scores(plan, results), read_verdict(results)
     rows = scores.rows
     ended = rows[rows["status"] != "missing"]
     manifests = _manifests(results, ended.index)
-    tables = {name: _read_table(results, name) for name in page_tables(experiment)}
+    tables = {name: _read_table(results, name) for name in page_tables(plan)}
     pictures = {name: read_picture(results, name) for name in page_pictures(experiment)}
+    figure1 = [name for name in FIGURE1_GRIDS if name in experiment.ablations]
     stages = zip(ended["stage"], ended.index, strict=True)
     try:
+        claims = _claims(verdict)
         page = _template().render(
+            contents=[],
             experiment=experiment,
             verdict=verdict,
-            headline=headline(verdict),
-            bars=bars(verdict),
-            gains=html(gains_table(experiment, [_gain(record) for record in verdict["gains"]])),
-            systems=html(systems_table(experiment, [SystemTest(**test) for test in verdict["systems"]])),
-            figure1=[name for name in FIGURE1_GRIDS if name in experiment.ablations],
-            grids=[name for name in experiment.ablations if f"ablation-{name}" in tables],
+            headline=headline(experiment, verdict),
+            chart=gains_chart(experiment, [(gain, _interval(gain["gain"])) for gain in verdict["gains"]]),
+            tested=[found for found in claims if _is_tested(found)],
+            untested=[found for found in claims if not _is_tested(found)],
+            without_runs=[claim for claim in verdict["claims"] if not claim["task"]],
+            outcomes=Counter(claim["outcome"] for claim in verdict["claims"] if claim["task"]),
+            levels={(cell["task"], cell["algorithm"]): cell for cell in verdict["cells"] if _is_test_score(cell)},
+            figure1=figure1,
+            grids=[name for name in experiment.ablations if f"ablation-{name}" in tables and name not in figure1],
             tables=tables,
             pictures=pictures,
-            samples={task_label(experiment, task): spread_samples(scores, results, task) for task in experiment.tasks},
+            samples={task: spread_samples(scores, results, task) for task in experiment.tasks},
             divergences=_records(rows[rows["status"] == "diverged"]),
             costs=stage_costs([(stage, manifests[path]) for stage, path in stages if path in manifests]),
             origin=provenance(list(manifests.values()), len(ended)),
@@ -86,14 +93,18 @@ def _read_table(results: Path, name: str) -> Markup:
 def _template() -> jinja2.Template:
     environment = templates("erac_vaml.page")
     environment.filters |= {
-        "tone": tone,
-        "level": lambda record: level_interval(_interval(record)),
         "signed": lambda record: signed_interval(_interval(record)),
-        "anchor": _anchor,
-        "groups": _groups,
+        "mean_std": lambda record: mean_std(Spread(**record)),
+        "anchor": anchor,
         "plural": plural,
     }
-    environment.globals |= {"NOTHING": NOTHING, "PERCENT": PERCENT, "task_label": task_label}
+    environment.globals |= {
+        "ALGORITHMS": ALGORITHMS,
+        "MARKS": MARKS,
+        "NOTHING": NOTHING,
+        "PERCENT": PERCENT,
+        "task_label": task_label,
+    }
     return environment.get_template("page.html")
 
 
@@ -102,20 +113,22 @@ def _interval(record: dict[str, float | None]) -> Interval:
     return Interval(**{name: nan if value is None else value for name, value in record.items()})
 
 
-def _gain(record: dict[str, Any]) -> Gain:
-    """Return a gain of verdict.json, where null stands for NaN."""
-    plain: dict[str, Any] = {name: nan if value is None else value for name, value in record.items()}
-    return Gain(**plain | {"gain": _interval(record["gain"])})
+def _claims(verdict: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
+    """Return the claims of verdict.json by task, of those for which the experiment has runs."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for claim in verdict["claims"]:
+        if claim["task"]:
+            found.setdefault(claim["claim"], {})[claim["task"]] = claim
+    return list(found.values())
 
 
-def _anchor(group: str) -> str:
-    """Return the id of a group of runs, without any character that must be escaped in an address."""
-    return "runs-" + re.sub("[^0-9A-Za-z]", lambda found: f"-{ord(found[0]):x}-", group)
+def _is_tested(claim: dict[str, dict[str, Any]]) -> bool:
+    """Return whether the runs of any task test a claim."""
+    return any(found["outcome"] != Outcome.NOT_TESTED for found in claim.values())
 
 
-def _groups(cells: Iterable[dict[str, Any]]) -> list[tuple[tuple[str, str], list[dict[str, Any]]]]:
-    """Return the cells grouped by table and task."""
-    return [(key, list(members)) for key, members in groupby(cells, lambda cell: (cell["table"], cell["task"]))]
+def _is_test_score(cell: dict[str, Any]) -> bool:
+    return cell["metric"] == "test_bleu"
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:

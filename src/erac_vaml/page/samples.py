@@ -3,6 +3,8 @@
 import base64
 import io
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +20,24 @@ from erac_vaml.errors import UserError
 from erac_vaml.page.parts import sources_file
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import data_folder
-from erac_vaml.reporting.labels import ALGORITHMS
+from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms
 from erac_vaml.reporting.texts import read_references
 from erac_vaml.runs.hypotheses import read_hypotheses
 
 _SENTENCES, _IMAGES = 20, 12
-"""Numbers of shown samples."""
+"""Numbers of samples."""
 _LARGEST_SIDE = 240
 """Of a shown image, in pixels."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What one or several runs say."""
+
+    names: tuple[str, ...]
+    """The algorithms."""
+    pieces: tuple[tuple[str, bool], ...]
+    """Its words in pieces, each with whether it differs from the first output (in the first: from any other)."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +51,15 @@ class Sample:
     picture: str | None
     """The image as a data URI; None of a sentence, and if the image's file is missing."""
     references: list[str]
-    said: dict[str, str]
-    """Output by algorithm and run, for example by "ERAC (critic1-actor1)"."""
+    outputs: list[Output]
+    """Different outputs; MLE's is the first, if it has finished."""
+    algorithms: int
+    """Number of algorithms with an output."""
+
+    @property
+    def alike(self) -> bool:
+        """Whether several algorithms have the same output."""
+        return self.algorithms > 1 and len(self.outputs) == 1
 
 
 def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
@@ -63,7 +82,9 @@ def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
         else read_lines(prepared_file(data, path.name))
     )
     if len(references) != len(sources):
-        raise UserError(f"{data}: has {len(sources)} sources of test, {len(references)} references; {PREPARE_AGAIN}")
+        raise UserError(
+            f"{data}: the test set has {len(sources)} sources but {len(references)} references; {PREPARE_AGAIN}"
+        )
     said = _hypotheses(scores, results, task, len(sources))
     count = min(_IMAGES if captions else _SENTENCES, len(sources))
     return [
@@ -72,20 +93,52 @@ def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
             sources[index],
             _thumbnail(experiment, task, data, sources[index]) if captions else None,
             references[index],
-            {name: lines[index] for name, lines in said.items()},
+            compare_outputs({name: lines[index] for name, lines in said.items()}),
+            len(said),
         )
         for index in np.unique(np.linspace(0, len(sources) - 1, count).round().astype(int))
     ]
 
 
+def compare_outputs(said: dict[str, str]) -> list[Output]:
+    """Return the different outputs, in order of appearance, with the words marked in which they differ.
+
+    Args:
+        said: the output of each algorithm.
+    """
+    names: dict[str, list[str]] = {}
+    for name, text in said.items():
+        names.setdefault(text, []).append(name)
+    words = {text: text.split() for text in names}
+    differs = {text: np.zeros(len(words[text]), dtype=bool) for text in names}
+    for first, other in ((next(iter(names)), text) for text in list(names)[1:]):
+        same = SequenceMatcher(None, words[first], words[other], autojunk=False).get_matching_blocks()
+        common = [
+            np.isin(np.arange(len(words[text])), [start + n for start, size in spans for n in range(size)])
+            for text, spans in (
+                (first, [(block.a, block.size) for block in same]),
+                (other, [(block.b, block.size) for block in same]),
+            )
+        ]
+        differs[first] |= ~common[0]
+        differs[other] = ~common[1]
+    return [Output(tuple(names[text]), _pieces(words[text], differs[text])) for text in names]
+
+
+def _pieces(words: list[str], differs: np.ndarray) -> tuple[tuple[str, bool], ...]:
+    """Return adjacent words of one kind as one piece."""
+    kinds = groupby(zip(words, differs, strict=True), key=lambda pair: bool(pair[1]))
+    return tuple((" ".join(word for word, _ in pairs), kind) for kind, pairs in kinds)
+
+
 def _hypotheses(scores: Scores, results: Path, task: str, count: int) -> dict[str, list[str]]:
-    """Return the output of each algorithm's first finished run."""
-    finished = {label: scores.algorithm(task, name).finished_runs for name, label in ALGORITHMS.items()}
-    return {
-        f"{label} ({runs[0].name})": read_hypotheses(results / runs[0].path, count)
-        for label, runs in finished.items()
-        if runs
-    }
+    """Return the output of the first finished run of each algorithm that the task asks for."""
+    found = {}
+    for name in asked_algorithms(scores.experiment, task):
+        runs = scores.algorithm(task, name).finished_runs
+        if runs:
+            found[ALGORITHMS[name]] = read_hypotheses(results / runs[0].path, count)
+    return found
 
 
 def _thumbnail(experiment: Experiment, task: str, data: Path, name: str) -> str | None:

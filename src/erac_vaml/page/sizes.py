@@ -41,7 +41,7 @@ class DataSize:
 
 
 def read_sizes(folder: Path, manifests: Iterable[Manifest]) -> DataSize | None:
-    """Return the sizes of a prepared data set; None if they are not at hand.
+    """Return the sizes of a prepared data set; None if they are unknown.
 
     Args:
         folder: the folder of the prepared data. A record of results lacks it.

@@ -9,6 +9,7 @@ from erac_vaml.reporting.collected_scores import collect_scores
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
 from erac_vaml.reporting.tables import table_names, write_table
+from erac_vaml.verdict.evidence import recipe_tables
 from erac_vaml.verdict.recipe_differences import write_differences
 from erac_vaml.verdict.verdict_files import write_verdict
 
@@ -25,5 +26,6 @@ def summarise(experiment: Experiment, results: Path) -> None:
     for name in figure_names(experiment):
         write_figure(experiment, results, name)
     write_verdict(experiment, results)
-    write_differences(experiment, results)
+    if recipe_tables(experiment):
+        write_differences(experiment, results)
     write_report(experiment, results)

@@ -1,7 +1,7 @@
 """An experiment -> its runs, cells and comparisons."""
 
 from erac_vaml.plan.algorithms import algorithm_runs
-from erac_vaml.plan.cell import Cell, pairs, runs_of
+from erac_vaml.plan.cell import FEWEST, Cell, pairs, runs_of
 from erac_vaml.plan.plan import Plan, find_run, grid_cells, plan_runs
 from erac_vaml.plan.run import Run
 from erac_vaml.plan.stages import ALGORITHM_SETTINGS, ALGORITHM_STAGE, CONTROL, OWN_FIELDS, StageName
@@ -10,6 +10,7 @@ __all__ = [
     "ALGORITHM_SETTINGS",
     "ALGORITHM_STAGE",
     "CONTROL",
+    "FEWEST",
     "OWN_FIELDS",
     "Cell",
     "Plan",

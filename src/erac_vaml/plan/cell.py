@@ -14,6 +14,10 @@ import numpy as np
 from erac_vaml.plan.run import Run
 from erac_vaml.plan.stages import ALGORITHM_STAGE, SEEDED_STAGES
 
+FEWEST = 3
+"""Fewest runs whose standard deviation is shown, and fewest critics or seeds of a shown interval. The spread of two
+numbers says next to nothing: their interval is 12.7 times as long as they are apart."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -85,8 +89,8 @@ class Cell:
 
     @property
     def std(self) -> float:
-        """Sample standard deviation (n − 1); NaN if fewer than two runs have finished."""
-        return float(self.scores.std(ddof=1)) if self.n_finished > 1 else math.nan
+        """Sample standard deviation (n − 1); NaN if fewer than `FEWEST` runs have finished."""
+        return float(self.scores.std(ddof=1)) if self.n_finished >= FEWEST else math.nan
 
     @property
     def min(self) -> float:

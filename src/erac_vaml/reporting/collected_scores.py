@@ -64,8 +64,12 @@ class Scores:
         return [self.of(cell, metric or self.experiment.ablations[name].metric) for cell in cells]
 
     def grid_reference(self, name: str, metric: str | None = None) -> Cell:
-        """Return the cell of MLE with the seeds of an ablation grid's runs, by a metric or by the grid's own."""
-        return self.of(self.plan.grid_reference(name), metric or self.experiment.ablations[name].metric)
+        """Return the cell of MLE with the seeds of a grid's finished runs (or all), by a metric or the grid's own."""
+        mle = self.of(self.plan.grid_reference(name), metric or self.experiment.ablations[name].metric)
+        seeds = {run.seed for cell in self.grid(name, mle.metric) for run in cell.finished_runs}
+        kept = [place for place, run in enumerate(mle.runs) if not seeds or run.seed in seeds]
+        runs = tuple(mle.runs[place] for place in kept)
+        return replace(mle, runs=runs, score=mle.score[kept], diverged=mle.diverged[kept])
 
 
 def read_scores(plan: Plan, results: Path, runs: Iterable[Run]) -> Scores:

@@ -17,31 +17,43 @@ ALGORITHMS = {
     "erac-no-future-entropy": "ERAC w/o Future Ent.",
 }
 METRICS = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU", "test_chrf": "test chrF2"}
-TRANSLATION_METRICS = {"test_chrf": "chrF2"}
-"""Measures of translations besides BLEU."""
-CAPTION_METRICS = {
+MEASURES = {
     "test_cider": "CIDEr",
     "test_rouge_l": "ROUGE-L",
     "test_sacrebleu": "sacreBLEU",
     "test_chrf": "chrF2",
 }
-"""Measures of captions besides BLEU-4."""
+"""Measures of the test set besides BLEU; translations have chrF2 alone."""
 FIGURE1_GRIDS = ("figure1", "figure1-captioning")
 """Names of the grids in the left and the right panel of Figure 1."""
-_FIELDS = {
+_SYMBOLS = {
     "actor_critic.tau": "τ",
     "actor_critic.beta": "β",
     "actor_critic.lambda_var": "λ_var",
     "joint.lambda_mle": "λ_MLE",
     "vaml.kappa": "κ",
 }
+"""Settings that a symbol of the paper names without a section."""
+_SECTIONS = {
+    "mle": "MLE",
+    "raml": "RAML",
+    "vaml": "VAML",
+    "q_network": "Q-network",
+    "actor_critic": "AC and ERAC",
+    "critic": "critic",
+    "joint": "joint training",
+    "evaluation": "decoding",
+}
+"""Sections of a task's settings whose names are not plain words."""
+_NAMES = {"tau": "τ", "adam_beta1": "Adam β1", "td_loss": "TD loss"}
+"""Names of fields that are not plain words with underscores."""
 _KINDS = {
     "iwslt14": "IWSLT 2014 German–English",
     "mini": "a small synthetic language",
-    "parallel": "your own parallel corpus",
-    "coco": "MSCOCO by Karpathy's split",
+    "parallel": "parallel text",
+    "coco": "MSCOCO, Karpathy's split",
     "mini-captions": "rendered scenes",
-    "captions": "your own captioned images",
+    "captions": "captioned images",
 }
 _PAPERS = {False: "iwslt14", True: "coco"}
 """The paper's own data, by whether the task captions images."""
@@ -60,8 +72,9 @@ def asked_algorithms(experiment: Experiment, task: str) -> list[str]:
 
 
 def field_label(field: str) -> str:
-    """Return the paper's symbol of a `section.field`, or the field itself."""
-    return _FIELDS.get(field, field)
+    """Return the name of a `section.field` for people: the paper's symbol, or as in "Adam β1 (joint training)"."""
+    section, _, key = field.partition(".")
+    return _SYMBOLS.get(field) or f"{_NAMES.get(key, key.replace('_', ' '))} ({_SECTIONS.get(section, section)})"
 
 
 def value_label(value: Any) -> str:
@@ -77,13 +90,14 @@ def has_papers_data(experiment: Experiment, task: str) -> bool:
 
 
 def data_statement(experiment: Experiment, tasks: Iterable[str]) -> str:
-    """Return a sentence on the data of some tasks, and whether their numbers can be compared with the paper's."""
+    """Return a sentence on the data of some tasks, and whether their scores can be compared with the paper's."""
     tasks = list(tasks)
     kinds = {experiment.tasks[task].dataset: experiment.datasets[experiment.tasks[task].dataset].kind for task in tasks}
+    described = ", ".join(f"{name} ({_KINDS[kind]})" for name, kind in kinds.items())
+    if not any(experiment.tasks[task].paper_setting for task in tasks):
+        return f"Data: {described}."
     papers = list(dict.fromkeys(_PAPERS[experiment.captions_images(task)] for task in tasks))
     of_paper = " and ".join(_KINDS[kind] for kind in papers)
     if set(kinds.values()) <= set(papers):
         return f"Data: {of_paper}, as in the paper."
-    described = ", ".join(f"{name} ({_KINDS[kind]})" for name, kind in kinds.items())
-    verb = "is" if len(papers) == 1 else "are"
-    return f"Data: {described}; the paper's {verb} {of_paper}, so only directions can be compared."
+    return f"Data: {described}; the paper uses {of_paper}, so only the sign of each difference can be compared."

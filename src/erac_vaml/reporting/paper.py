@@ -36,6 +36,10 @@ class System(Settings):
     """Encoder type and size, decoder type and size, attention, input feeding."""
     bleu: float
 
+    def has_depth(self, depth: str) -> bool:
+        """Return whether the encoder has a depth, for example "1-layer "."""
+        return self.architecture is not None and self.architecture[0].startswith(depth)
+
 
 class StabilityCell(Settings):
     """A cell of Table 3."""

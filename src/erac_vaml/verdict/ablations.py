@@ -1,6 +1,7 @@
 """Test the claims on Table 3 and Figure 1: smoothing, the target network, and the right amount of entropy."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy import stats
@@ -14,10 +15,10 @@ from erac_vaml.verdict.answers import Answer, is_better
 from erac_vaml.verdict.claims import Claim, Finding
 from erac_vaml.verdict.intervals import mean_interval, unit_means
 from erac_vaml.verdict.rules import Outcome, judge_counts, judge_difference, judge_trend, mostly_diverged
-from erac_vaml.verdict.wording import plural, signed_interval
+from erac_vaml.verdict.wording import plural, signed, signed_interval
 
 _FLOOR = (
-    "with joint.start_counts a joint run keeps its start where no epoch is better, so it cannot end below MLE's "
+    "with joint.start_counts a joint run keeps its start if no epoch is better, so it cannot end below MLE's "
     "validation BLEU (E6)"
 )
 
@@ -51,7 +52,7 @@ def _divergence_without_smoothing(scores: Scores) -> list[Finding]:
     p_value = float(stats.fisher_exact(counts, alternative="greater").pvalue)
     outcome = judge_counts(failed / ended, smoothed / ended_smoothed, p_value)
     text = f"{failed} of {ended} without smoothing, {smoothed} of {ended_smoothed} with it; p = {p_value:.2g}"
-    return _finding(cells, [Answer("runs that diverged", outcome, text)])
+    return _finding(cells, [Answer("runs that diverged", outcome, text, f"{failed}/{ended}")])
 
 
 def _target_network(scores: Scores) -> list[Finding]:
@@ -72,8 +73,8 @@ def _below_mle(scores: Scores) -> list[Finding]:
         if weight > 0 and beta == 1.0:
             mle = scores.algorithm(cell.task, "mle", "valid_bleu")
             test = is_better(mle, cell, "MLE − (β = 1)", "on average")
-            if test.outcome is Outcome.NOT_UPHELD and scores.experiment.tasks[cell.task].joint.start_counts:
-                test = Answer(test.label, Outcome.NOT_JUDGED, f"{test.evidence}; {_FLOOR}", test.contrast)
+            if test.outcome is Outcome.NOT_SUPPORTED and scores.experiment.tasks[cell.task].joint.start_counts:
+                test = replace(test, outcome=Outcome.NOT_TESTED, evidence=f"{test.evidence}; {_FLOOR}")
             tests.append(test)
     return _finding(cells, tests)
 
@@ -87,14 +88,15 @@ def _speed_matters_little(scores: Scores) -> list[Finding]:
             continue
         values, units = pairs([*slow, cells[weight, 1.0]])
         label, evidence = "drop to β = 1 − range of β < 1", "too few runs have finished at every β"
-        outcome = Outcome.NOT_JUDGED
+        outcome, number = Outcome.NOT_TESTED, ""
         if len(values):
             means = values[:, :-1].mean(axis=0)
             spread = values[:, means.argmax()] - values[:, means.argmin()]
             excess = mean_interval(values[:, :-1].mean(axis=1) - values[:, -1] - spread, units)
             outcome = judge_difference(excess, "on average")
             evidence = f"{signed_interval(excess)}; range {means.max() - means.min():.2f} BLEU"
-        tests.append(Answer(label, outcome, evidence))
+            number = signed(excess.estimate)
+        tests.append(Answer(label, outcome, evidence, number))
     return _finding(cells, tests)
 
 
@@ -144,8 +146,9 @@ def _sweet_spot(scores: Scores) -> list[Finding]:
         last = curve[-1]
         label = f"best τ − (τ = {value_label(last.values[TAU])})"
         if mostly_diverged(last.n_finished, last.n_diverged):
-            text = f"{last.n_diverged} of {plural(last.n_finished + last.n_diverged, 'run')} diverged there"
-            tests.append(Answer(label, Outcome.UPHELD, text))
+            ended = last.n_finished + last.n_diverged
+            text = f"{last.n_diverged} of {plural(ended, 'run')} diverged there"
+            tests.append(Answer(label, Outcome.SUPPORTED, text, f"{last.n_diverged}/{ended}"))
         else:
             tests.append(_held_out(inner, last, label))
         findings.append(Finding(curve[0].task, tuple(tests)))
@@ -155,15 +158,17 @@ def _sweet_spot(scores: Scores) -> list[Finding]:
 def _held_out(inner: Sequence[Cell], end: Cell, label: str) -> Answer:
     """Return the answer to whether the best inner cell, as chosen by the other units, is better than an end."""
     if not inner:
-        return Answer(label, Outcome.NOT_JUDGED, "no run between the ends has finished")
+        return Answer(label, Outcome.NOT_TESTED, "no run between the ends has finished")
     values, units = pairs([*inner, end])
     differences, chosen = held_out_differences(values, units)
     if len(differences) < 2:
-        return Answer(label, Outcome.NOT_JUDGED, "a τ chosen on some critics and measured on another needs two of them")
+        return Answer(
+            label, Outcome.NOT_TESTED, "choosing τ on some critics and measuring it on another needs two critics"
+        )
     interval = mean_interval(differences, np.unique(units))
     taus = ", ".join(value_label(inner[place].values[TAU]) for place in sorted(set(chosen)))
-    text = f"{signed_interval(interval)} over {plural(len(differences), 'critic')}; the others choose τ = {taus}"
-    return Answer(label, judge_difference(interval, "on average"), text)
+    text = f"{signed_interval(interval)} over {plural(len(differences), 'critic')}; chosen τ: {taus}"
+    return Answer(label, judge_difference(interval, "on average"), text, signed(interval.estimate))
 
 
 def held_out_differences(scores: np.ndarray, units: np.ndarray) -> tuple[np.ndarray, list[int]]:
@@ -198,13 +203,13 @@ def _too_much_entropy(scores: Scores) -> list[Finding]:
         early, unharmed = sum(cell.n_diverged for cell in below), sum(cell.n_finished for cell in below)
         label = f"τ ≥ {value_label(printed)}"
         if not failed + finished:
-            findings.append(Finding(task, (Answer(label, Outcome.NOT_JUDGED, "no such run has ended"),)))
+            findings.append(Finding(task, (Answer(label, Outcome.NOT_TESTED, "no such run has ended"),)))
             continue
-        outcome = Outcome.NOT_UPHELD
+        outcome = Outcome.NOT_SUPPORTED
         if failed:
-            outcome = Outcome.UPHELD if mostly_diverged(finished, failed) and not early else Outcome.ON_AVERAGE
-        text = f"{failed} of {failed + finished} runs diverged, below it {early} of {early + unharmed}"
-        findings.append(Finding(task, (Answer(label, outcome, text),)))
+            outcome = Outcome.SUPPORTED if mostly_diverged(finished, failed) and not early else Outcome.ON_AVERAGE
+        text = f"{failed} of {failed + finished} runs diverged; below this τ {early} of {early + unharmed}"
+        findings.append(Finding(task, (Answer(label, outcome, text, f"{failed}/{failed + finished}"),)))
     return findings
 
 
@@ -219,14 +224,14 @@ def _monotone(scores: Scores) -> list[Finding]:
         values, units = pairs(rising) if rising else (np.empty((0, 0)), np.empty(0))
         blocks = unit_means(values, units)
         if len(rising) < 3 or len(blocks) < 2:
-            note = "needs three values of τ up to the task's own, and two critics that finished at all of them"
-            findings.append(Finding(task, (Answer(label, Outcome.NOT_JUDGED, note),)))
+            note = "needs three values of τ up to the task's own, and two critics that have finished at all of them"
+            findings.append(Finding(task, (Answer(label, Outcome.NOT_TESTED, note),)))
             continue
         means = blocks.mean(axis=0)
         p_value = float(stats.page_trend_test(blocks).pvalue)
         text = f"means {', '.join(f'{mean:.2f}' for mean in means)}; Page's test p = {p_value:.2g}"
         outcome = judge_trend(bool((np.diff(means) > 0).all()), p_value)
-        findings.append(Finding(task, (Answer(label, outcome, text),)))
+        findings.append(Finding(task, (Answer(label, outcome, text, signed(means[-1] - means[0])),)))
     return findings
 
 
@@ -234,20 +239,20 @@ ABLATION_CLAIMS = (
     Claim("smoothing", "The smoothing term improves ERAC at every β", "§6.4, Table 3", _smoothing),
     Claim(
         "divergence",
-        "Without the smoothing term training often diverges",
+        "Without the smoothing term, training often diverges",
         "§6.4, Table 3",
         _divergence_without_smoothing,
     ),
     Claim("target-network", "The target network is needed even with smoothing", "§6.4, Table 3", _target_network),
-    Claim("below-mle", "Without a target network ERAC drops below MLE", "§6.4, Table 3", _below_mle),
+    Claim("below-mle", "Without a target network, ERAC falls below MLE", "§6.4, Table 3", _below_mle),
     Claim(
         "speed",
-        "With a target network its speed does not matter as much as having one",
+        "The speed of the target network matters less than having one",
         "§6.4, Table 3",
         _speed_matters_little,
     ),
-    Claim("slow-target", "The slowest target network is the best", "§6.4, Table 3", _slow_is_best),
+    Claim("slow-target", "The slowest target network is best", "§6.4, Table 3", _slow_is_best),
     Claim("sweet-spot", "There is a sweet spot for the level of entropy", "§6.4, Figure 1", _sweet_spot),
     Claim("too-much-entropy", "Too much entropy makes the actor diverge", "§6.4, Figure 1", _too_much_entropy),
-    Claim("less-entropy", "From the best τ down to 0 performance falls monotonically", "§6.4, Figure 1", _monotone),
+    Claim("less-entropy", "From the best τ down to 0, scores fall steadily", "§6.4, Figure 1", _monotone),
 )

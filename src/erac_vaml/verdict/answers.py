@@ -1,14 +1,14 @@
-"""Answer the question whether one cell is better than another, for claims and for cells alike."""
+"""Answer the question whether one cell is better than another."""
 
 from dataclasses import dataclass
 
 from erac_vaml.plan import Cell
 from erac_vaml.plan.comparisons import Comparison
 from erac_vaml.reporting.collected_scores import Scores
-from erac_vaml.reporting.labels import ALGORITHMS
+from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms
 from erac_vaml.verdict.contrast import Contrast, compare
 from erac_vaml.verdict.rules import Outcome, Strength, judge_contrast
-from erac_vaml.verdict.wording import compared, settled_by
+from erac_vaml.verdict.wording import compared, settled_by, signed
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Answer:
     """For example "VAML − RAML"."""
     outcome: Outcome
     evidence: str
+    number: str = ""
+    """The one number that says most, for example "+0.42"."""
     contrast: Contrast | None = None
 
 
@@ -27,21 +29,24 @@ def is_better(better: Cell, worse: Cell, label: str, strength: Strength) -> Answ
     lacking = [cell.algorithm for cell in (better, worse) if not cell.n_planned]
     if lacking:
         names = " and ".join(ALGORITHMS.get(name, name) for name in lacking)
-        return Answer(label, Outcome.NOT_JUDGED, f"{names}: not part of the experiment")
+        return Answer(label, Outcome.NOT_TESTED, f"{names}: not part of the experiment")
     contrast = compare(better, worse)
     outcome = judge_contrast(contrast, strength)
     evidence = compared(contrast)
-    if outcome is Outcome.NOT_JUDGED:
+    if outcome is Outcome.NOT_TESTED:
         evidence += f"; an interval needs two {contrast.unit}s"
     elif outcome is Outcome.OPEN and contrast.difference.estimate > 0:
         evidence += f"; {settled_by(contrast.more_units, contrast.unit)}"
-    return Answer(label, outcome, evidence, contrast)
+    return Answer(label, outcome, evidence, signed(contrast.difference.estimate), contrast)
 
 
 def answer(scores: Scores, task: str, comparison: Comparison) -> Answer | None:
     """Return the answer to a comparison of two algorithms on a task; None if the task lacks one of them."""
+    # A grid may plan some runs of an algorithm that the task does not ask for; MLE runs are the start of others.
+    if not {comparison.better, comparison.worse} <= {"mle", *asked_algorithms(scores.experiment, task)}:
+        return None
     better, worse = (scores.algorithm(task, name) for name in (comparison.better, comparison.worse))
-    if not (better.n_planned and worse.n_planned):
+    if not worse.n_planned:
         return None
     trend = comparison.trend_in_captioning and scores.experiment.captions_images(task)
     label = f"{ALGORITHMS[comparison.better]} − {ALGORITHMS[comparison.worse]}"

@@ -12,9 +12,10 @@ from erac_vaml.reporting.labels import data_statement
 from erac_vaml.verdict.effects import Effect
 from erac_vaml.verdict.intervals import CONFIDENCE
 from erac_vaml.verdict.judgement import Judgement
-from erac_vaml.verdict.levels import CellVerdict
-from erac_vaml.verdict.reasons import counted, reason
-from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict
+from erac_vaml.verdict.levels import CellLevel
+from erac_vaml.verdict.reasons import reason
+from erac_vaml.verdict.rules import MARGIN, Level, Outcome
+from erac_vaml.verdict.wording import counted
 
 
 def as_json(judgement: Judgement) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
         "missing": judgement.missing,
         "summary": {
             "claims": _counted((finding.outcome for _, finding in judgement.claims), Outcome),
-            "cells": _counted((judged.verdict for judged in judgement.cells), Verdict),
+            "levels": _counted((judged.level for judged in judgement.cells), Level),
         },
         "claims": [
             {
@@ -39,11 +40,13 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
                 "source": claim.source,
                 "task": finding.task,
                 "outcome": finding.outcome,
+                "number": finding.number,
                 "note": finding.note,
                 "tests": [
                     {
                         "label": test.label,
                         "outcome": test.outcome,
+                        "number": test.number,
                         "evidence": test.evidence,
                         "comparison": test.contrast,
                     }
@@ -60,7 +63,7 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
     return _plain(content)
 
 
-def _cell(judged: CellVerdict) -> dict[str, Any]:
+def _cell(judged: CellLevel) -> dict[str, Any]:
     cell = judged.cell
     return {
         "table": judged.table or None,
@@ -70,7 +73,7 @@ def _cell(judged: CellVerdict) -> dict[str, Any]:
         "values": cell.values,
         "metric": cell.metric,
         "runs": {"finished": cell.n_finished, "diverged": cell.n_diverged, "planned": cell.n_planned},
-        "counted": counted(judged),
+        "counted": counted(cell),
         "units": {"kind": cell.unit, "count": len(np.unique(cell.units))},
         "ours": judged.mean,
         "bootstrap_percentiles": judged.bootstrap,
@@ -78,11 +81,7 @@ def _cell(judged: CellVerdict) -> dict[str, Any]:
         "gap": judged.gap,
         "cv_star": judged.cv_star,
         "same_data": judged.same_data,
-        "baseline": judged.baseline.algorithm if judged.baseline else None,
-        "against_baseline": judged.against_baseline,
-        "direction": judged.direction,
-        "question": judged.answer.label if judged.answer else None,
-        "verdict": judged.verdict,
+        "level": judged.level,
         "more_units": judged.more_units,
         "why": reason(judged),
     }

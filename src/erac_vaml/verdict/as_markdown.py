@@ -1,46 +1,67 @@
 """Convert a judgement to the text of verdict.md, for people."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import pandas as pd
+
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.labels import data_statement, task_label
-from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line, markdown, markdown_escape
-from erac_vaml.reporting.tables.numbers import NOTHING, number
+from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line, markdown, markdown_escape
+from erac_vaml.reporting.tables.numbers import NOTHING, group_of, number
 from erac_vaml.verdict.claims import Claim, Finding
-from erac_vaml.verdict.gains import gains_table
+from erac_vaml.verdict.evidence import compares_levels, recipe_tables
+from erac_vaml.verdict.gains import gains_table, parts_table
 from erac_vaml.verdict.judgement import Judgement
-from erac_vaml.verdict.levels import CellVerdict
-from erac_vaml.verdict.reasons import counted, reason
-from erac_vaml.verdict.recipe_differences import differences_table
-from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict
+from erac_vaml.verdict.levels import CellLevel
+from erac_vaml.verdict.reasons import reason
+from erac_vaml.verdict.recipe_differences import difference_tables
+from erac_vaml.verdict.rules import MARGIN, Level, Outcome
 from erac_vaml.verdict.significance import systems_table
-from erac_vaml.verdict.wording import PERCENT, level_interval, signed_interval
+from erac_vaml.verdict.wording import PERCENT, counted, signed_interval
 
-GOOD = (Outcome.UPHELD, Outcome.ON_AVERAGE, Verdict.REPRODUCED, Verdict.DIRECTION)
+GOOD = (Outcome.SUPPORTED, Outcome.ON_AVERAGE)
 
 
 def as_markdown(judgement: Judgement) -> str:
-    """Return the text of verdict.md."""
-    experiment, runs = judgement.experiment, judgement.runs
-    lacking = [f"- {markdown_escape(item)}" for item in judgement.missing] or ["Nothing."]
+    """Return the text of verdict.md. If no task has a place in the paper, it says nothing of the paper."""
+    experiment, runs, reproduces = judgement.experiment, judgement.runs, judgement.experiment.reproduces
+    tables = verdict_tables(judgement)
+    if reproduces:
+        tables.insert(0, claims_table(experiment, judgement.claims))
+    if recipe_tables(experiment):
+        tables += difference_tables(experiment, judgement.effects)
     parts = [
-        f"# Verdict on {experiment.name}",
-        f"{runs['finished']} of {sum(runs.values())} runs finished, {runs['diverged']} diverged, {runs['missing']} are "
-        f"missing. Recipe: {experiment.recipe}. {data_statement(experiment, experiment.tasks)}",
-        f"Claims: {_listed(finding.outcome for _, finding in judgement.claims)}. "
-        f"Cells: {_listed(judged.verdict for judged in judgement.cells)}. "
-        "The rules are in docs/reference/verdict.md; all words below follow from the scores by these rules.",
-        markdown(claims_table(experiment, judgement.claims)).rstrip(),
-        markdown(cells_table(experiment, judgement.cells)).rstrip(),
-        markdown(gains_table(experiment, judgement.gains)).rstrip(),
-        markdown(systems_table(experiment, judgement.systems)).rstrip(),
-        markdown(differences_table(experiment, judgement.effects)).rstrip(),
-        "**What is missing.**",
-        "\n".join(lacking),
+        f"# {'Verdict on' if reproduces else 'Results of'} {experiment.name}",
+        f"{runs['finished']} of {sum(runs.values())} runs have finished, {runs['diverged']} diverged, "
+        f"{runs['missing']} are missing. Recipe: {experiment.recipe}. {data_statement(experiment, experiment.tasks)}",
+        *([_counts(judgement)] if reproduces else []),
+        *(markdown(table).rstrip() for table in tables),
+        "**Missing.**",
+        "\n".join([f"- {markdown_escape(item)}" for item in judgement.missing] or ["Nothing."]),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _counts(judgement: Judgement) -> str:
+    levels = ""
+    if compares_levels(judgement.experiment):
+        levels = f"Our means beside the paper's: {_listed(judged.level for judged in judgement.cells)}. "
+    return (
+        f"Claims: {_listed(finding.outcome for _, finding in judgement.claims)}. {levels}"
+        "The rules are in docs/reference/verdict.md; every word here follows from the scores by these rules."
+    )
+
+
+def verdict_tables(judgement: Judgement) -> list[Table]:
+    """Return the tables that are also written to files of their own."""
+    experiment = judgement.experiment
+    tables = [
+        gains_table(experiment, judgement.gains),
+        parts_table(experiment, judgement.gains),
+        systems_table(experiment, judgement.systems),
+    ]
+    return [*tables, levels_table(experiment, judgement.cells)] if compares_levels(experiment) else tables
 
 
 def claims_table(experiment: Experiment, judged: Sequence[tuple[Claim, Finding]]) -> Table:
@@ -52,72 +73,77 @@ def claims_table(experiment: Experiment, judged: Sequence[tuple[Claim, Finding]]
         several = len(finding.tests) > 1
         tests = [f"{test.label}: {test.evidence}" + (f" ({test.outcome})" if several else "") for test in finding.tests]
         first, *others = tests or [finding.note or "the experiment has no such runs"]
-        lines.append(line([claim.statement, claim.source, where, outcome, first], rule=True))
+        lines.append(line([claim.statement, claim.source, where, outcome, first]))
         lines += [line(["", "", "", "", test]) for test in others]
     return Table(
         name="claims",
         title="Claims",
-        caption="The claims of the paper's section 6, and of AC and ERAC beside the control where it runs, tested on "
-        f"our runs: mean difference with its {PERCENT} interval over critics, p by sign flips of critics, and the "
-        "probability that a run of the first is the better one. A claim with several tests gets the outcome of its "
-        "weakest test.",
+        caption="The claims of the paper's section 6, and claims about AC, ERAC and the control if it runs. Evidence: "
+        f"mean difference with its {PERCENT} interval over critics or seeds, p by sign flips of these, and the "
+        "probability that a run of the first is better than a run of the second. A claim with several tests gets the "
+        "outcome of its weakest test.",
         columns=tuple(Column(name) for name in ("Claim", "Source", "Task", "Outcome", "Evidence")),
         lines=tuple(lines),
     )
 
 
-def cells_table(experiment: Experiment, cells: Sequence[CellVerdict]) -> Table:
-    """Return the table of every cell: our mean, the paper's, the gap, the verdict and its reason.
+def levels_table(experiment: Experiment, cells: Sequence[CellLevel]) -> Table:
+    """Return the table of our means beside the paper's on its own data: the gap, CV* and the verdict.
 
-    CV* is a column only if a cell has one, so that the tables of other data stay narrow.
+    The notes have the reasons of verdicts other than "reproduced".
     """
-    lines, previous = [], None
-    with_cv = any(math.isfinite(judged.cv_star) for judged in cells)
+    columns = ("Cell", "Ours", "Paper", f"Ours − paper [{PERCENT}]", "CV*", "Verdict")
+    lines: list[Line] = []
+    notes = []
+    place = None
     for judged in cells:
-        cell, paper = judged.cell, judged.paper
-        printed = paper.mean if paper.mean is not None else paper.max
+        cell = judged.cell
+        if judged.level is Level.NOT_COMPARED:
+            continue
+        task = task_label(experiment, cell.task)
+        if (judged.table, cell.task) != place:
+            place = judged.table, cell.task
+            lines.append(heading(f"{judged.table}, {task}", len(columns)))
         fields: list[Text | str] = [
-            judged.table or NOTHING,
-            task_label(experiment, cell.task),
             judged.label,
-            counted(judged),
-            level_interval(judged.mean),
-            NOTHING if printed is None else Text(number(printed), paper=True),
-            signed_interval(judged.gap) if judged.same_data else NOTHING,
-            *([number(judged.cv_star)] if with_cv else []),
-            str(judged.direction or NOTHING),
-            Text(str(judged.verdict), bold=judged.verdict in GOOD),
-            reason(judged),
+            Text(number(judged.mean.estimate), runs=group_of(cell)),
+            Text(number(judged.paper.mean), paper=True),
+            signed_interval(judged.gap),
+            number(judged.cv_star),
+            Text(str(judged.level), bold=judged.level is Level.REPRODUCED),
         ]
-        lines.append(line(fields, rule=(cell.task, judged.table) != previous))
-        previous = (cell.task, judged.table)
+        lines.append(line(fields))
+        if judged.level is not Level.REPRODUCED:
+            notes.append(f"{judged.label} ({judged.table}, {task}; runs: {counted(cell)}): {reason(judged)}")
     return Table(
-        name="cells",
-        title="Cells",
-        caption=f"Every cell of the paper's tables, our mean with its {PERCENT} interval over critics beside it. "
-        f"Reproduced: the whole interval of the gap lies within {MARGIN:g} BLEU."
-        + (" CV*: coefficient of variation of the paper's mean and ours, in percent." if with_cv else ""),
+        name="levels",
+        title="Our means beside the paper's",
+        caption=f"Our mean, the paper's, and the gap with its {PERCENT} interval over critics or seeds. Reproduced: "
+        f"the whole interval lies within {MARGIN:g} BLEU. CV*: coefficient of variation of both means, in percent.",
         statement=data_statement(experiment, experiment.tasks),
-        columns=tuple(
-            Column(name)
-            for name in (
-                "Table",
-                "Task",
-                "Cell",
-                "Runs",
-                f"Ours [{PERCENT}]",
-                "Paper",
-                f"Ours − paper [{PERCENT}]",
-                *(["CV*"] if with_cv else []),
-                "Direction",
-                "Verdict",
-                "Why",
-            )
-        ),
+        columns=tuple(map(Column, columns)),
         lines=tuple(lines),
+        notes=tuple(notes),
+        data=pd.DataFrame(
+            {
+                "table": judged.table,
+                "task": judged.cell.task,
+                "cell": judged.label,
+                "mean": judged.mean.estimate,
+                "low": judged.mean.low,
+                "high": judged.mean.high,
+                "paper_mean": judged.paper.mean,
+                "gap": judged.gap.estimate,
+                "gap_low": judged.gap.low,
+                "gap_high": judged.gap.high,
+                "cv_star": judged.cv_star,
+                "level": str(judged.level),
+            }
+            for judged in cells
+        ),
     )
 
 
-def _listed(outcomes: Iterable[Outcome] | Iterable[Verdict]) -> str:
+def _listed(outcomes: Iterable[Outcome] | Iterable[Level]) -> str:
     """Return the number of each outcome, the most frequent first."""
     return ", ".join(f"{count} {name}" for name, count in Counter(map(str, outcomes)).most_common()) or "none"

@@ -30,7 +30,7 @@ class Effect:
 
     @property
     def label(self) -> str:
-        """For example "A3 actor_critic.smoothing: variance → sum"."""
+        """For example "A3 smoothing (AC and ERAC): variance → sum"."""
         return f"{self.difference.identifier} {field_label(self.difference.field)}: {flip_label(self.difference)}"
 
 

@@ -9,28 +9,49 @@ from erac_vaml.plan import Plan, runs_of
 from erac_vaml.plan.differences import flipping_grids, own_values
 from erac_vaml.reporting.collected_scores import SCORES_FILE
 from erac_vaml.reporting.inputs import Inputs, grid_settings, references_file, shown_settings
-from erac_vaml.reporting.labels import ALGORITHMS
+from erac_vaml.reporting.labels import asked_algorithms, has_papers_data
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 
 VERDICT_FILE = "verdict.json"
+GAINS_NAME = "gains"
+"""Name of the table of gains, and of its forest plot."""
 DIFFERENCES_NAME = "recipe-differences"
-"""Name of the table, and of the forest plot."""
+"""Name of the table of the differences between text and released code, and of the forest plot of their effects."""
+EFFECTS_NAME = "recipe-effects"
+"""Name of the table of these effects."""
 
 
 def verdict_inputs(plan: Plan) -> Inputs:
     """Return the inputs of the verdict: all scores, and the texts by which single systems are compared."""
     experiment = plan.experiment
-    cells = [plan.algorithm(task, algorithm) for task in experiment.tasks for algorithm in ALGORITHMS]
+    cells = [plan.algorithm(task, name) for task in experiment.tasks for name in asked_algorithms(experiment, task)]
     hypotheses = [run.path / HYPOTHESES_FILE for run in runs_of(cells)]
     references = [references_file(experiment, task) for task in experiment.tasks]
     settings: dict[str, Any] = {"name": experiment.name, "recipe": experiment.recipe}
     for name in experiment.ablations:
         settings |= grid_settings(experiment, name)
-    settings |= shown_settings(experiment, experiment.tasks, "seeds.actors", "actor_critic.tau")
+    settings |= shown_settings(experiment, experiment.tasks, "algorithms", "seeds.actors", "actor_critic.tau")
     return Inputs(
         files=(PurePosixPath(SCORES_FILE), *hypotheses, *dict.fromkeys(references)),
         settings={**settings, **differences_inputs(plan).settings},
     )
+
+
+def verdict_tables(experiment: Experiment) -> list[str]:
+    """Return the names of the tables that are written with the verdict."""
+    return [GAINS_NAME, "gain-parts", "systems", *(["levels"] if compares_levels(experiment) else [])]
+
+
+def compares_levels(experiment: Experiment) -> bool:
+    """Return whether a task with a place in the paper uses the paper's own data, so that levels can be compared."""
+    return any(task.paper_setting and has_papers_data(experiment, name) for name, task in experiment.tasks.items())
+
+
+def recipe_tables(experiment: Experiment) -> list[str]:
+    """Return the names of the tables of the differences and of their effects that the experiment has."""
+    if difference_grids(experiment):
+        return [DIFFERENCES_NAME, EFFECTS_NAME]
+    return [DIFFERENCES_NAME] if experiment.reproduces else []
 
 
 def difference_grids(experiment: Experiment) -> list[str]:

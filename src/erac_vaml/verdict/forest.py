@@ -1,6 +1,7 @@
-"""Draw the forest plot of the differences between the paper's text and its released code, flipped one at a time."""
+"""Draw differences with their intervals: of the algorithms from MLE, and of the paper's text from its released code."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,15 +12,48 @@ from erac_vaml.config import Experiment
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.labels import ALGORITHMS, METRICS, data_statement, task_label
 from erac_vaml.verdict.effects import Effect, effects_data
-from erac_vaml.verdict.evidence import DIFFERENCES_NAME
+from erac_vaml.verdict.evidence import DIFFERENCES_NAME, GAINS_NAME
+from erac_vaml.verdict.gains import Gain, gains_table
+from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.wording import PERCENT, signed_interval
 
 _LINE, _FRAME = 0.21, 0.75
 """Inches of each line, and of the space above and below all lines."""
 
 
-def forest_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
-    """Draw the effect of each flipped difference with its interval.
+@dataclass(frozen=True)
+class _Row:
+    """A line of the plot: a difference, or the heading of the lines below it."""
+
+    label: str
+    interval: Interval | None = None
+    """None of a heading."""
+    algorithm: str = ""
+    """Gives the colour."""
+    remark: str = ""
+    """Text after the numbers."""
+    diverged: bool = False
+    """Whether runs diverged, which a cross marks."""
+
+
+def gains_plot(experiment: Experiment, gains: Sequence[Gain]) -> Drawing:
+    """Draw the gain of each algorithm over MLE, task by task."""
+    rows = []
+    for task in experiment.tasks:
+        own = [gain for gain in gains if gain.task == task and np.isfinite(gain.gain.estimate)]
+        rows += [_Row(task_label(experiment, task))] if own else []
+        rows += [_Row(ALGORITHMS[gain.algorithm], gain.gain, gain.algorithm) for gain in own]
+    caption = (
+        "Gain of each algorithm over MLE in test BLEU: mean difference of runs with the same seeds, with its "
+        f"{PERCENT} interval over critics or seeds. Hollow: too few critics or seeds for an interval."
+    )
+    figure = _forest(rows, "gain over MLE, test BLEU")
+    statement = data_statement(experiment, experiment.tasks)
+    return Drawing(GAINS_NAME, "Gains over MLE", caption, statement, figure, gains_table(experiment, gains).data)
+
+
+def effects_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
+    """Draw the effect of each flipped difference between text and released code.
 
     Args:
         experiment: the experiment whose grids flip the differences.
@@ -27,61 +61,82 @@ def forest_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
     """
     tasks = list(dict.fromkeys(effect.text.task for effect in effects))
     measures = " and ".join(dict.fromkeys(METRICS[effect.text.metric] for effect in effects))
-    with figure_style():
-        figure = Figure(figsize=(PAGE_WIDTH, _LINE * len(effects) + _FRAME))
-        axes = figure.add_subplot()
-        limit = _limit(effects)
-        axes.set_xlim(-limit, limit)
-        axes.set_ylim(len(effects) - 0.4, -0.6)
-        axes.grid(False)
-        axes.axvline(0.0, color=MISSING, linewidth=0.8, zorder=1)
-        for place, effect in enumerate(effects):
-            _draw_effect(axes, effect, place, limit)
-        labels = [effect.label + (f" [{effect.text.task}]" if len(tasks) > 1 else "") for effect in effects]
-        axes.set_yticks(range(len(effects)), labels)
-        axes.set_xlabel(f"{measures}: the paper’s text less the released code")
-        drawn = [name for name in ALGORITHMS if name in {effect.algorithm for effect in effects}]
-        handles = [Line2D([], [], color=COLOURS[name], marker="o", label=ALGORITHMS[name]) for name in drawn]
-        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    rows = []
+    for effect in effects:
+        pairs, planned = effect.contrast.pairs, effect.text.n_planned
+        rows.append(
+            _Row(
+                effect.label + (f" [{effect.text.task}]" if len(tasks) > 1 else ""),
+                effect.contrast.difference,
+                effect.algorithm,
+                f" ({pairs}/{planned})" if pairs < planned else "",
+                bool(effect.text.n_diverged + effect.code.n_diverged),
+            )
+        )
     caption = (
-        f"{' and '.join(task_label(experiment, task) for task in tasks)}: where one setting alone follows the paper’s "
-        f"text in place of the released code, the mean change with its {PERCENT} interval over critics or seeds. Of "
-        "twenty intervals one misses 0 by chance alone. Runs are paired; k/n: k of n planned pairs have finished; "
-        "crosses: runs diverged."
+        f"{' and '.join(task_label(experiment, task) for task in tasks)}: mean change when one setting follows the "
+        f"paper's text instead of its released code, over pairs of runs, with its {PERCENT} interval over critics or "
+        "seeds. One of twenty such intervals misses 0 by chance. k/n: k of n planned pairs have finished; crosses: "
+        "runs diverged."
     )
-    title, statement = "Text against released code", data_statement(experiment, tasks)
+    figure = _forest(rows, f"{measures}: text − released code")
+    names = [name for name in ALGORITHMS if name in {effect.algorithm for effect in effects}]
+    handles = [Line2D([], [], color=COLOURS[name], marker="o", label=ALGORITHMS[name]) for name in names]
+    with figure_style():
+        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    title, statement = "Paper's text and released code", data_statement(experiment, tasks)
     return Drawing(DIFFERENCES_NAME, title, caption, statement, figure, effects_data(effects))
 
 
-def _limit(effects: Sequence[Effect]) -> float:
-    """Return the end of the axis: it includes every estimate, and the ends of all intervals but very long ones."""
-    intervals = [effect.contrast.difference for effect in effects]
-    estimates = [abs(interval.estimate) for interval in intervals if np.isfinite(interval.estimate)]
-    ends = [max(abs(interval.low), abs(interval.high)) for interval in intervals if interval.known]
-    most = min(max(ends), 2.0 * np.quantile(ends, 0.8)) if ends else 0.0
-    farthest = max([*estimates, most], default=0.0)
-    return 1.1 * farthest or 1.0
+def axis_limits(intervals: Sequence[Interval]) -> tuple[float, float]:
+    """Return the ends of an axis that includes 0, every estimate, and all intervals but very long ones."""
+    estimates = [interval.estimate for interval in intervals if np.isfinite(interval.estimate)]
+    ends = np.array([end for interval in intervals if interval.known for end in (interval.low, interval.high)])
+    longest = 3.0 * np.quantile(np.abs(ends), 0.8) if len(ends) else 0.0
+    shown = [0.0, *estimates, *np.clip(ends, -longest, longest)]
+    room = 0.05 * (max(shown) - min(shown)) or 1.0
+    return float(min(shown) - room), float(max(shown) + room)
 
 
-def _draw_effect(axes: Axes, effect: Effect, place: int, limit: float) -> None:
+def _forest(rows: Sequence[_Row], label: str) -> Figure:
+    limits = axis_limits([row.interval for row in rows if row.interval is not None])
+    with figure_style():
+        figure = Figure(figsize=(PAGE_WIDTH, _LINE * len(rows) + _FRAME))
+        axes = figure.add_subplot()
+        axes.set_xlim(limits)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.grid(False)
+        axes.axvline(0.0, color=MISSING, linewidth=0.8, zorder=1)
+        for place, row in enumerate(rows):
+            if row.interval is not None:
+                _draw_row(axes, row, row.interval, place, limits)
+        axes.set_yticks(range(len(rows)), [row.label for row in rows])
+        for text, row in zip(axes.get_yticklabels(), rows, strict=True):
+            text.set_fontweight("normal" if row.interval else "bold")
+        axes.set_xlabel(label)
+    return figure
+
+
+def _draw_row(axes: Axes, row: _Row, interval: Interval, place: int, limits: tuple[float, float]) -> None:
     """Draw one line: the mean, its interval, an arrow where the interval leaves the axis, and the numbers."""
-    interval, colour = effect.contrast.difference, COLOURS[effect.algorithm]
+    colour = COLOURS[row.algorithm]
     if place % 2:
         axes.axhspan(place - 0.5, place + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
     if interval.known:
-        ends = np.clip([interval.low, interval.high], -limit, limit)
+        ends = np.clip([interval.low, interval.high], *limits)
         axes.plot(ends, [place, place], color=colour, linewidth=1.2, zorder=2)
         for end, whole, marker in zip(ends, (interval.low, interval.high), "<>", strict=True):
             if end != whole:
                 axes.plot([end], [place], marker, color=colour, markersize=4, clip_on=False, zorder=3)
     if np.isfinite(interval.estimate):
-        axes.plot([interval.estimate], [place], "o", color=colour, zorder=3)
-    diverged = effect.text.n_diverged + effect.code.n_diverged
-    if diverged:
-        axes.plot([-0.97 * limit], [place], "x", color=DIVERGED, markeredgewidth=1.4, zorder=4)
-    pairs, planned = effect.contrast.pairs, effect.text.n_planned
+        filling = colour if interval.known else "white"
+        axes.plot([interval.estimate], [place], "o", color=colour, markerfacecolor=filling, zorder=3)
+    if row.diverged:
+        axes.plot(
+            [0.03], [place], "x", color=DIVERGED, transform=axes.get_yaxis_transform(), markeredgewidth=1.4, zorder=4
+        )
     axes.annotate(
-        signed_interval(interval) + (f" ({pairs}/{planned})" if pairs < planned else ""),
+        signed_interval(interval) + row.remark,
         (1.0, place),
         (6, 0),
         xycoords=axes.get_yaxis_transform(),

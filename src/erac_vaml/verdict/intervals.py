@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from erac_vaml.plan import FEWEST
+
 CONFIDENCE = 0.95
 MOST_UNITS = 100
 """Limit of the search for how many critics or seeds would settle a question: nobody trains more."""
@@ -36,6 +38,11 @@ class Interval:
     def known(self) -> bool:
         """Whether there is an interval, and not only an estimate."""
         return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
+    def shown(self) -> "Interval":
+        """The same if it comes from at least `FEWEST` units, otherwise the estimate alone: two say little."""
+        return self if self.degrees_of_freedom >= FEWEST - 1 else Interval(self.estimate)
 
     @property
     def contains_zero(self) -> bool:

@@ -1,4 +1,4 @@
-"""Judge every cell of the paper's tables: the gap between our mean and the paper's, the direction, and the verdict."""
+"""Judge the level of every cell of the paper's tables: the gap between our mean and the paper's."""
 
 import math
 from dataclasses import dataclass
@@ -6,25 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from erac_vaml.plan import Cell
-from erac_vaml.plan.comparisons import comparison_of_cell
 from erac_vaml.randomness import numpy_generator
 from erac_vaml.reporting.collected_scores import Scores
-from erac_vaml.reporting.labels import ALGORITHMS, has_papers_data, value_label
+from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, has_papers_data, value_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, task_of_setting
 from erac_vaml.reporting.tables.ablation import TABLE3, table3_cells
-from erac_vaml.verdict.answers import Answer, answer, is_better
 from erac_vaml.verdict.bootstrap import nested_bootstrap, percentile_interval
-from erac_vaml.verdict.contrast import Contrast, compare
 from erac_vaml.verdict.intervals import Interval, around, difference, mean_interval, settling_units
 from erac_vaml.verdict.reproducibility import coefficient_of_variation
-from erac_vaml.verdict.rules import MARGIN, Outcome, Verdict, judge_cell, judge_level, mostly_diverged
+from erac_vaml.verdict.rules import MARGIN, Level, judge_level, mostly_diverged
 
 _PAPER_RUNS = 9
 
 
 @dataclass(frozen=True)
-class CellVerdict:
-    """The verdict on a cell, with everything that it follows from."""
+class CellLevel:
+    """Our mean beside the paper's in one cell, and the verdict on it, with everything that it follows from."""
 
     table: str
     """For example "Table 1"; empty where the paper has no such cell."""
@@ -41,20 +38,10 @@ class CellVerdict:
     """Percentiles of the nested bootstrap; with few critics they cover less than 95 %."""
     gap: Interval
     """Ours − the paper's mean."""
-    baseline: Cell | None
-    against_baseline: Contrast | None
-    """The cell − its baseline."""
-    answer: Answer | None
-    """Whether cell and baseline differ as in the paper; a claim with the same question has the same answer."""
-    verdict: Verdict
+    level: Level
     more_units: int | None
-    """Further critics (or seeds) that would settle the verdict at the same mean and spread; None if none are needed, or
+    """Further critics (or seeds) that would settle the level at the same mean and spread; None if none are needed, or
     if `MOST_UNITS` are too few."""
-
-    @property
-    def direction(self) -> Outcome | None:
-        """Outcome of the answer; None where the paper prints no such difference."""
-        return self.answer.outcome if self.answer else None
 
     @property
     def cv_star(self) -> float:
@@ -64,22 +51,14 @@ class CellVerdict:
         return coefficient_of_variation((self.paper.mean, self.mean.estimate))
 
 
-def judge_cells(scores: Scores) -> list[CellVerdict]:
-    """Return the verdict on the experiment's cells of Tables 1, 3, 4 and 7, and on those that the paper lacks."""
+def judge_cells(scores: Scores) -> list[CellLevel]:
+    """Return our cells of Tables 1, 3, 4 and 7, and those that the paper lacks, of tasks with a place in the paper."""
     return [*_algorithm_cells(scores), *_grid_cells(scores), *_two_layer_cells(scores)]
 
 
 def judge(
-    scores: Scores,
-    cell: Cell,
-    table: str,
-    label: str,
-    paper: Spread,
-    *,
-    paper_diverged: bool = False,
-    baseline: Cell | None = None,
-    answer: Answer | None = None,
-) -> CellVerdict:
+    scores: Scores, cell: Cell, table: str, label: str, paper: Spread, *, paper_diverged: bool = False
+) -> CellLevel:
     """Return the verdict on a cell.
 
     Args:
@@ -89,8 +68,6 @@ def judge(
         label: name of the cell.
         paper: the paper's numbers for the cell.
         paper_diverged: whether the paper marks divergence there.
-        baseline: the cell that it is compared with.
-        answer: whether the two differ as in the paper.
     """
     same_data = has_papers_data(scores.experiment, cell.task)
     mean = mean_interval(cell.scores, cell.units)
@@ -98,18 +75,13 @@ def judge(
     if paper.mean is not None:
         theirs = paper_interval(paper, mean, cell.scores if cell.nested else None)
     gap = difference(mean, theirs)
-    against = compare(cell, baseline) if baseline is not None and baseline.n_planned else None
-    unexpected = mostly_diverged(cell.n_finished, cell.n_diverged) and not paper_diverged
-    if paper.mean is None:
-        answer, verdict = None, Verdict.NOT_COMPARED
-    elif not cell.n_finished and not unexpected:
-        verdict = Verdict.NOT_ENOUGH
+    if paper.mean is None or not same_data:
+        level = Level.NOT_COMPARED
+    elif mostly_diverged(cell.n_finished, cell.n_diverged) and not paper_diverged:
+        level = Level.NOT_REPRODUCED
     else:
-        verdict = judge_cell(judge_level(gap), answer.outcome if answer else None, same_data, unexpected)
-    more = None
-    if verdict is Verdict.NOT_ENOUGH:
-        more = _more_for_level(cell, paper, mean, theirs) if same_data else _more_for_direction(cell, against)
-    return CellVerdict(
+        level = judge_level(gap)
+    return CellLevel(
         table=table,
         label=label,
         cell=cell,
@@ -119,11 +91,8 @@ def judge(
         mean=mean,
         bootstrap=_bootstrap(cell),
         gap=gap,
-        baseline=baseline,
-        against_baseline=against,
-        answer=answer,
-        verdict=verdict,
-        more_units=more,
+        level=level,
+        more_units=_more_units(cell, paper, mean, theirs) if level is Level.OPEN else None,
     )
 
 
@@ -167,7 +136,7 @@ def _bootstrap(cell: Cell) -> tuple[float, float]:
     return percentile_interval(nested_bootstrap(cell.scores, cell.units, numpy_generator(0, name)))
 
 
-def _more_for_level(cell: Cell, paper: Spread, mean: Interval, theirs: Interval) -> int | None:
+def _more_units(cell: Cell, paper: Spread, mean: Interval, theirs: Interval) -> int | None:
     """Return how many further units would settle the level; None if `MOST_UNITS` are too few."""
     units = len(np.unique(cell.units))
     distance = abs(abs(mean.estimate - theirs.estimate) - MARGIN)
@@ -180,78 +149,46 @@ def _more_for_level(cell: Cell, paper: Spread, mean: Interval, theirs: Interval)
     return None if wanted is None else max(wanted - units, 1)
 
 
-def _more_for_direction(cell: Cell, against: Contrast | None) -> int | None:
-    """Return how many further units would settle the direction; None if `MOST_UNITS` are too few."""
-    if against is not None and against.difference.known:
-        return against.more_units
-    return max(2 - len(np.unique(cell.units)), 1)
-
-
-def _algorithm_cells(scores: Scores) -> list[CellVerdict]:
+def _algorithm_cells(scores: Scores) -> list[CellLevel]:
     """Judge Table 1 task by task, with ERAC without future entropy (Table 4) if a task has it."""
     numbers, found = paper_numbers(), []
     of_table4 = task_of_setting(scores.experiment, "mt")
     for task, settings in scores.experiment.tasks.items():
-        if settings.paper_setting == "mt-two-layers":
+        if settings.paper_setting not in numbers.table1:
             continue
-        printed = numbers.table1.get(settings.paper_setting, {})
+        printed = numbers.table1[settings.paper_setting]
         if task == of_table4:
             printed = numbers.table4 | printed
-        for algorithm, label in ALGORITHMS.items():
-            cell, comparison = scores.algorithm(task, algorithm), comparison_of_cell(algorithm)
-            if not cell.n_planned:
-                continue
-            table = "Table 1" if algorithm in numbers.table1["mt"] else "Table 4"
-            baseline = scores.algorithm(task, comparison.other(algorithm)) if comparison else None
-            found.append(
-                judge(
-                    scores,
-                    cell,
-                    table if algorithm in printed else "",
-                    label,
-                    printed.get(algorithm, Spread()),
-                    baseline=baseline,
-                    answer=answer(scores, task, comparison) if comparison else None,
-                )
-            )
+        for algorithm in asked_algorithms(scores.experiment, task):
+            table = "" if algorithm not in printed else "Table 1" if algorithm in numbers.table1["mt"] else "Table 4"
+            cell, paper = scores.algorithm(task, algorithm), printed.get(algorithm, Spread())
+            found.append(judge(scores, cell, table, ALGORITHMS[algorithm], paper))
     return found
 
 
-def _grid_cells(scores: Scores) -> list[CellVerdict]:
-    """Judge Table 3: each cell against the one that is best in the paper, and that one against MLE."""
+def _grid_cells(scores: Scores) -> list[CellLevel]:
+    """Judge Table 3, and MLE beside it."""
     paper, ours = paper_numbers().table3, table3_cells(scores)
-    if not ours:
+    if not ours or not scores.experiment.tasks[scores.experiment.ablations[TABLE3].task].paper_setting:
         return []
-    best = max(paper.by_values, key=lambda key: paper.by_values[key].bleu)
-    ours_best = ours.get(best)
-    mle = scores.algorithm(scores.experiment.ablations[TABLE3].task, "mle", "valid_bleu")
     found = []
     for key, cell in ours.items():
-        printed, baseline, direction = paper.by_values.get(key), ours_best, None
-        if cell is ours_best:
-            baseline, direction = mle, is_better(cell, mle, "this cell − MLE", "on average")
-        elif ours_best is not None:
-            direction = is_better(ours_best, cell, f"({_grid_label(*best)}) − this cell", "on average")
+        printed = paper.by_values.get(key)
         found.append(
             judge(
                 scores,
                 cell,
                 "Table 3" if printed else "",
-                _grid_label(*key),
+                f"λ_var = {value_label(key[0])}, β = {value_label(key[1])}",
                 Spread(mean=printed.bleu) if printed else Spread(),
                 paper_diverged=printed is not None and printed.diverged,
-                baseline=baseline,
-                answer=direction,
             )
         )
+    mle = scores.algorithm(scores.experiment.ablations[TABLE3].task, "mle", "valid_bleu")
     return [*found, judge(scores, mle, "Table 3", ALGORITHMS["mle"], Spread(mean=paper.mle))]
 
 
-def _grid_label(weight: float, beta: float) -> str:
-    return f"λ_var = {value_label(weight)}, β = {value_label(beta)}"
-
-
-def _two_layer_cells(scores: Scores) -> list[CellVerdict]:
+def _two_layer_cells(scores: Scores) -> list[CellLevel]:
     """Judge ERAC of two layers (Table 7), for which the paper prints only the best run."""
     task = task_of_setting(scores.experiment, "mt-two-layers")
     if task is None:

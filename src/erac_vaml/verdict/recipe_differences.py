@@ -1,82 +1,111 @@
-"""Write the effect of each difference between the paper's text and its released code: a table and a forest plot."""
+"""Write the differences between the paper's text and its released code, and their effects: tables and a forest plot."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
-from erac_vaml.plan import Cell, Plan
+from erac_vaml.plan import Plan
 from erac_vaml.plan.differences import own_values
 from erac_vaml.reporting.collected_scores import read_scores
 from erac_vaml.reporting.figures.drawing import save_drawing
-from erac_vaml.reporting.labels import ALGORITHMS, data_statement, value_label
+from erac_vaml.reporting.labels import ALGORITHMS, data_statement, field_label, value_label
 from erac_vaml.reporting.tables import save_table
-from erac_vaml.reporting.tables.layout import Column, Line, Table, line
-from erac_vaml.reporting.tables.numbers import NOTHING, number
+from erac_vaml.reporting.tables.layout import Column, Table, Text, line
+from erac_vaml.reporting.tables.numbers import NOTHING, group_of, score_notes
 from erac_vaml.verdict.effects import Effect, effects_data, flip_label, recipe_effects
-from erac_vaml.verdict.evidence import DIFFERENCES_NAME, differences_inputs
-from erac_vaml.verdict.forest import forest_plot
+from erac_vaml.verdict.evidence import DIFFERENCES_NAME, EFFECTS_NAME, differences_inputs
+from erac_vaml.verdict.forest import effects_plot
 from erac_vaml.verdict.wording import PERCENT, signed_interval
 
 
 def write_differences(experiment: Experiment, results: Path) -> None:
-    """Write tables/recipe-differences.* and, if a grid flips a difference, the forest plot of the same name.
+    """Write tables/recipe-differences.*; if grids flip differences, tables/recipe-effects.* and the forest plot too.
 
     Raises:
         UserError: a run's scores cannot be read.
     """
     plan = Plan(experiment)
     effects = recipe_effects(read_scores(plan, results, differences_inputs(plan).runs))
-    save_table(differences_table(experiment, effects), results)
+    for table in difference_tables(experiment, effects):
+        save_table(table, results)
     if effects:
-        save_drawing(forest_plot(experiment, effects), results)
+        save_drawing(effects_plot(experiment, effects), results)
+
+
+def difference_tables(experiment: Experiment, effects: Sequence[Effect]) -> list[Table]:
+    """Return the table of the differences between text and released code, and that of their effects if any."""
+    return [differences_table(experiment, effects), *([effects_table(experiment, effects)] if effects else [])]
 
 
 def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Table:
-    """Return the table of every difference between text and released code: its values, our own, and its effect."""
-    lines: list[Line] = []
-    for difference in DIFFERENCES:
-        own = ", ".join(map(value_label, own_values(experiment, difference))) or NOTHING
-        shown = [
-            [
-                ALGORITHMS[effect.algorithm] + (f" [{effect.text.task}]" if len(experiment.tasks) > 1 else ""),
-                _level(effect.code),
-                _level(effect.text),
-                signed_interval(effect.contrast.difference),
-            ]
-            for effect in effects
-            if effect.difference == difference
-        ]
-        for place, effect_fields in enumerate(shown or [[NOTHING] * 4]):
-            named = [
-                difference.identifier,
-                difference.summary,
-                difference.field,
-                flip_label(difference),
-                own,
-            ]
-            lines.append(line([*(named if place == 0 else [""] * len(named)), *effect_fields], rule=place == 0))
-    tasks = dict.fromkeys(effect.text.task for effect in effects) or experiment.tasks
+    """Return the table of the differences: the values of text and released code, and our own.
+
+    If no task has a place in the paper, it has only those that a grid flips.
+    """
+    flipped = {effect.difference for effect in effects}
+    shown = [difference for difference in DIFFERENCES if experiment.reproduces or difference in flipped]
+    own = [", ".join(map(value_label, own_values(experiment, difference))) or NOTHING for difference in shown]
     return Table(
         name=DIFFERENCES_NAME,
-        title="Text against released code",
-        caption="Every setting in which the released code departs from the paper's text (docs/findings/recipes.md), "
-        f"and what the text's value alone does to a score: mean change of pairs of runs, with its {PERCENT} interval "
-        f"over critics or seeds.",
-        statement=data_statement(experiment, tasks),
+        title="Paper's text and released code",
+        caption="Settings in which the released code differs from the paper's text (docs/findings/recipes.md), and their values "
+        "here.",
         columns=(
-            *(Column(name) for name in ("", "Difference", "Setting", "Code → text", "Here")),
-            *(Column(name, "Flipped alone") for name in ("Algorithm", "Code", "Text", f"Text − code [{PERCENT}]")),
+            Column(""),
+            Column("What the released code does", wraps=True),
+            Column("Setting", wraps=True),
+            Column("Code → text"),
+            Column("Here"),
         ),
-        lines=tuple(lines),
-        notes=(
-            f"{NOTHING}: no grid of this experiment flips it; config/recipe-differences.yaml has one for each of them "
-            "that is a task's.",
-            "†: runs diverged and are left out.",
+        lines=tuple(
+            line(
+                [
+                    difference.identifier,
+                    difference.summary,
+                    field_label(difference.field),
+                    flip_label(difference),
+                    value,
+                ]
+            )
+            for difference, value in zip(shown, own, strict=True)
         ),
-        data=effects_data(effects),
+        data=pd.DataFrame(
+            {
+                "difference": difference.identifier,
+                "field": difference.field,
+                "released": value_label(difference.released),
+                "paper": value_label(difference.paper),
+                "here": value,
+            }
+            for difference, value in zip(shown, own, strict=True)
+        ),
     )
 
 
-def _level(cell: Cell) -> str:
-    return number(cell.mean) + ("†" if cell.n_diverged else "")
+def effects_table(experiment: Experiment, effects: Sequence[Effect]) -> Table:
+    """Return the table of the effects that grids measure."""
+    several = len(experiment.tasks) > 1
+    return Table(
+        name=EFFECTS_NAME,
+        title="Effects of the paper's text",
+        caption="Mean change of a score over pairs of runs when one setting follows the paper's text instead of its "
+        f"released code, with its {PERCENT} interval over critics or seeds.",
+        statement=data_statement(experiment, dict.fromkeys(effect.text.task for effect in effects)),
+        columns=tuple(map(Column, ("", "Setting", "Algorithm", f"Text − code [{PERCENT}]"))),
+        lines=tuple(
+            line(
+                [
+                    effect.difference.identifier,
+                    field_label(effect.difference.field),
+                    ALGORITHMS[effect.algorithm] + (f" [{effect.text.task}]" if several else ""),
+                    Text(signed_interval(effect.contrast.difference), runs=group_of(effect.text)),
+                ]
+            )
+            for effect in effects
+        ),
+        notes=score_notes(experiment, [cell for effect in effects for cell in (effect.code, effect.text)]),
+        data=effects_data(effects),
+    )

@@ -1,4 +1,4 @@
-"""Turn intervals and counts into outcomes and verdicts; docs/reference/verdict.md has the same rules in prose."""
+"""Turn intervals and counts into outcomes of claims and levels of cells; docs/reference/verdict.md has the rules in words."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -20,54 +20,45 @@ class Outcome(StrEnum):
     """Answer to a claim, or to one of its tests, weakest first: a claim has the outcome of its weakest test."""
 
     CONTRADICTED = "contradicted"
-    NOT_UPHELD = "not upheld"
-    NOT_JUDGED = "cannot be judged"
-    OPEN = "open"
-    ON_AVERAGE = "upheld on average"
-    UPHELD = "upheld"
+    NOT_SUPPORTED = "not supported"
+    NOT_TESTED = "not testable"
+    OPEN = "inconclusive"
+    ON_AVERAGE = "supported on average"
+    SUPPORTED = "supported"
 
 
 class Level(StrEnum):
-    """Position of our mean relative to the paper's."""
-
-    WITHIN = "within the margin"
-    BEYOND = "beyond the margin"
-    OPEN = "open"
-
-
-class Verdict(StrEnum):
-    """Verdict on a cell of the paper's tables."""
+    """Position of our mean relative to a mean that the paper prints. The claims say whether differences agree."""
 
     REPRODUCED = "reproduced"
-    DIRECTION = "direction reproduced"
     NOT_REPRODUCED = "not reproduced"
-    NOT_ENOUGH = "not enough runs"
+    OPEN = "inconclusive"
     NOT_COMPARED = "not compared"
 
 
 def weakest(outcomes: Iterable[Outcome]) -> Outcome:
-    """Return the outcome of a claim whose tests must all hold; a claim without tests cannot be judged.
+    """Return the outcome of a claim whose tests must all hold; a claim without tests is not testable.
 
     Such a claim needs no correction for the number of its tests, because each must hold at the full level.
     """
     order = list(Outcome)
-    return min(outcomes, key=order.index, default=Outcome.NOT_JUDGED)
+    return min(outcomes, key=order.index, default=Outcome.NOT_TESTED)
 
 
 def judge_difference(difference: Interval, strength: Strength) -> Outcome:
     """Judge the claim that a difference is positive by the difference's interval.
 
-    An interval without 0 upholds or contradicts the claim. An interval with 0 upholds no claim of significance, but it
-    upholds a claim of averages if the average is positive.
+    An interval without 0 supports or contradicts the claim. An interval with 0 supports no claim of significance, but
+    it supports a claim of averages if the average is positive.
     """
     if not difference.known:
-        return Outcome.NOT_JUDGED
+        return Outcome.NOT_TESTED
     if difference.low > 0:
-        return Outcome.UPHELD
+        return Outcome.SUPPORTED
     if difference.high < 0:
         return Outcome.CONTRADICTED
     if difference.estimate <= 0:
-        return Outcome.NOT_UPHELD
+        return Outcome.NOT_SUPPORTED
     return Outcome.ON_AVERAGE if strength == "on average" else Outcome.OPEN
 
 
@@ -75,15 +66,15 @@ def judge_contrast(contrast: Contrast, strength: Strength) -> Outcome:
     """Judge the claim that the first cell is better than the second, with diverged runs taken into account.
 
     If all runs of one cell diverged (two or more), it loses to a cell without divergence (two finished runs or more).
-    Otherwise the finished pairs decide; if the winner diverged more often than the loser, the claim is open.
+    Otherwise the finished pairs decide; if the winner diverged more often than the loser, the answer is inconclusive.
     """
     (first_finished, second_finished), (first_diverged, second_diverged) = contrast.finished, contrast.diverged
     if second_finished == 0 and second_diverged > 1 and first_diverged == 0 and first_finished > 1:
-        return Outcome.UPHELD
+        return Outcome.SUPPORTED
     if first_finished == 0 and first_diverged > 1 and second_diverged == 0 and second_finished > 1:
         return Outcome.CONTRADICTED
     outcome = judge_difference(contrast.difference, strength)
-    if outcome in (Outcome.UPHELD, Outcome.ON_AVERAGE) and first_diverged > second_diverged:
+    if outcome in (Outcome.SUPPORTED, Outcome.ON_AVERAGE) and first_diverged > second_diverged:
         return Outcome.OPEN
     return outcome
 
@@ -91,8 +82,8 @@ def judge_contrast(contrast: Contrast, strength: Strength) -> Outcome:
 def judge_counts(first_share: float, second_share: float, p_value: float) -> Outcome:
     """Judge the claim that the first share is greater than the second, given the p of a test of it."""
     if first_share <= second_share:
-        return Outcome.NOT_UPHELD
-    return Outcome.UPHELD if p_value <= 1 - CONFIDENCE else Outcome.ON_AVERAGE
+        return Outcome.NOT_SUPPORTED
+    return Outcome.SUPPORTED if p_value <= 1 - CONFIDENCE else Outcome.ON_AVERAGE
 
 
 def judge_trend(rising: bool, p_value: float) -> Outcome:
@@ -104,8 +95,8 @@ def judge_trend(rising: bool, p_value: float) -> Outcome:
     """
     significant = p_value <= 1 - CONFIDENCE
     if rising and significant:
-        return Outcome.UPHELD
-    return Outcome.ON_AVERAGE if rising or significant else Outcome.NOT_UPHELD
+        return Outcome.SUPPORTED
+    return Outcome.ON_AVERAGE if rising or significant else Outcome.NOT_SUPPORTED
 
 
 def judge_no_gain(found: Interval, full: Interval) -> Outcome:
@@ -116,53 +107,29 @@ def judge_no_gain(found: Interval, full: Interval) -> Outcome:
         full: the gain that it is compared with.
 
     Returns:
-        Upheld if the interval of the full gain lies above 0, the full gain is above the whole interval of the found
+        Supported if the interval of the full gain lies above 0, the full gain is above the whole interval of the found
         one, and the found gain is less than half of it. Contradicted if the whole interval of the found gain is above
-        half of the full one. Otherwise open. Without a full gain the claim cannot be judged.
+        half of the full one. Otherwise inconclusive. Without a full gain the claim is not testable.
     """
     if not (found.known and full.known and full.estimate > 0):
-        return Outcome.NOT_JUDGED
+        return Outcome.NOT_TESTED
     if full.low > 0 and found.high < full.estimate and found.estimate < full.estimate / 2:
-        return Outcome.UPHELD
+        return Outcome.SUPPORTED
     return Outcome.CONTRADICTED if found.low > full.estimate / 2 else Outcome.OPEN
 
 
 def judge_level(gap: Interval) -> Level:
-    """Return whether the whole interval of ours − the paper's is within the margin, beyond it, or neither.
+    """Return whether the whole interval of ours − the paper's lies within the margin, beyond it, or neither.
 
-    "Within" is a test of equivalence, so a wide interval reproduces nothing.
+    "Reproduced" is a test of equivalence, so a wide interval reproduces nothing.
     """
     if not gap.known:
         return Level.OPEN
     if gap.low >= -MARGIN and gap.high <= MARGIN:
-        return Level.WITHIN
-    return Level.BEYOND if gap.low > MARGIN or gap.high < -MARGIN else Level.OPEN
+        return Level.REPRODUCED
+    return Level.NOT_REPRODUCED if gap.low > MARGIN or gap.high < -MARGIN else Level.OPEN
 
 
 def mostly_diverged(finished: int, diverged: int) -> bool:
     """Return whether at least half of the runs that ended diverged."""
     return diverged > 0 and diverged >= finished
-
-
-def judge_cell(
-    level: Level, direction: Outcome | None, same_data: bool, unexpected_divergence: bool = False
-) -> Verdict:
-    """Return the verdict of a cell for which the paper prints a mean.
-
-    Args:
-        level: position of our mean; not used on other data.
-        direction: whether cell and baseline differ as in the paper; None where there is no baseline.
-        same_data: whether the runs use the paper's own data. On other data only the direction is judged.
-        unexpected_divergence: whether most runs diverged although the paper marks no divergence.
-    """
-    if unexpected_divergence:
-        return Verdict.NOT_REPRODUCED
-    if same_data and level is Level.WITHIN:
-        return Verdict.REPRODUCED
-    if same_data and level is Level.OPEN:
-        return Verdict.NOT_ENOUGH
-    if direction in (Outcome.UPHELD, Outcome.ON_AVERAGE):
-        return Verdict.DIRECTION
-    if same_data or direction in (Outcome.NOT_UPHELD, Outcome.CONTRADICTED):
-        return Verdict.NOT_REPRODUCED
-    return Verdict.NOT_COMPARED if direction is None else Verdict.NOT_ENOUGH

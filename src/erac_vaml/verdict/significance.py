@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+import pandas as pd
 from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest, Result
 
@@ -18,8 +19,8 @@ from erac_vaml.evaluation.corpus_chrf import chrf_metric, reference_streams
 from erac_vaml.plan import Run
 from erac_vaml.plan.comparisons import systems_by_baseline
 from erac_vaml.reporting.collected_scores import Scores
-from erac_vaml.reporting.labels import ALGORITHMS, task_label
-from erac_vaml.reporting.tables.layout import Column, Table, line
+from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
+from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
 from erac_vaml.reporting.tables.numbers import number
 from erac_vaml.reporting.texts import read_references
 from erac_vaml.runs.hypotheses import read_hypotheses
@@ -60,7 +61,8 @@ def system_tests(scores: Scores, results: Path) -> list[SystemTest]:
         references = read_references(scores.experiment, results, task)
         if references is None:
             continue
-        chosen = {algorithm: _best_run(scores, task, algorithm) for algorithm in ALGORITHMS}
+        asked = asked_algorithms(scores.experiment, task)
+        chosen = {algorithm: _best_run(scores, task, algorithm) for algorithm in asked}
         hypotheses = {
             algorithm: (f"{algorithm}/{run.name}", read_hypotheses(results / run.path, len(references)))
             for algorithm, run in chosen.items()
@@ -120,21 +122,16 @@ def _best_run(scores: Scores, task: str, algorithm: str) -> Run | None:
 
 def systems_table(experiment: Experiment, tests: Sequence[SystemTest]) -> Table:
     """Return the table of the comparisons of single systems."""
-    return Table(
-        name="systems",
-        title="Single systems",
-        caption="The run of each algorithm that is best on validation, on the test set: sacrebleu's paired bootstrap "
-        "over sentences. It tests whether these two systems differ, not whether their algorithms do.",
-        columns=(
-            *(Column(name) for name in ("Task", "System", "Baseline")),
-            *(Column(name, metric) for metric in ("BLEU", "chrF2") for name in ("System", "Baseline", "p")),
-        ),
-        lines=tuple(
+    columns = (
+        Column("System against baseline"),
+        *(Column(name, metric) for metric in ("BLEU", "chrF2") for name in ("System", "Base", "p")),
+    )
+    lines: list[Line] = []
+    for task in experiment.tasks:
+        own = [
             line(
                 [
-                    task_label(experiment, test.task),
-                    _system(test.system),
-                    _system(test.baseline),
+                    _systems(task, test),
                     number(test.system_bleu),
                     number(test.baseline_bleu),
                     f"{test.p_value:.3f}",
@@ -144,13 +141,25 @@ def systems_table(experiment: Experiment, tests: Sequence[SystemTest]) -> Table:
                 ]
             )
             for test in tests
-        ),
+            if test.task == task
+        ]
+        lines += [heading(task_label(experiment, task), len(columns)), *own] if own else []
+    return Table(
+        name="systems",
+        title="Single systems",
+        caption="For each algorithm, the run that is best on validation, compared on the test set by sacrebleu's "
+        "paired bootstrap over sentences. It tests whether these two systems differ, not whether their algorithms do.",
+        statement=data_statement(experiment, experiment.tasks),
+        columns=columns,
+        lines=tuple(lines),
         notes=(f"sacrebleu: {tests[0].signature}; {tests[0].chrf_signature}.",)
         if tests
         else ("There are no references or no hypotheses.",),
+        data=pd.DataFrame(tests),
     )
 
 
-def _system(name: str) -> str:
-    algorithm, _, run = name.partition("/")
-    return f"{ALGORITHMS[algorithm]} ({run})"
+def _systems(task: str, test: SystemTest) -> Text:
+    """Return the names of both algorithms; the CSV has the runs."""
+    algorithm, baseline = (name.partition("/")[0] for name in (test.system, test.baseline))
+    return Text(f"{ALGORITHMS[algorithm]} against {ALGORITHMS[baseline]}", runs=f"{task}/{algorithm}")

@@ -2,6 +2,7 @@
 
 import math
 
+from erac_vaml.plan import Cell
 from erac_vaml.reporting.tables.numbers import NOTHING
 from erac_vaml.verdict.contrast import Contrast
 from erac_vaml.verdict.intervals import CONFIDENCE, MOST_UNITS, Interval
@@ -23,14 +24,6 @@ def signed_interval(interval: Interval) -> str:
     return signed(interval.estimate) + limits
 
 
-def level_interval(interval: Interval) -> str:
-    """Return a mean with its interval, for example "28.30 [28.20, 28.40]"."""
-    if not math.isfinite(interval.estimate):
-        return NOTHING
-    limits = f" [{interval.low:.2f}, {interval.high:.2f}]" if interval.known else ""
-    return f"{interval.estimate:.2f}{limits}"
-
-
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun, for example "1 run" or "2 runs"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -46,7 +39,7 @@ def compared(contrast: Contrast) -> str:
         parts.append(f"{signed_interval(contrast.difference)}, {basis}")
         if contrast.units > 1:
             flips = contrast.flips
-            least = f" (no less than {flips.least:.2g} is possible)" if flips.least > 1 - CONFIDENCE else ""
+            least = f" (the smallest possible is {flips.least:.2g})" if flips.least > 1 - CONFIDENCE else ""
             parts.append(f"p = {flips.p_value:.2g}{least}")
     chance = contrast.improvement
     if math.isfinite(chance.estimate):
@@ -58,8 +51,14 @@ def compared(contrast: Contrast) -> str:
     return "; ".join(parts) or "no runs to compare"
 
 
+def counted(cell: Cell) -> str:
+    """Return the number of a cell's finished and planned runs, for example "8/9, 1 diverged"."""
+    diverged = f", {cell.n_diverged} diverged" if cell.n_diverged else ""
+    return f"{cell.n_finished}/{cell.n_planned}{diverged}"
+
+
 def settled_by(more_units: int | None, unit: str, how: str = "about") -> str:
-    """Return how many more critics or seeds would settle an open question; None: more than `MOST_UNITS` in all."""
+    """Return how many more critics or seeds would settle a question; None: more than `MOST_UNITS` in all."""
     if more_units is None:
-        return f"at this mean and spread {MOST_UNITS} {unit}s would not settle it"
+        return f"at this mean and spread, even {MOST_UNITS} {unit}s would not settle it"
     return f"{how} {plural(more_units, f'more {unit}')} would settle it"

@@ -19,11 +19,11 @@ def results(tmp_path):
     write_cell(tmp_path, experiment, "mt", "mle", [30.0, 20.0])
     data = tmp_path / "data" / "mini"
     data.mkdir(parents=True)
-    texts = [sentence(4)] * 10 + [sentence(20)] * 10
+    texts = [sentence(4)] * 50 + [sentence(20)] * 50
     (data / "test.target.txt").write_text("".join(text + "\n" for text in texts))
     (data / "vocabulary.target.txt").write_text("".join(f"word{number}\n" for number in range(20)))
     seal_data(data)
-    wrong = texts[:10] + ["wrong " * 20] * 10
+    wrong = texts[:50] + ["wrong " * 20] * 50
     for seed, said in ((1, texts), (2, wrong)):
         write_hypotheses(tmp_path / "runs" / "mt" / "mle" / f"seed{seed}", [line.strip() for line in said])
     return experiment, tmp_path
@@ -35,7 +35,7 @@ def test_the_figure_s_data_have_each_run_s_score_in_each_bucket(results):
     scores = data[data["by"] == "length"].pivot_table(index="bucket", columns="run", values="test_bleu", sort=False)
     assert scores["seed1"].tolist() == [pytest.approx(100.0)] * 2
     assert scores["seed2"].tolist() == [pytest.approx(100.0), 0.0]
-    assert data.groupby("by")["sentences"].first().to_dict() == {"length": 10, "unknown": 20}
+    assert data.groupby("by")["sentences"].first().to_dict() == {"length": 50, "unknown": 100}
 
 
 def test_without_a_finished_run_the_picture_still_comes(tmp_path):
@@ -48,8 +48,18 @@ def test_without_a_finished_run_the_picture_still_comes(tmp_path):
 def test_hypotheses_of_another_test_set_are_named(results):
     experiment, folder = results
     write_hypotheses(folder / "runs" / "mt" / "mle" / "seed2", ["one line"])
-    with pytest.raises(UserError, match=r"seed2/hypotheses\.txt: not 20 lines"):
+    with pytest.raises(UserError, match=r"seed2/hypotheses\.txt: not 100 lines"):
         draw(scores_of(experiment, folder), folder, "breakdown-mt")
+
+
+def test_no_algorithm_hides_another(results):
+    experiment, folder = results
+    write_cell(folder, experiment, "mt", "erac", [30.0, 30.0])
+    for run in (folder / "runs" / "mt" / "erac").iterdir():
+        write_hypotheses(run, (folder / "data" / "mini" / "test.target.txt").read_text().splitlines())
+    mle, erac = draw(scores_of(experiment, folder), folder, "breakdown-mt").figure.axes[0].get_lines()
+    assert mle.get_marker() != erac.get_marker()
+    assert (erac.get_xdata() - mle.get_xdata() > 0.05).all()
 
 
 def test_means_are_over_finished_runs_alone(results):

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pytest
 from fake_results import make_experiment, write_cell, write_run
 
 from erac_vaml.plan import grid_cells
@@ -74,6 +75,17 @@ def test_mle_beside_a_grid_has_the_grids_seeds(tmp_path, drawn):
     assert drawing.data.set_index("algorithm")["n"]["mle"] == 2
 
 
+def test_mle_beside_a_point_has_the_seeds_that_have_finished_there(experiment, tmp_path, drawn):
+    cells = grid_cells(experiment, "figure1")
+    for cell, count in zip(cells, (2, 1, 0, 2), strict=True):
+        for run in cell.runs[:count]:
+            write_run(tmp_path, run, 20.0)
+    write_cell(tmp_path, experiment, "mt", "mle", [18.0, 19.0])
+    (axes,) = drawn(experiment, "figure1").figure.axes
+    dashed = next(line for line in axes.lines if line.get_linestyle() == "--")
+    assert dashed.get_ydata().tolist() == [18.5, 18.0, 18.5, 18.5]
+
+
 def test_the_scale_reaches_a_cell_without_a_score(experiment, tmp_path, drawn):
     write_run(tmp_path, grid_cells(experiment, "figure1")[0].runs[0], 20.0)
     (axes,) = drawn(experiment, "figure1").figure.axes
@@ -84,8 +96,14 @@ def test_the_scale_reaches_a_cell_without_a_score(experiment, tmp_path, drawn):
 
 def test_figure_1s_caption_has_the_papers_divergence_and_the_data(experiment, drawn):
     drawing = drawn(experiment, "figure1")
-    assert "0.06 in machine translation and 0.03 in image captioning" in drawing.caption
-    assert "only directions can be compared" in drawing.statement
+    assert "from τ = 0.06 on in translation and from τ = 0.03 on in captioning" in drawing.caption
+    assert "only the sign of each difference can be compared" in drawing.statement
+
+
+def test_an_experiment_of_one_s_own_says_nothing_of_the_paper(drawn):
+    grid = {"task": "mine", "metric": "test_bleu", "vary": {TAU: [0.0, 0.02]}}
+    drawing = drawn(make_experiment({"mine": {}}, ablations={"figure1": grid}), "figure1")
+    assert "paper" not in drawing.caption + drawing.statement
 
 
 def test_the_paper_is_not_drawn_as_ours(experiment, drawn):
@@ -109,3 +127,15 @@ def test_a_heat_map_writes_each_cells_mean_and_count(experiment, tmp_path, drawn
 def test_values_that_are_no_numbers_stand_side_by_side(experiment, drawn):
     (axes,) = drawn(experiment, "ablation-words").figure.axes
     assert [label.get_text() for label in axes.get_xticklabels()] == ["dot", "mlp"]
+    assert axes.get_xlabel() == "attention (network)"
+
+
+@pytest.mark.parametrize(("values", "joined"), [(["dot", "mlp"], 0), ([0.0, 0.9], 0), ([0.0, 0.5, 0.9], 1)])
+def test_only_three_numbers_or_more_are_joined_by_a_line(tmp_path, drawn, values, joined):
+    field = "network.attention" if isinstance(values[0], str) else "joint.adam_beta1"
+    grid = {"task": "mt", "algorithm": "erac", "vary": {field: values}}
+    experiment = make_experiment({"mt": {"seeds": {"critics": 1, "actors": 1}}}, ablations={"some": grid})
+    for cell in grid_cells(experiment, "some"):
+        write_run(tmp_path, cell.runs[0], 20.0)
+    (axes,) = drawn(experiment, "ablation-some").figure.axes
+    assert sum(line.get_linestyle() == "-" for line in axes.lines) == joined

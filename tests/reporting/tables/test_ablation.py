@@ -28,7 +28,7 @@ def test_table_3_is_the_mean_validation_bleu_with_the_papers_beside_it(tmp_path)
     assert pd.isna(cells.loc[(0.0, 0.5), "paper_mean"])
     assert cells.loc[(0.0, 1.0), ["n_planned", "paper_mean"]].tolist() == [0, 27.38]
     assert "20.00† (1/2)" in text
-    assert "**29.50 ± 0.71**" in text
+    assert "**29.50 (29.00–30.00)**" in text
     assert "*26.27†*" in text
 
 
@@ -38,7 +38,7 @@ def test_table_3_names_the_level_of_mle(tmp_path):
     data, text = written(experiment, tmp_path, "table3")
     mle = data[data["algorithm"] == "mle"].iloc[0]
     assert (mle["mean"], mle["paper_mean"], mle["metric"]) == (27.5, 28.1, "valid_bleu")
-    assert "MLE with the same seeds: 27.50 ± 0.71; paper: 28.1." in text
+    assert "MLE with the same seeds: 27.50 (27.00–28.00); paper: 28.1." in text
 
 
 def test_table_3_without_a_grid_has_the_papers_numbers_alone(tmp_path):
@@ -60,8 +60,8 @@ def test_two_fields_are_rows_and_columns(tmp_path):
     _, text = written(experiment, tmp_path, "ablation-speed")
     rows = [[item.strip() for item in row.split("|")[1:-1]] for row in text.splitlines() if row.startswith("|")]
     assert rows[0][1:] == ["0.001", "0.5"]
-    assert rows[2] == ["0", "27.50 ± 0.71", "20.00† (1/2)"]
-    assert rows[3] == ["0.001", "**29.50 ± 0.71**", "– (0/2)"]
+    assert rows[2] == ["0", "27.50 (27.00–28.00)", "20.00† (1/2)"]
+    assert rows[3] == ["0.001", "**29.50 (29.00–30.00)**", "– (0/2)"]
 
 
 def test_one_field_is_rows_in_the_grids_order(tmp_path):

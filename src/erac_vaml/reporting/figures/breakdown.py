@@ -1,4 +1,4 @@
-"""Draw where algorithms differ: test BLEU by the length of the references, and by the number of their unknown words."""
+"""Draw where algorithms differ: test BLEU by the length of the references and by the number of their unknown words."""
 
 from pathlib import Path
 
@@ -8,17 +8,19 @@ from matplotlib.figure import Figure
 
 from erac_vaml.data.preparation import prepared_file
 from erac_vaml.data.vocabulary import Vocabulary
-from erac_vaml.evaluation.breakdown import bleu_of_buckets, by_length, by_unknown_words
+from erac_vaml.evaluation.breakdown import FEWEST, bleu_of_buckets, by_length, by_unknown_words
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.figures.catalogue import BREAKDOWN, VOCABULARY
-from erac_vaml.reporting.figures.style import COLOURS, MISSING, PAGE_WIDTH, Drawing, figure_style
+from erac_vaml.reporting.figures.style import COLOURS, MARKERS, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
 from erac_vaml.reporting.texts import read_references
 from erac_vaml.runs.hypotheses import read_hypotheses
 
 _COLUMNS = ("task", "by", "bucket", "sentences", "algorithm", "run", "test_bleu")
-_KINDS = {"length": "words of the reference", "unknown": "unknown words of the reference"}
+_KINDS = {"length": "words in the reference", "unknown": "unknown words in the reference"}
+_APART = 0.1
+"""Distance of the points of two algorithms, so that none hides another; buckets are 1 apart."""
 
 
 def breakdown(scores: Scores, results: Path, task: str) -> Drawing:
@@ -39,12 +41,16 @@ def breakdown(scores: Scores, results: Path, task: str) -> Drawing:
             panel.set_xlabel(label)
         panels[0].set_ylabel("test BLEU")
         if not data.empty:
-            figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(COLOURS))
+            figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(ALGORITHMS))
     caption = (
-        f"{task_label(experiment, task)}: test BLEU of the sentences whose references have so many words, and so many "
-        "words that the vocabulary lacks; mean over each algorithm's finished runs. Grey: how many sentences."
+        "Test BLEU by the number of words in the reference, and by the number of these that are not in the vocabulary; "
+        "mean over each algorithm's finished runs. Grey: number of sentences; groups of fewer than "
+        f"{FEWEST} are joined with a neighbour."
     )
-    title, statement = f"Breakdown of BLEU, {task_label(experiment, task)}", data_statement(experiment, [task])
+    title, statement = (
+        f"BLEU by length and unknown words, {task_label(experiment, task)}",
+        data_statement(experiment, [task]),
+    )
     return Drawing(f"{BREAKDOWN}{task}", title, caption, statement, figure, data)
 
 
@@ -77,11 +83,20 @@ def _draw_panel(panel: Axes, data: pd.DataFrame) -> None:
         return
     sizes = data.groupby("bucket", sort=False)["sentences"].first()
     places = list(range(len(sizes)))
-    for algorithm, rows in data.groupby("algorithm", sort=False):
-        means = rows.groupby("bucket", sort=False)["test_bleu"].mean()
-        panel.plot(places, means, "o-", markersize=3, color=COLOURS[str(algorithm)], label=ALGORITHMS[str(algorithm)])
+    algorithms = list(data["algorithm"].unique())
+    for number, name in enumerate(algorithms):
+        means = data[data["algorithm"] == name].groupby("bucket", sort=False)["test_bleu"].mean()
+        apart = _APART * (number - (len(algorithms) - 1) / 2)
+        panel.plot(
+            [place + apart for place in places],
+            means,
+            marker=MARKERS[name],
+            linewidth=0.6,
+            color=COLOURS[name],
+            label=ALGORITHMS[name],
+        )
     panel.set_xticks(places, list(sizes.index))
-    panel.set_xlim(-0.4, len(places) - 0.6)
+    panel.set_xlim(-0.5, len(places) - 0.5)
     for place, size in zip(places, sizes, strict=True):
         panel.text(
             place,

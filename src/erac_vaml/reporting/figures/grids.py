@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from erac_vaml.errors import UserError
-from erac_vaml.plan import Cell
+from erac_vaml.plan import Cell, pairs
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.figures.catalogue import ABLATION, FIGURE1
 from erac_vaml.reporting.figures.style import COLOURS, COLUMN_WIDTH, DIVERGED, MISSING, Drawing, figure_style
@@ -30,10 +30,9 @@ from erac_vaml.reporting.tidy import tidy_row
 _LEGEND_LAST = ("MLE, same seeds", "diverged")
 _WIDE = 10
 """Ratio of the largest to the smallest positive value from which an axis is logarithmic."""
-_MARKS = (
-    "Bars: sample standard deviation of three or more runs; two runs are dots instead. Diverged runs are left out of "
-    "the means and marked (cross or †). k/n: k of n planned runs have finished; "
-    "above a cross, have diverged."
+_BARS = (
+    "Bars: sample standard deviation of three or more runs; dots: the scores of two runs. Diverged runs are left out "
+    "of the means; crosses mark them. k/n: k of n planned runs have finished, or above a cross, have diverged."
 )
 
 
@@ -48,16 +47,17 @@ def figure1(scores: Scores) -> Drawing:
     for name in names or [FIGURE1]:
         grid = experiment.ablations.get(name)
         if grid is None or list(grid.vary) != [TAU]:
-            raise UserError(f"ablations.{name}.vary: Figure 1 needs a grid of this name that varies {TAU} alone")
+            raise UserError(f"ablations.{name}.vary: Figure 1 needs a grid of this name that varies only {TAU}")
     grids = [experiment.ablations[name] for name in names]
     tasks, points = [grid.task for grid in grids], paper_numbers().figure1
     measures = " and ".join(dict.fromkeys(METRICS[grid.metric] for grid in grids))
     headings = " and ".join(task_label(experiment, task) for task in tasks)
-    caption = (
-        f"ERAC, {headings}: {measures} by τ, means over runs; τ = 0 is AC. In the paper "
-        f"ERAC diverges when τ reaches {points['mt']:g} in machine translation and {points['captioning']:g} in image "
-        f"captioning. {_MARKS}"
-    )
+    caption = f"ERAC, {headings}: mean {measures} by τ; τ = 0 is AC. {_BARS}"
+    if any(experiment.tasks[task].paper_setting for task in tasks):
+        caption += (
+            f" In the paper ERAC diverges from τ = {points['mt']:g} on in translation and from "
+            f"τ = {points['captioning']:g} on in captioning."
+        )
     return _curves(scores, names, FIGURE1, "Figure 1", caption, data_statement(experiment, tasks))
 
 
@@ -69,11 +69,12 @@ def ablation_figure(scores: Scores, name: str) -> Drawing:
     """
     experiment = scores.experiment
     grid = known_grid(experiment, name)
+    marks = _BARS if len(grid.vary) == 1 else "†: diverged runs are left out. k/n: k of n planned runs have finished."
     caption = (
         f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {METRICS[grid.metric]} by "
-        f"{' and '.join(map(field_label, grid.vary))}. {_MARKS}"
+        f"{' and '.join(map(field_label, grid.vary))}. {marks}"
     )
-    named = (f"{ABLATION}{name}", f"Ablation {name}", caption, data_statement(experiment, [grid.task]))
+    named = (f"{ABLATION}{name}", f"Grid {name}", caption, data_statement(experiment, [grid.task]))
     return _curves(scores, [name], *named) if len(grid.vary) == 1 else _heat_map(scores, name, *named)
 
 
@@ -111,14 +112,28 @@ def _curve(axes: Axes, scores: Scores, grid_name: str) -> list[dict[str, Any]]:
             axes.set_xscale("log")
         axes.minorticks_off()
     axes.set_xticks(places, [value_label(value) for value in values])
+    order = np.argsort(places, kind="stable")
+    if numeric and len(values) > 2:
+        # Two points, or values without an order, have no curve.
+        means = np.array([cell.mean for cell in cells])
+        axes.plot(places[order], means[order], color=COLOURS[grid.algorithm], zorder=2)
     _draw_cells(axes, cells, places, grid.algorithm)
     if np.isfinite(reference.mean) and grid.algorithm != "mle":
-        axes.axhline(reference.mean, color=COLOURS["mle"], linestyle="--", linewidth=1, label=_LEGEND_LAST[0], zorder=1)
-    axes.set_xlabel(field_label(field), style="italic" if len(field_label(field)) == 1 else "normal")
+        baselines = np.array([_same_seeds(reference, cell) for cell in cells])
+        axes.plot(
+            places[order], baselines[order], "--", color=COLOURS["mle"], linewidth=1, label=_LEGEND_LAST[0], zorder=1
+        )
+    axes.set_xlabel(_axis_label(field), style="italic" if len(field_label(field)) == 1 else "normal")
     axes.set_ylabel(METRICS[grid.metric])
     axes.margins(x=0.06, y=0.14)
     _make_room_beneath(axes, cells)
     return [tidy_row(cell) for cell in (*cells, reference)]
+
+
+def _same_seeds(reference: Cell, cell: Cell) -> float:
+    """Return the mean of the reference over the seeds with which the cell has finished; over all if it has none."""
+    both, _ = pairs([reference, cell])
+    return float(both[:, 0].mean()) if len(both) else reference.mean
 
 
 def _legend_order(entry: tuple[str, Artist]) -> int:
@@ -135,11 +150,9 @@ def _make_room_beneath(axes: Axes, cells: Sequence[Cell]) -> None:
 
 
 def _draw_cells(axes: Axes, cells: Sequence[Cell], places: np.ndarray, algorithm: str) -> None:
-    """Draw the means with their deviations, a gap where there is no mean, and how many runs diverged or are missing."""
+    """Draw the means with their deviations, and how many runs diverged or are missing."""
     means = np.array([cell.mean for cell in cells])
-    deviations = np.array([cell.std if cell.n_finished > 2 else np.nan for cell in cells])
-    order = np.argsort(places, kind="stable")
-    axes.plot(places[order], means[order], color=COLOURS[algorithm], zorder=2)
+    deviations = np.array([cell.std for cell in cells])
     is_ac = np.array([algorithm != "ac" and cell.algorithm.partition("@")[0] == "ac" for cell in cells])
     for chosen, name, marker in ((~is_ac, algorithm, "o"), (is_ac, "ac", "s")):
         drawn = chosen & np.isfinite(means)

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from erac_vaml.config import Experiment
 from erac_vaml.files import try_json
-from erac_vaml.plan import Cell
+from erac_vaml.plan import Cell, pairs
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.figures.catalogue import CURVES
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
@@ -21,7 +21,7 @@ _PANELS_A_ROW = 3
 _POLICY = {
     "valid_sampled_bleu": "BLEU of samples",
     "valid_greedy_bleu": "BLEU of greedy search",
-    "valid_length_ratio": "length ratio, beam search",
+    "valid_length_ratio": "length ratio of beam search",
 }
 """Measures of the policy, each with a panel of its own for all algorithms that start from MLE."""
 _MEASURES = ["valid_bleu", *_POLICY]
@@ -34,55 +34,55 @@ def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
         UserError: a history cannot be read.
     """
     experiment = scores.experiment
-    algorithms = asked_algorithms(experiment, task)
-    trained = [name for name in algorithms if scores.algorithm(task, name, "valid_bleu").runs[0].starts_trained]
-    rows = -(-len(algorithms) // _PANELS_A_ROW)
-    start = scores.algorithm(task, "mle", "valid_bleu").mean
+    cells = {name: scores.algorithm(task, name, "valid_bleu") for name in asked_algorithms(experiment, task)}
+    curves = {name: _curves_of(cell, results) for name, cell in cells.items()}
+    trained = {name: curves[name]["mean"] for name, cell in cells.items() if cell.runs[0].starts_trained}
+    # Runs of older versions lack the measures of the policy.
+    has_policy = any(mean[[*_POLICY]].notna().any(axis=None) for mean in trained.values())
+    mle = scores.algorithm(task, "mle", "valid_bleu")
     allowed = _allowed(experiment, results, task)
-    tables = []
+    rows = -(-len(cells) // _PANELS_A_ROW)
     with figure_style():
-        height = rows + bool(trained)
-        figure = Figure(figsize=(PAGE_WIDTH, 1.75 * height + 0.3))
-        grid = figure.add_gridspec(height, _PANELS_A_ROW)
-        policy = {name: figure.add_subplot(grid[rows, place]) for place, name in enumerate(_POLICY) if trained}
+        figure = Figure(figsize=(PAGE_WIDTH, 1.75 * (rows + has_policy) + 0.3))
+        grid = figure.add_gridspec(rows + has_policy, _PANELS_A_ROW)
         shared: dict[bool, Axes] = {}
-        for index, algorithm in enumerate(algorithms):
+        for index, (algorithm, cell) in enumerate(cells.items()):
             kind = algorithm in trained
             panel = figure.add_subplot(grid[divmod(index, _PANELS_A_ROW)], sharey=shared.get(kind))
             shared[kind] = panel
-            cell = scores.algorithm(task, algorithm, "valid_bleu")
-            status = dict(zip([run.name for run in cell.runs], _statuses(cell), strict=True))
-            curves = {run.name: _curves(results / run.path, status[run.name]) for run in cell.runs}
-            curves["mean"] = _mean([curves[run.name] for run in cell.finished_runs])
             for bound in allowed.values():
                 panel.axhline(bound, color=MISSING, linestyle=":", linewidth=1, zorder=1)
-            _draw_panel(panel, cell, status, curves, start if algorithm in trained else None)
+            _draw_panel(panel, cell, curves[algorithm], _start(cell, mle) if kind else None)
             if index % _PANELS_A_ROW == 0:
                 panel.set_ylabel("validation BLEU")
-            for measure, axes in policy.items() if kind else ():
-                axes.plot(curves["mean"].index, curves["mean"][measure], color=COLOURS[algorithm], linewidth=1.2)
-            tables += [
-                curve.reset_index().assign(task=task, algorithm=algorithm, run=name, status=status.get(name, ""))
-                for name, curve in curves.items()
-            ]
-        for measure, axes in policy.items():
-            axes.set_title(_POLICY[measure], loc="left")
+        for place, (measure, label) in enumerate(_POLICY.items() if has_policy else ()):
+            axes = figure.add_subplot(grid[rows, place])
+            for algorithm, mean in trained.items():
+                axes.plot(mean.index, mean[measure], color=COLOURS[algorithm], linewidth=1.2)
+            axes.set_title(label, loc="left")
             axes.set_xlabel("epoch")
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    tables = [
+        curve.reset_index().assign(
+            task=task, algorithm=algorithm, run=run, status=_statuses(cells[algorithm]).get(run, "")
+        )
+        for algorithm, of_runs in curves.items()
+        for run, curve in of_runs.items()
+    ]
     columns = ["task", "algorithm", "run", "status", "epoch", *_MEASURES]
     caption = (
-        f"{task_label(experiment, task)}: validation BLEU by epoch. Thin: one run each; bold: their mean, as far "
-        "as all finished runs go; dashed: mean level of the MLE actors from which training starts; crosses: the "
-        "epoch in which a run diverged. Algorithms that start from MLE have their own scale."
+        "Validation BLEU by epoch. Thin lines: runs; bold line: mean over the epochs that all finished runs have; "
+        "crosses: a run diverged."
     )
     if trained:
         caption += (
-            " Last row: what joint training does to the policy, means in the algorithms' colours; the length ratio is "
-            "words of the hypotheses divided by words of the references."
+            " Algorithms that start from MLE have their own scale; dashed: mean of the MLE runs from which they start."
         )
+    if has_policy:
+        caption += " Last row: their policies; length ratio: words of the output divided by words of the references."
     if allowed:
         named = ", ".join(f"{bound:.1f} for {name}" for name, bound in allowed.items())
-        caption += f" Dotted: what the grammar of the data allows, whatever the network: {named}."
+        caption += f" Dotted: limits of any network, set by the grammar of the data: {named}."
     title, statement = f"Learning curves, {task_label(experiment, task)}", data_statement(experiment, [task])
     return Drawing(f"{CURVES}{task}", title, caption, statement, figure, pd.concat(tables)[columns])
 
@@ -95,19 +95,29 @@ def _allowed(experiment: Experiment, results: Path, task: str) -> dict[str, floa
     return {f"the {name} wordings": float(found["valid"][name]["score"]) for name in names} if found else {}
 
 
-def _statuses(cell: Cell) -> list[str]:
+def _start(cell: Cell, mle: Cell) -> float | None:
+    """Return the mean of the MLE runs with the seeds of an algorithm's finished runs; None if there is none."""
+    both, _ = pairs([mle, cell])
+    return float(both[:, 0].mean()) if len(both) else None
+
+
+def _statuses(cell: Cell) -> dict[str, str]:
     """Return the status of each run: finished, diverged or missing."""
-    ended = zip(cell.finished, cell.diverged, strict=True)
-    return ["finished" if finished else "diverged" if diverged else "missing" for finished, diverged in ended]
+    ended = zip(cell.runs, cell.finished, cell.diverged, strict=True)
+    return {run.name: "finished" if done else "diverged" if failed else "missing" for run, done, failed in ended}
 
 
-def _draw_panel(
-    panel: Axes, cell: Cell, statuses: dict[str, str], curves: dict[str, pd.DataFrame], start: float | None
-) -> None:
+def _curves_of(cell: Cell, results: Path) -> dict[str, pd.DataFrame]:
+    """Return the curves of each run of a cell, and "mean", that of the finished runs."""
+    curves = {run.name: _curves(results / run.path, _statuses(cell)[run.name]) for run in cell.runs}
+    return curves | {"mean": _mean([curves[run.name] for run in cell.finished_runs])}
+
+
+def _draw_panel(panel: Axes, cell: Cell, curves: dict[str, pd.DataFrame], start: float | None) -> None:
     colour = COLOURS[cell.algorithm]
     if start is not None:
         panel.axhline(start, color=COLOURS["mle"], linestyle="--", linewidth=1, zorder=1)
-    for run, status in statuses.items():
+    for run, status in _statuses(cell).items():
         curve = curves[run]["valid_bleu"]
         if curve.empty:
             continue
@@ -118,7 +128,10 @@ def _draw_panel(
     panel.plot(curves["mean"].index, curves["mean"]["valid_bleu"], color=colour, linewidth=1.8, zorder=3)
     panel.set_title(ALGORITHMS[cell.algorithm], loc="left", color=colour, fontweight="bold")
     panel.set_title(f"{cell.n_finished}/{cell.n_planned} runs", loc="right", color=MISSING, fontsize=7)
-    panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    if all(curve.empty for curve in curves.values()):
+        panel.set_xticks([])
+    else:
+        panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
 def _curves(folder: Path, status: str) -> pd.DataFrame:

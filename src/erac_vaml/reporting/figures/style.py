@@ -24,6 +24,8 @@ COLOURS = {
     "erac-no-future-entropy": "#CC79A7",
 }
 """Colour of each algorithm; colour-blind readers can distinguish them, too (Okabe and Ito, 2008)."""
+MARKERS = dict(zip(COLOURS, "osvDP^X", strict=True))
+"""Marker of each algorithm, where several share a panel."""
 DIVERGED = "#D55E00"
 MISSING = "#8C8C8C"
 

@@ -1,4 +1,4 @@
-"""Make the paper's Tables 1-7 and the tables of ablation grids, as tidy CSV, Markdown, LaTeX, and HTML for the page."""
+"""Make the tables of scores and settings and of ablation grids, as tidy CSV, Markdown, LaTeX, and HTML for the page."""
 
 from collections.abc import Callable
 from functools import partial
@@ -13,9 +13,12 @@ from erac_vaml.reporting.inputs import Inputs
 from erac_vaml.reporting.tables.ablation import ablation_table, grid_inputs, table3, table3_inputs
 from erac_vaml.reporting.tables.hyperparameters import table5, table5_inputs, table6, table6_inputs
 from erac_vaml.reporting.tables.layout import Table, html, latex, markdown
-from erac_vaml.reporting.tables.results import table1, table1_inputs, table4, table4_inputs
+from erac_vaml.reporting.tables.results import measures_table, table1, table1_inputs, table4, table4_inputs
 from erac_vaml.reporting.tables.systems import table2, table2_inputs, table7, table7_inputs
 
+TABLE1 = "table1"
+MEASURES = "measures"
+"""Name of the table of the measures besides BLEU, which is written with Table 1."""
 ABLATION = "ablation-"
 """Prefix of the name of a grid's table."""
 
@@ -33,8 +36,9 @@ _PAPER: dict[str, _Maker] = {
 
 
 def table_names(experiment: Experiment) -> list[str]:
-    """Return the names of all tables that the experiment has."""
-    return [*_PAPER, *(f"{ABLATION}{name}" for name in experiment.ablations)]
+    """Return the names of the tables that the experiment has: the paper's, or Table 1 alone, and those of its grids."""
+    numbered = _PAPER if experiment.reproduces else [TABLE1]
+    return [*numbered, *(f"{ABLATION}{name}" for name in experiment.ablations)]
 
 
 def table_inputs(plan: Plan, name: str) -> Inputs:
@@ -43,7 +47,7 @@ def table_inputs(plan: Plan, name: str) -> Inputs:
     Raises:
         UserError: there is no such table.
     """
-    inputs, _ = _maker(name)
+    inputs, _ = _maker(plan.experiment, name)
     return inputs(plan)
 
 
@@ -52,23 +56,28 @@ def make_table(scores: Scores, name: str) -> Table:
 
     Args:
         scores: scores of the runs that `table_inputs` names, or more.
-        name: table1 to table7, or ablation-{grid}.
+        name: one of `table_names`.
 
     Raises:
         UserError: there is no such table.
     """
-    _, make = _maker(name)
+    _, make = _maker(scores.experiment, name)
     return make(scores)
 
 
 def write_table(experiment: Experiment, results: Path, name: str) -> None:
-    """Write results/tables/{name}.csv, .md, .tex and .html; only its own runs are read.
+    """Write results/tables/{name}.csv, .md, .tex and .html, and with Table 1 those of the other measures.
+
+    Only the runs of the table are read.
 
     Raises:
         UserError: there is no such table, or a run's scores cannot be read.
     """
     plan = Plan(experiment)
-    save_table(make_table(read_scores(plan, results, table_inputs(plan, name).runs), name), results)
+    scores = read_scores(plan, results, table_inputs(plan, name).runs)
+    save_table(make_table(scores, name), results)
+    if name == TABLE1:
+        save_table(measures_table(scores), results)
 
 
 def save_table(table: Table, results: Path) -> None:
@@ -80,10 +89,12 @@ def save_table(table: Table, results: Path) -> None:
     write_text(path.with_suffix(".html"), f"{html(table)}\n")
 
 
-def _maker(name: str) -> _Maker:
+def _maker(experiment: Experiment, name: str) -> _Maker:
     if name.startswith(ABLATION):
         grid = name.removeprefix(ABLATION)
         return partial(grid_inputs, name=grid), partial(ablation_table, name=grid)
     if name not in _PAPER:
         raise UserError(f"{name}: no such table; the paper has Tables 1 to 7")
+    if name not in table_names(experiment):
+        raise UserError(f"{name}: belongs to the paper, which no task reproduces; set a task's paper_setting, as to mt")
     return _PAPER[name]

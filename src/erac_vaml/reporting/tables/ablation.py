@@ -12,8 +12,8 @@ from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, grid_settings, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, METRICS, field_label, task_label, value_label
 from erac_vaml.reporting.paper import paper_numbers
-from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
-from erac_vaml.reporting.tables.numbers import NOTHING, best, data_of, emphasise, mean_std, number, score_notes
+from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, line
+from erac_vaml.reporting.tables.numbers import NOTHING, data_of, emphasise, linked, mean_std, number, score_notes
 from erac_vaml.reporting.tidy import tidy_row
 
 LAMBDA, BETA, TAU = "actor_critic.lambda_var", "actor_critic.beta", "actor_critic.tau"
@@ -68,7 +68,7 @@ def table3(scores: Scores) -> Table:
     experiment, paper = scores.experiment, paper_numbers().table3
     grid = experiment.ablations.get(TABLE3)
     if grid is not None and set(grid.vary) != {LAMBDA, BETA}:
-        raise UserError(f"ablations.{TABLE3}.vary: Table 3 varies {LAMBDA} and {BETA}; give another grid another name")
+        raise UserError(f"ablations.{TABLE3}.vary: Table 3 varies {LAMBDA} and {BETA}; rename a grid of other settings")
     reference = scores.grid_reference(TABLE3, "valid_bleu") if grid else None
     ours, theirs = table3_cells(scores), paper.by_values
     keys = sorted({*ours, *theirs})
@@ -80,7 +80,7 @@ def table3(scores: Scores) -> Table:
     )
     scored = [*ours.values(), *([reference] if reference else [])]
     level = mean_std(reference) if reference else "not run"
-    missing = () if grid else (f"Ours: not run; the experiment has no ablation grid {TABLE3!r}.",)
+    missing = () if grid else (f"Ours: not run, because the experiment has no ablation grid {TABLE3!r}.",)
     rows = []
     for key in keys:
         printed = {"paper_mean": theirs[key].bleu, "paper_diverged": theirs[key].diverged} if key in theirs else {}
@@ -90,14 +90,14 @@ def table3(scores: Scores) -> Table:
     return Table(
         name="table3",
         title="Table 3",
-        caption="Average validation BLEU of ERAC by the weight of the smoothing term, λ_var (0: none), and the speed "
-        "of the target critic, β (1: none). Bold marks the best; italics are the paper's numbers; † marks averages "
-        "that leave out diverged runs.",
+        caption="Mean validation BLEU of ERAC by the weight of the smoothing term, λ_var (0: none), and the speed of "
+        "the target critic, β (1: no target critic). Bold marks the best; italics are the paper's numbers; † marks "
+        "means that leave out diverged runs.",
         statement=data_of(experiment, scored),
         columns=(Column("λ_var \\ β"), *(Column(value_label(beta)) for beta in sorted({key[1] for key in keys}))),
         lines=lines,
         notes=(
-            f"For reference, MLE with the same seeds: {level}; paper: {paper.mle:g}.",
+            f"MLE with the same seeds: {level}; paper: {paper.mle:g}.",
             *missing,
             *score_notes(experiment, scored),
         ),
@@ -125,20 +125,21 @@ def ablation_table(scores: Scores, name: str) -> Table:
         lines = _pivot_lines(rows, across, {tuple(map(_key, cell.values.values())): cell for cell in cells}, {})
     else:
         columns = (Column(field_label(fields[0])), Column("Mean"), Column("Min"), Column("Max"))
+        means = linked(emphasise([mean_std(cell) for cell in cells], [cell.mean for cell in cells]), cells)
         lines = tuple(
-            line([value_label(cell.values[fields[0]]), Text(mean_std(cell), bold), number(cell.min), number(cell.max)])
-            for cell, bold in zip(cells, best([cell.mean for cell in cells]), strict=True)
+            line([value_label(cell.values[fields[0]]), mean, number(cell.min), number(cell.max)])
+            for cell, mean in zip(cells, means, strict=True)
         )
     return Table(
         name=f"ablation-{name}",
-        title=f"Ablation {name}",
+        title=f"Grid {name}",
         caption=f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {METRICS[grid.metric]} by "
         f"{' and '.join(map(field_label, fields))}. Bold marks the best.",
         statement=data_of(experiment, cells),
         columns=columns,
         lines=lines,
         notes=(
-            f"For reference, MLE with the same seeds: {mean_std(reference)}.",
+            f"MLE with the same seeds: {mean_std(reference)}.",
             *score_notes(experiment, [*cells, reference]),
         ),
         data=pd.DataFrame([tidy_row(cell) for cell in (*cells, reference)]),
@@ -159,12 +160,12 @@ def _pivot_lines(
     positions = [(_key(row), _key(column)) for row in rows for column in columns]
     own = [cells.get(position, Cell("", "")) for position in positions]
     printed = [papers.get(position, (NOTHING, None)) for position in positions]
-    ours = emphasise([mean_std(cell) for cell in own], [cell.mean for cell in own])
+    ours = linked(emphasise([mean_std(cell) for cell in own], [cell.mean for cell in own]), own)
     theirs = emphasise([text for text, _ in printed], [value for _, value in printed], paper=True)
     lines = []
     for index, row in enumerate(rows):
         here = slice(index * len(columns), (index + 1) * len(columns))
-        lines.append(line([value_label(row), *ours[here]], rule=bool(papers) and index > 0))
+        lines.append(line([value_label(row), *ours[here]], apart=bool(papers) and index > 0))
         if any(position in papers for position in positions[here]):
             lines.append(line([PAPER, *theirs[here]]))
     return tuple(lines)

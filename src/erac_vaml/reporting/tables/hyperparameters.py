@@ -1,45 +1,72 @@
 """Make Tables 5 and 6: the experiment's own settings, compared with the paper's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 import pandas as pd
 
-from erac_vaml.config import Experiment, Task, TaskSettings
+from erac_vaml.config import Experiment, Task
 from erac_vaml.config.recipes import DIFFERENCES, Difference
 from erac_vaml.plan import Plan
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import data_statement, task_label, value_label
-from erac_vaml.reporting.paper import Hyperparameters, paper_numbers
-from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
+from erac_vaml.reporting.paper import Hyperparameters, Setting, paper_numbers
+from erac_vaml.reporting.tables.layout import Column, Table, Text, heading, line
+from erac_vaml.reporting.tables.numbers import NOTHING
 
 _OPTIMISERS = {"sgd": "SGD", "adam": "Adam"}
-_NOT_APPLICABLE = "N.A."
 _CAPTIONS = " × 5"
 """Suffix of the paper's batch sizes in captioning: images with five captions each."""
 
-_TABLE5_ROWS = (
-    ("optimizer", "optimizer"),
-    ("learning rate", "learning_rate"),
-    ("batch size", "batch_size"),
-    ("M", "samples"),
-    ("τ", "tau"),
-    ("κ", "kappa"),
-)
-_TABLE5_PHASES = (("VAML-1", "q_network"), ("VAML-2", "vaml"), ("RAML", "raml"))
 
-_OPTIMISATION = (("optimizer", "optimizer"), ("learning rate", "learning_rate"), ("batch size", "batch_size"))
-_REGULARISATION = (
-    ("τ (entropy regularization)", "actor_critic.tau"),
-    ("β (target net speed)", "actor_critic.beta"),
-    ("λ_var (smoothness)", "actor_critic.lambda_var"),
+@dataclass(frozen=True)
+class _Layout:
+    """What one of the two tables shows of a task."""
+
+    subject: str
+    phases: tuple[str, ...]
+    """Names of the columns."""
+    rows: tuple[tuple[str, tuple[str | None, ...]], ...]
+    """Name of each row, and its `section.field` in each column; None if the phase has no such setting."""
+
+    @property
+    def fields(self) -> list[str]:
+        """All `section.field`, each once."""
+        return list(dict.fromkeys(field for _, fields in self.rows for field in fields if field))
+
+
+def _of_phases(key: str, *sections: str) -> tuple[str | None, ...]:
+    return tuple(f"{section}.{key}" for section in sections)
+
+
+_VAML, _ERAC = ("q_network", "vaml", "raml"), ("mle", "critic", "joint")
+_OPTIMISATION = {"optimizer": "optimizer", "learning rate": "learning_rate", "batch size": "batch_size"}
+_TABLE5 = _Layout(
+    "RAML and the two phases of VAML; VAML-1 trains the Q-network",
+    ("VAML-1", "VAML-2", "RAML"),
+    (
+        *((name, _of_phases(key, *_VAML)) for name, key in (_OPTIMISATION | {"M": "samples", "τ": "tau"}).items()),
+        ("κ", (None, "vaml.kappa", None)),
+    ),
 )
-_TABLE6_PHASES = (
-    ("Pre-train Actor", "mle", ()),
-    ("Pre-train Critic", "critic", _REGULARISATION),
-    ("Joint Training", "joint", (*_REGULARISATION, ("λ_MLE", "joint.lambda_mle"))),
+_TABLE6 = _Layout(
+    "the phases of ERAC; AC has τ = 0",
+    ("Pre-train actor", "Pre-train critic", "Joint training"),
+    (
+        *((name, _of_phases(key, *_ERAC)) for name, key in _OPTIMISATION.items()),
+        *(
+            (name, (None, f"actor_critic.{key}", f"actor_critic.{key}"))
+            for name, key in (
+                ("τ (entropy regularization)", "tau"),
+                ("β (target net speed)", "beta"),
+                ("λ_var (smoothness)", "lambda_var"),
+            )
+        ),
+        ("λ_MLE", (None, None, "joint.lambda_mle")),
+    ),
 )
 
 
@@ -84,89 +111,57 @@ class _Setting:
 
 def table5_inputs(plan: Plan) -> Inputs:
     """Return the inputs of Table 5: settings alone."""
-    sections = [(section, key) for _, key in _TABLE5_ROWS for _, section in _TABLE5_PHASES]
-    return _inputs(plan, [f"{section}.{key}" for section, key in sections if _has(section, key)])
+    return _inputs(plan, _TABLE5)
 
 
 def table6_inputs(plan: Plan) -> Inputs:
     """Return the inputs of Table 6: settings alone."""
-    common = [f"{section}.{key}" for _, section, _ in _TABLE6_PHASES for _, key in _OPTIMISATION]
-    return _inputs(plan, [*common, *(field for *_, more in _TABLE6_PHASES for _, field in more)])
+    return _inputs(plan, _TABLE6)
 
 
-def _inputs(plan: Plan, fields: list[str]) -> Inputs:
-    shown = shown_settings(plan.experiment, plan.experiment.tasks, *fields, "network.input_feeding")
+def _inputs(plan: Plan, layout: _Layout) -> Inputs:
+    shown = shown_settings(plan.experiment, plan.experiment.tasks, *layout.fields, "network.input_feeding")
     return Inputs(settings={"recipe": plan.experiment.recipe} | shown)
-
-
-def _has(section: str, key: str) -> bool:
-    """Return whether a section of a task's settings has a field."""
-    return key in type(getattr(TaskSettings(), section)).model_fields
 
 
 def table5(scores: Scores) -> Table:
     """Return Table 5: how RAML and the two phases of VAML are trained in this experiment."""
-    experiment = scores.experiment
-    papers = paper_numbers().table5
-    settings: list[_Setting] = []
-    lines = []
-    for label, key in _TABLE5_ROWS:
-        fields: list[Text | str] = [label]
-        for name, task in experiment.tasks.items():
-            paper = papers.get(task.paper_setting, {})
-            for phase, section in _TABLE5_PHASES:
-                if not _has(section, key):
-                    fields.append(_NOT_APPLICABLE)
-                    continue
-                settings.append(_setting(name, task, phase, label, f"{section}.{key}", paper))
-                fields.append(settings[-1].text)
-        lines.append(line(fields))
-    columns = [Column(phase, task_label(experiment, task)) for task in experiment.tasks for phase, _ in _TABLE5_PHASES]
-    return _table(
-        experiment, "5", "RAML and the two phases of VAML (VAML-1 trains the Q-network).", columns, lines, settings
-    )
+    return _table(scores.experiment, "5", _TABLE5, paper_numbers().table5)
 
 
 def table6(scores: Scores) -> Table:
     """Return Table 6: how the three phases of ERAC are trained in this experiment."""
-    experiment = scores.experiment
-    papers = paper_numbers().table6
+    return _table(scores.experiment, "6", _TABLE6, paper_numbers().table6)
+
+
+def _table(experiment: Experiment, number: str, layout: _Layout, papers: Mapping[Setting, Hyperparameters]) -> Table:
     settings: list[_Setting] = []
-    lines: list[Line] = []
-    for phase, section, more in _TABLE6_PHASES:
-        lines.append(line([Text(phase, bold=True), *([""] * len(experiment.tasks))], rule=bool(lines)))
-        for label, field in (*((label, f"{section}.{key}") for label, key in _OPTIMISATION), *more):
-            here = [
-                _setting(name, task, phase, label, field, papers.get(task.paper_setting, {}))
-                for name, task in experiment.tasks.items()
-            ]
-            settings += here
-            lines.append(line([label, *(setting.text for setting in here)]))
-    columns = [Column(task_label(experiment, task)) for task in experiment.tasks]
-    return _table(experiment, "6", "the phases of ERAC; AC has τ = 0.", columns, lines, settings)
-
-
-def _table(
-    experiment: Experiment,
-    number: str,
-    subject: str,
-    columns: list[Column],
-    lines: list[Line],
-    settings: list[_Setting],
-) -> Table:
+    lines = []
+    for name, task in experiment.tasks.items():
+        lines.append(heading(task_label(experiment, name), 1 + len(layout.phases)))
+        for label, fields in layout.rows:
+            shown: list[Text | str] = [label]
+            for phase, field in zip(layout.phases, fields, strict=True):
+                if field is None:
+                    shown.append(NOTHING)
+                    continue
+                settings.append(_setting(name, task, phase, label, field, papers.get(task.paper_setting, {})))
+                shown.append(settings[-1].text)
+            lines.append(line(shown))
     reasons = dict.fromkeys(setting.difference for setting in settings if setting.difference)
     notes = [
         f"[{reason.identifier}] {reason.summary}, as in the released code (docs/findings/recipes.md)."
         for reason in reasons
     ]
     if any(setting.differs for setting in settings):
-        notes.insert(0, "≠: ours differs from the paper's value, which follows the sign.")
+        notes.insert(0, "a ≠ b: our value is a, the paper's is b.")
     return Table(
         name=f"table{number}",
         title=f"Table {number}",
-        caption=f"Settings of this experiment (recipe {experiment.recipe}), compared with the paper's: {subject}",
+        caption=f"Settings of this experiment (recipe {experiment.recipe}), compared with the paper's: "
+        f"{layout.subject}.",
         statement=data_statement(experiment, experiment.tasks),
-        columns=(Column("Hyper-parameters"), *columns),
+        columns=(Column("Hyper-parameter"), *map(Column, layout.phases)),
         lines=tuple(lines),
         notes=tuple(dict.fromkeys(notes)),
         data=pd.DataFrame([setting.row() for setting in settings]),

@@ -18,6 +18,8 @@ class Text:
     bold: bool = False
     paper: bool = False
     """The number is the paper's, not ours: italics."""
+    runs: str = ""
+    """`{task}/{algorithm}` of the runs that a number comes from; on the page the number links to them."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,10 @@ class Line:
     """A line of a table."""
 
     fields: tuple[Text, ...]
-    rule: bool = False
-    """A rule above it starts a new block."""
+    apart: bool = False
+    """A space above it starts a new group."""
+    heading: bool = False
+    """Its first field is the heading of the lines below, and stretches over all columns."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Column:
 
     name: str
     heading: str = ""
+    wraps: bool = False
+    """It has sentences, which are broken into lines."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +73,31 @@ class Table:
             return []
         return [(heading, len(list(group))) for heading, group in groupby(column.heading for column in self.columns)]
 
+    @property
+    def points(self) -> float:
+        """Width that the table needs in LaTeX, in points: about 5.2 for each character of 10-point type, 9 a column."""
+        lines = [tuple(Text(column.name) for column in self.columns)]
+        lines += [line.fields for line in self.lines if not line.heading]
+        longest = [max(len(line[place].text) for line in lines) for place in range(len(self.columns))]
+        shown = (
+            min(length, 20) if column.wraps else length for length, column in zip(longest, self.columns, strict=True)
+        )
+        return sum(5.2 * length + 9 for length in shown)
 
-def line(fields: Sequence[Text | str], rule: bool = False) -> Line:
+    @property
+    def spans_columns(self) -> bool:
+        """Whether it is wider than a column of a two-column page (219 points in the style of the ACL's conferences)."""
+        return self.points > 219
+
+
+def line(fields: Sequence[Text | str], apart: bool = False) -> Line:
     """Return a line of a table; a plain string becomes a text of ours."""
-    return Line(tuple(Text(item) if isinstance(item, str) else item for item in fields), rule)
+    return Line(tuple(Text(item) if isinstance(item, str) else item for item in fields), apart)
+
+
+def heading(text: str, columns: int) -> Line:
+    """Return a line with the heading of the lines below it, in a table of so many columns."""
+    return Line((Text(text, bold=True), *[Text("")] * (columns - 1)), heading=True)
 
 
 PAPER = Text("paper", paper=True)
@@ -84,7 +111,7 @@ def markdown(table: Table) -> str:
         for column in table.columns
     ]
     body = pd.DataFrame([[_markdown_text(item) for item in row.fields] for row in table.lines], columns=names)
-    alignment = ("left", *("center" for _ in table.columns[1:]))
+    alignment = ("left", *("left" if column.wraps else "center" for column in table.columns[1:]))
     drawn = body.to_markdown(index=False, disable_numparse=True, colalign=alignment, headers=names)
     parts = [f"**{markdown_escape(table.title)}.** {markdown_escape(table.full_caption)}", drawn]
     parts += map(markdown_escape, table.notes)
@@ -92,7 +119,7 @@ def markdown(table: Table) -> str:
 
 
 def latex(table: Table) -> str:
-    """Return the table as a LaTeX float, which needs the package booktabs; any engine works."""
+    """Return the table as a LaTeX float, which needs the packages booktabs and tabularx; any engine works."""
     # LaTeX is full of braces.
     environment = templates("erac_vaml.reporting", autoescape=False, braces=("<<", ">>"))
     environment.filters |= {"latex": latex_escape, "latex_text": _latex_text}
@@ -139,15 +166,18 @@ _LATEX = {
     "±": r"$\pm$",
     "×": r"$\times$",
     "≠": r"$\neq$",
+    "→": r"$\to$",
     "−": "$-$",
     "†": r"$^\dagger$",
     "–": "--",
+    "’": "'",
     "β": r"$\beta$",
     "κ": r"$\kappa$",
     "π": r"$\pi$",
     "τ": r"$\tau$",
     "δ": r"$\delta$",
     "λ": r"$\lambda$",
+    "β1": r"$\beta_1$",
     "λ_var": r"$\lambda_{\mathrm{var}}$",
     "λ_MLE": r"$\lambda_{\mathrm{MLE}}$",
 }
@@ -180,4 +210,11 @@ def _markdown_text(item: Text) -> str:
 
 def _html_text(item: Text) -> Markup:
     text = Markup("<b>{}</b>").format(item.text) if item.bold else escape(item.text)
+    if item.runs:
+        text = Markup('<a href="#{}">{}</a>').format(anchor(item.runs), text)
     return Markup('<span class="paper">{}</span>').format(text) if item.paper else text
+
+
+def anchor(runs: str) -> str:
+    """Return the id that the runs of `{task}/{algorithm}` have on the page, of characters that need no escape."""
+    return "runs-" + re.sub("[^0-9A-Za-z]", lambda found: f"-{ord(found[0]):x}-", runs)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import Cell
@@ -18,7 +19,10 @@ def number(value: float | None) -> str:
 
 
 def mean_std(statistics: Cell | Spread) -> str:
-    """Return "28.30 ± 0.06"; of a cell with † if runs diverged, and with "(7/9)" if runs are missing or diverged."""
+    """Return "28.30 ± 0.06". A cell has † if runs diverged, and "(7/9)" if runs are missing or diverged.
+
+    Two runs have no deviation: if they are all, both scores follow, as in "28.30 (28.20–28.40)".
+    """
     text = number(statistics.mean)
     if statistics.std is not None and not math.isnan(statistics.std):
         text += f" ± {number(statistics.std)}"
@@ -26,6 +30,8 @@ def mean_std(statistics: Cell | Spread) -> str:
         text += "†" if statistics.n_diverged else ""
         if statistics.n_finished < statistics.n_planned:
             text += f" ({statistics.n_finished}/{statistics.n_planned})"
+        elif statistics.n_finished == 2:
+            text += f" ({number(statistics.min)}–{number(statistics.max)})"
     return text
 
 
@@ -41,6 +47,16 @@ def emphasise(texts: Sequence[str], values: Sequence[float | None], paper: bool 
     return [Text(text, bold, paper) for text, bold in zip(texts, best(values), strict=True)]
 
 
+def linked(fields: Sequence[Text], cells: Sequence[Cell]) -> list[Text]:
+    """Return the fields of a column with links to the runs of the cells that they show."""
+    return [replace(field, runs=group_of(cell)) for field, cell in zip(fields, cells, strict=True)]
+
+
+def group_of(cell: Cell) -> str:
+    """Return `{task}/{algorithm}` of a cell's runs; empty if none is planned."""
+    return f"{cell.task}/{cell.algorithm}" if cell.runs else ""
+
+
 def data_of(experiment: Experiment, cells: Sequence[Cell]) -> str:
     """Return the caption's sentence on the data of these cells."""
     return data_statement(experiment, data_tasks(experiment, cells))
@@ -52,20 +68,22 @@ def data_tasks(experiment: Experiment, cells: Sequence[Cell]) -> list[str]:
 
 
 def score_notes(experiment: Experiment, cells: Sequence[Cell]) -> tuple[str, ...]:
-    """Return the sentences below a table of scores: how many runs are planned, and what the marks mean."""
+    """Return the sentences below a table of scores: the planned runs of each cell, and what the marks mean."""
     notes = []
     counts: dict[str, set[int]] = {}
     for cell in cells:
         counts.setdefault(cell.task, set()).add(cell.n_planned)
     runs = [
-        f"{task_label(experiment, task)}: {' or '.join(map(str, sorted(planned - {0})))}"
+        f"{' or '.join(map(str, sorted(planned - {0})))} ({task_label(experiment, task)})"
         for task, planned in counts.items()
         if planned != {0}
     ]
     if runs:
-        notes.append(f"Runs per cell – {'; '.join(runs)}.")
+        notes.append(f"Runs per cell: {', '.join(runs)}.")
+    if any(cell.n_finished == 2 for cell in cells):
+        notes.append("Two runs have no standard deviation.")
     if any(cell.n_finished < cell.n_planned for cell in cells):
-        notes.append("(k/n): only k of the n planned runs have finished without diverging.")
+        notes.append("(k/n): k of n planned runs have finished without diverging.")
     if any(cell.n_diverged for cell in cells):
-        notes.append("† after our numbers: runs that diverged are left out.")
+        notes.append("† after our numbers: diverged runs are left out.")
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""Make Tables 1 and 4: our algorithms on our tasks, the paper's numbers beside them."""
+"""Make Tables 1 and 4, our algorithms on our tasks with the paper's numbers beside them, and the other measures."""
 
 from collections.abc import Sequence
 
@@ -8,105 +8,106 @@ from erac_vaml.config import Experiment
 from erac_vaml.plan import CONTROL, Cell, Plan, runs_of
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
-from erac_vaml.reporting.labels import ALGORITHMS, CAPTION_METRICS, TRANSLATION_METRICS, data_statement, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, asked_algorithms, data_statement, task_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, paper_spread, task_of_setting
-from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, Text, line
-from erac_vaml.reporting.tables.numbers import data_of, emphasise, mean_std, number, score_notes
+from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
+from erac_vaml.reporting.tables.numbers import NOTHING, data_of, emphasise, linked, mean_std, number, score_notes
 from erac_vaml.reporting.tidy import tidy_row
 
-_CATEGORIES = (("mle", CONTROL), ("raml", "vaml"), ("ac", "erac"))
-"""Table 1's blocks; the best of each is bold. Only an experiment that asks for the control has it in the table."""
+_CATEGORIES = (("mle", CONTROL), ("raml", "vaml"), ("ac", "erac", "erac-no-future-entropy"))
+"""Blocks of algorithms; the best of each is bold."""
 
 
 def table1_inputs(plan: Plan) -> Inputs:
-    """Return the inputs of Table 1: the runs of its algorithms on every task."""
-    tasks = plan.experiment.tasks
-    cells = [plan.algorithm(task, algorithm) for task in tasks for algorithm in _algorithms(plan.experiment)]
-    return Inputs(tuple(runs_of(cells)), settings=shown_settings(plan.experiment, tasks))
-
-
-def _categories(experiment: Experiment) -> list[list[str]]:
-    """Return Table 1's blocks, without the control if no task asks for it."""
-    asked = {algorithm for task in experiment.tasks.values() for algorithm in task.algorithms}
-    return [[name for name in category if name != CONTROL or name in asked] for category in _CATEGORIES]
-
-
-def _algorithms(experiment: Experiment) -> list[str]:
-    return [algorithm for category in _categories(experiment) for algorithm in category]
+    """Return the inputs of Table 1 and of the other measures: the runs of the algorithms that each task asks for."""
+    experiment = plan.experiment
+    cells = [plan.algorithm(task, name) for task in experiment.tasks for name in asked_algorithms(experiment, task)]
+    return Inputs(tuple(runs_of(cells)), settings=shown_settings(experiment, experiment.tasks))
 
 
 def table1(scores: Scores) -> Table:
-    """Return Table 1: every algorithm on every task, the paper's numbers below ours."""
+    """Return Table 1: every algorithm on every task, beside the paper's numbers if a task has a place in the paper."""
     experiment = scores.experiment
-    tasks = list(experiment.tasks)
-    cells = {algorithm: [scores.algorithm(task, algorithm) for task in tasks] for algorithm in _algorithms(experiment)}
-    papers = {
-        algorithm: [paper_spread(experiment.tasks[task].paper_setting, algorithm) for task in tasks]
-        for algorithm in cells
-    }
+    names = ("Mean", "Min", "Max")
+    columns = [Column("Algorithm"), *(Column(name, "ours" if experiment.reproduces else "") for name in names)]
+    if experiment.reproduces:
+        columns += [Column(name, "paper") for name in names]
     lines: list[Line] = []
-    for category in _categories(experiment):
-        ours = _highlighted([cells[algorithm] for algorithm in category])
-        theirs = _highlighted([papers[algorithm] for algorithm in category], paper=True)
-        for index, algorithm in enumerate(category):
-            lines.append(line([ALGORITHMS[algorithm], *ours[index]], rule=index == 0 and algorithm != "mle"))
-            if any(spread != Spread() for spread in papers[algorithm]):
-                lines.append(line([PAPER, *theirs[index]]))
-    flat = [cell for row in cells.values() for cell in row]
+    rows = []
+    cells = []
+    for task, settings in experiment.tasks.items():
+        lines.append(heading(task_label(experiment, task), len(columns)))
+        for category in _categories(experiment, task):
+            ours = [scores.algorithm(task, algorithm) for algorithm in category]
+            papers = [paper_spread(settings.paper_setting, algorithm) for algorithm in category]
+            fields = [linked(column, ours) for column in _statistics(ours)]
+            if experiment.reproduces:
+                fields += _statistics(papers, paper=True)
+            for place, algorithm in enumerate(category):
+                first = place == 0 and not lines[-1].heading
+                lines.append(line([ALGORITHMS[algorithm], *(column[place] for column in fields)], apart=first))
+            rows += [tidy_row(*both) for both in zip(ours, papers, strict=True)]
+            cells += ours
+    printed = " In italics, the paper's numbers, of 9 runs each." if experiment.reproduces else ""
     return Table(
         name="table1",
-        title="Table 1",
+        title="Table 1" if experiment.reproduces else "Test BLEU",
         caption="Test BLEU: mean ± sample standard deviation, minimum and maximum over runs with different seeds. "
-        "Bold marks the best of its category; italics are the paper's numbers, over 9 runs each.",
-        statement=data_of(experiment, flat),
-        columns=(
-            Column("Algorithm"),
-            *(Column(name, task_label(experiment, task)) for task in tasks for name in ("Mean", "Min", "Max")),
-        ),
+        f"Bold marks the best of its group.{printed}",
+        statement=data_of(experiment, cells),
+        columns=tuple(columns),
         lines=tuple(lines),
-        notes=(*score_notes(experiment, flat), *filter(None, (_other_measures(scores, task) for task in tasks))),
-        data=pd.DataFrame(
-            [
-                tidy_row(cells[algorithm][index], papers[algorithm][index])
-                for index in range(len(tasks))
-                for algorithm in cells
-            ]
-            + [tidy_row(cell, Spread()) for task in tasks for cell in _other_cells(scores, task)]
-        ),
+        notes=score_notes(experiment, cells),
+        data=pd.DataFrame(rows),
     )
 
 
-def _other_metrics(experiment: Experiment, task: str) -> dict[str, str]:
-    return CAPTION_METRICS if experiment.captions_images(task) else TRANSLATION_METRICS
+def _categories(experiment: Experiment, task: str) -> list[list[str]]:
+    """Return the blocks of a task's algorithms."""
+    asked = asked_algorithms(experiment, task)
+    blocks = [[name for name in category if name in asked] for category in _CATEGORIES]
+    return [block for block in blocks if block]
 
 
-def _other_cells(scores: Scores, task: str) -> list[Cell]:
-    """Return the cells of a task's measures besides BLEU, measure by measure."""
-    metrics, algorithms = _other_metrics(scores.experiment, task), _algorithms(scores.experiment)
-    return [scores.algorithm(task, algorithm, metric) for metric in metrics for algorithm in algorithms]
+def _statistics(items: Sequence[Cell | Spread], paper: bool = False) -> list[list[Text]]:
+    """Return the columns of mean ± std, min and max, the best of each in bold."""
+    columns = [emphasise([mean_std(item) for item in items], [item.mean for item in items], paper)]
+    for values in ([item.min for item in items], [item.max for item in items]):
+        columns.append(emphasise([number(value) for value in values], values, paper))
+    return columns
 
 
-def _other_measures(scores: Scores, task: str) -> str:
-    """Return a note on what a task's BLEU is, and its other measures; "" if no run has any of them."""
+def measures_table(scores: Scores) -> Table:
+    """Return the table of the measures besides BLEU: of those that some run has."""
     experiment = scores.experiment
-    finished = [cell for cell in _other_cells(scores, task) if cell.n_finished]
-    parts = []
-    for metric, label in _other_metrics(experiment, task).items():
-        cells = [cell for cell in finished if cell.metric == metric]
-        means = ", ".join(f"{ALGORITHMS[cell.algorithm]} {mean_std(cell)}" for cell in cells)
-        parts.append(f"{label}: {means or '–'}")
-    of_bleu = "BLEU-4 of COCO's evaluation, all references" if experiment.captions_images(task) else "tokenised text"
-    return f"{task_label(experiment, task)}: {of_bleu}. {'; '.join(parts)}." if finished else ""
-
-
-def _highlighted(rows: Sequence[Sequence[Cell | Spread]], paper: bool = False) -> list[list[Text]]:
-    """Return each algorithm's mean ± std, min and max of each task, the best of each column in bold."""
-    columns = []
-    for items in zip(*rows, strict=True):
-        columns.append(emphasise([mean_std(item) for item in items], [item.mean for item in items], paper))
-        for values in ([item.min for item in items], [item.max for item in items]):
-            columns.append(emphasise([number(value) for value in values], values, paper))
-    return [list(line) for line in zip(*columns, strict=True)]
+    cells = {
+        (task, metric): [scores.algorithm(task, name, metric) for name in asked_algorithms(experiment, task)]
+        for task in experiment.tasks
+        for metric in MEASURES
+    }
+    measured = [cell for own in cells.values() for cell in own if cell.n_finished]
+    shown = [metric for metric in MEASURES if metric in {cell.metric for cell in measured}]
+    lines: list[Line] = []
+    for task in dict.fromkeys(cell.task for cell in measured):
+        columns = []
+        for own in (cells[task, metric] for metric in shown):
+            texts = [mean_std(cell) if cell.n_finished else NOTHING for cell in own]
+            columns.append(linked(emphasise(texts, [cell.mean for cell in own]), own))
+        lines.append(heading(task_label(experiment, task), 1 + len(shown)))
+        for place, name in enumerate(asked_algorithms(experiment, task)):
+            lines.append(line([ALGORITHMS[name], *(column[place] for column in columns)]))
+    return Table(
+        name="measures",
+        title="Other measures",
+        caption="Measures of the test set besides BLEU: mean ± sample standard deviation over runs with different "
+        "seeds. Bold marks the best of a task. The text is tokenised and lower-cased; captions are compared with all "
+        "references of an image.",
+        statement=data_of(experiment, measured),
+        columns=(Column("Algorithm"), *(Column(MEASURES[metric]) for metric in shown)),
+        lines=tuple(lines),
+        notes=score_notes(experiment, measured) if measured else ("No finished run has these measures.",),
+        data=pd.DataFrame([tidy_row(cell) for cell in measured]),
+    )
 
 
 def _table4_task(experiment: Experiment) -> str:
@@ -132,10 +133,11 @@ def table4(scores: Scores) -> Table:
         ([number(spread.max) for spread in papers.values()], [spread.max for spread in papers.values()], True),
     ]
     fields = [emphasise(texts, values, paper) for texts, values, paper in columns]
+    fields[:2] = [linked(column, cells) for column in fields[:2]]
     return Table(
         name="table4",
         title="Table 4",
-        caption=f"ERAC against the variant without the entropy of future steps. Test BLEU, "
+        caption="ERAC and its variant without the entropy of future steps. Test BLEU, "
         f"{task_label(experiment, task)}: mean ± sample standard deviation and maximum. Bold marks the best.",
         statement=data_statement(experiment, [task]),
         columns=(

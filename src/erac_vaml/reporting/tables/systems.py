@@ -9,12 +9,12 @@ from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import task_label
 from erac_vaml.reporting.paper import System, paper_numbers, paper_spread, task_of_setting
-from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, line
+from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
 from erac_vaml.reporting.tables.numbers import (
-    NOTHING,
     data_of,
     data_tasks,
     emphasise,
+    linked,
     mean_std,
     number,
     score_notes,
@@ -41,19 +41,18 @@ def table2(scores: Scores) -> Table:
     cells = [_our_cell(scores, system) for system in systems]
     columns = [
         emphasise([f"{system.bleu:g}" for system in systems], [system.bleu for system in systems], paper=True),
-        emphasise(list(map(_maximum, systems, cells)), [cell.max for cell in cells]),
-        emphasise([_mean(cell) for cell in cells], [cell.mean for cell in cells]),
+        _ours([number(cell.max) for cell in cells], [cell.max for cell in cells], cells),
+        _ours([mean_std(cell) for cell in cells], [cell.mean for cell in cells], cells),
     ]
     return Table(
         name="table2",
         title="Table 2",
-        caption="Test BLEU of VAML and ERAC with input feeding and of earlier systems, whose numbers are those of the "
-        "original work. The paper's VAML and ERAC are the best of 9 runs, so our best run stands beside them; our "
-        "mean is the fairer number.",
+        caption="Test BLEU of VAML and ERAC with input feeding, and of earlier systems as their authors report it. "
+        "The paper prints the best of 9 runs of VAML and ERAC; beside it are our best run and our mean.",
         statement=data_of(scores.experiment, cells),
-        columns=(Column("Algorithm"), Column("BLEU", "paper"), Column("Max", "ours"), Column("Mean", "ours")),
+        columns=(Column("System"), Column("Best", "paper"), Column("Best", "ours"), Column("Mean", "ours")),
         lines=tuple(
-            line([_name(system), *(column[index] for column in columns)], rule=_first_of_ours(systems, index))
+            line([_name(system), *(column[index] for column in columns)], apart=_first_of_ours(systems, index))
             for index, system in enumerate(systems)
         ),
         notes=_notes(scores.experiment, cells),
@@ -65,36 +64,35 @@ def table7(scores: Scores) -> Table:
     """Return Table 7: the systems of Table 2 with their architectures, and two-layer models."""
     experiment, systems = scores.experiment, paper_numbers().table7
     cells = [_our_cell(scores, system) for system in systems]
-    # The paper's best of each depth is bold. One-layer systems come first, then those of two layers.
-    depths = [(system.architecture or ("",))[0][:1] for system in systems]
+    columns = (
+        Column("System"),
+        Column("Type", "Encoder"),
+        Column("Size", "Encoder"),
+        Column("Type", "Decoder"),
+        Column("Size", "Decoder"),
+        Column("Attention", "Decoder"),
+        Column("Feed", "Decoder"),
+        Column("BLEU"),
+    )
     lines: list[Line] = []
-    for index, (system, cell) in enumerate(zip(systems, cells, strict=True)):
-        peers = [other.bleu for other, depth in zip(systems, depths, strict=True) if depth == depths[index]]
-        printed = Text(f"{system.bleu:g}", system.bleu == max(peers), paper=True)
-        rule = index > 0 and depths[index] != depths[index - 1]
-        architecture = [Text(item, paper=True) for item in system.architecture or ()]
-        lines.append(line([Text(_name(system), paper=True), *architecture, printed, ""], rule))
-        if system.algorithm is not None:
-            task = task_of_setting(experiment, system.setting or "")
-            own = _architecture(experiment.tasks[task].network) if task else [NOTHING] * 6
-            lines.append(line([f"{system.system}, ours", *own, _maximum(system, cell), _mean(cell)]))
+    for depth, title in (("1-layer ", "One layer"), ("2-layer ", "Two layers")):
+        lines.append(heading(title, len(columns)))
+        of_depth = [(system, cell) for system, cell in zip(systems, cells, strict=True) if system.has_depth(depth)]
+        for system, cell in of_depth:
+            best = system.bleu == max(other.bleu for other, _ in of_depth)
+            architecture = [Text(item.removeprefix(depth), paper=True) for item in system.architecture or ()]
+            printed = Text(f"{system.bleu:g}", best, paper=True)
+            lines.append(line([Text(_name(system), paper=True), *architecture, printed]))
+            if cell.n_planned:
+                own = [item.removeprefix(depth) for item in _architecture(experiment.tasks[cell.task].network)]
+                lines.append(line([f"{system.system}, ours", *own, *linked([Text(number(cell.max))], [cell])]))
     return Table(
         name="table7",
         title="Table 7",
-        caption="Test BLEU and architectures of earlier systems, of the paper's VAML and ERAC (italics) and of ours: "
-        "best run, as the paper has it, and mean. Earlier systems' numbers are those of the original work.",
+        caption="Test BLEU and architectures of earlier systems and of the paper's VAML and ERAC (italics), and of "
+        "our best run. Earlier systems' BLEU is that of their authors.",
         statement=data_of(experiment, cells),
-        columns=(
-            Column("Algorithm"),
-            Column("NN Type", "Encoder"),
-            Column("Size", "Encoder"),
-            Column("NN Type", "Decoder"),
-            Column("Size", "Decoder"),
-            Column("Attention", "Decoder"),
-            Column("Input Feed", "Decoder"),
-            Column("BLEU"),
-            Column("Our mean"),
-        ),
+        columns=columns,
         lines=tuple(lines),
         notes=_notes(experiment, cells),
         data=_data(systems, cells),
@@ -125,14 +123,10 @@ def _name(system: System) -> str:
     return f"{system.system} ({system.citation})" if system.citation else system.system
 
 
-def _maximum(system: System, cell: Cell) -> str:
-    if not cell.n_planned:
-        return "" if system.algorithm is None else "not run"
-    return number(cell.max)
-
-
-def _mean(cell: Cell) -> str:
-    return mean_std(cell) if cell.task else ""
+def _ours(texts: list[str], values: list[float], cells: list[Cell]) -> list[Text]:
+    """Return a column of our numbers, the best in bold; empty where nothing is planned."""
+    shown = [text if cell.n_planned else "" for text, cell in zip(texts, cells, strict=True)]
+    return linked(emphasise(shown, values), cells)
 
 
 def _first_of_ours(systems: list[System], index: int) -> bool:
