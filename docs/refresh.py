@@ -46,7 +46,7 @@ class Shot(NamedTuple):
 SHOTS = (
     Shot("report-laptop", "results/mini/report.html", 1280, 1000, "light"),
     Shot("report-phone", "results/mini/report.html", 390, 844, "dark"),
-    Shot("report-cells", "results/mini/report.html", 1100, 800, "light", "#cells"),
+    Shot("report-claims", "results/mini/report.html", 1100, 800, "light", "#claims"),
     Shot("own-report-laptop", "results/mine/report.html", 1280, 1000, "light"),
     Shot("own-report-phone", "results/mine/report.html", 390, 844, "dark"),
     Shot("site-laptop", "site/index.html", 1280, 1000, "light"),

@@ -66,7 +66,7 @@ def test_comet_is_the_mean_of_its_programs_scores(run, program, capsys) -> None:
 
 def test_without_its_program_comet_says_how_to_install_it(run, capsys) -> None:
     assert run(COMET) == 2
-    assert "there is no `comet-score` on the PATH; install it in an environment of" in capsys.readouterr().err
+    assert "there is no `comet-score` on the PATH; install it in its own environment" in capsys.readouterr().err
 
 
 def test_a_comet_that_fails_is_told_by_its_last_line(run, program, capsys) -> None:

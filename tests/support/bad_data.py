@@ -61,7 +61,7 @@ DATA = {
         "changed": (change("train.de.gz", lambda content: content[:-8] + bytes(8)), *GZIP),
         "bomb": (
             write("train.de.gz", BOMB),
-            "train.de.gz: has over 67,108,864 bytes, more than a text of its size can",
+            "train.de.gz: is over 67,108,864 bytes, more than a text of its size has",
         ),
     },
     "prepare --dataset pictures": {

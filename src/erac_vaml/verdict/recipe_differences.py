@@ -51,8 +51,8 @@ def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Tabl
     return Table(
         name=DIFFERENCES_NAME,
         title="Paper's text and released code",
-        caption="Settings in which the released code differs from the paper's text (docs/findings/recipes.md), and their values "
-        "here.",
+        caption="Settings in which the released code differs from the paper's text (docs/findings/recipes.md), and "
+        "their values here.",
         columns=(
             Column(""),
             Column("What the released code does", wraps=True),

@@ -1,4 +1,4 @@
-"""Turn intervals and counts into outcomes of claims and levels of cells; docs/reference/verdict.md has the rules in words."""
+"""Turn intervals and counts into outcomes of claims and levels of cells; docs/reference/verdict.md explains them."""
 
 from collections.abc import Iterable
 from enum import StrEnum
