@@ -116,4 +116,6 @@ def test_figure_1_without_its_grid_says_what_is_missing(tmp_path):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
 def test_tables_of_settings_can_be_planned_for_every_experiment(tmp_path, path):
-    assert snakemake(tmp_path, "--dry-run", "table6", configuration=path).returncode == 0
+    # An experiment of one's own has no tables of the paper's settings.
+    table = "table6" if load_experiment(path).reproduces else "table1"
+    assert snakemake(tmp_path, "--dry-run", table, configuration=path).returncode == 0
