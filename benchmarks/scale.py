@@ -36,7 +36,7 @@ class Cost:
     """Wall time."""
     cpu_seconds: float
     peak_gib: float
-    """Peak resident memory of the largest process."""
+    """Peak resident memory of the largest process; at least that of this one, 0.3 GiB, which Linux counts too."""
 
 
 def cost(name: str, command: Sequence[str]) -> Cost:
