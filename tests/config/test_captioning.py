@@ -1,7 +1,7 @@
 """The settings of image captioning: Tables 5 and 6 with both recipes, layering, errors."""
 
 import pytest
-from fake_results import scores_of, write_cell
+from fake_results import scores_of
 
 from erac_vaml.config import Experiment, validate_experiment
 from erac_vaml.errors import UserError
@@ -87,17 +87,3 @@ OWN = {"kind": "captions", "captions": ["c.tsv"], "train": "a", "valid": "b", "t
 def test_what_is_missing_of_ones_own_images_is_said(more: dict, said: str) -> None:
     with pytest.raises(UserError, match=said):
         experiment(dataset=OWN | more)
-
-
-def test_table_1_has_captionings_other_measures_as_rows_and_in_a_note(tmp_path) -> None:
-    loaded = experiment({"seeds": {"critics": 1, "actors": 2}})
-    others = {"test_cider": 50.0, "test_rouge_l": 40.0, "test_chrf": 30.0}
-    write_cell(tmp_path, loaded, "captioning", "mle", [20.0, 22.0], **others)
-    table = make_table(scores_of(loaded, tmp_path), "table1")
-    rows = table.data[table.data["algorithm"] == "mle"].set_index("metric")
-    assert rows["mean"].to_dict() == pytest.approx(
-        others | {"test_bleu": 21.0, "test_sacrebleu": float("nan")}, nan_ok=True
-    )
-    assert rows.loc["test_bleu", "paper_mean"] == 29.54
-    assert "CIDEr: MLE 50.00 ± 0.00" in table.notes[-1]
-    assert "sacreBLEU: –" in table.notes[-1]

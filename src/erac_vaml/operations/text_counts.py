@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -44,7 +45,7 @@ def count_text(path: Path) -> TextCounts | None:
     """Return the counts of a plain or gzipped text; None if it cannot be read."""
     lines, blanks, size, last = 0, 0, 0, b"\n"
     try:
-        with _open(path) as stream:
+        with _opened(path) as stream:
             while chunk := stream.read(_CHUNK):
                 lines, blanks, last = lines + chunk.count(b"\n"), blanks + chunk.count(b" "), chunk[-1:]
                 size += len(chunk)
@@ -66,10 +67,11 @@ def count_captions(path: Path) -> CaptionCounts | None:
     return CaptionCounts(len({image for image, _ in captions}), len(captions), sum(words for _, words in captions))
 
 
-def _open(path: Path) -> BinaryIO:
-    """Open a plain or gzipped text."""
-    stream = open_regular(path)
-    return cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if path.suffix == ".gz" else stream
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a plain or gzipped text, and close it at the end."""
+    with open_regular(path) as file:
+        yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file
 
 
 def _annotations(content: bytes) -> Iterator[tuple[object, int]]:
