@@ -27,7 +27,7 @@ from erac_vaml.operations.doctor.examination import examine
 from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
 from erac_vaml.operations.doctor.runs import check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan, plan_runs
 from erac_vaml.runs.checkpoint import save_checkpoint
 from erac_vaml.runs.lock import Lock, claim_results, lock_beside
 from erac_vaml.runs.origin import describe_origin
@@ -167,11 +167,11 @@ def test_damaged_data_are_prepared_again(experiment):
 
 
 def test_a_full_disk_is_a_problem(experiment, monkeypatch):
-    assert only(check_disk(experiment, RESULTS, 8), "ok").subject == "disk"
+    assert only(check_disk(Plan(experiment), RESULTS, 8), "ok").subject == "disk"
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: usage(10, 9, 1))
     monkeypatch.setattr(machine.os, "statvfs", lambda path: SimpleNamespace(f_favail=3))
-    first, second = of_level(check_disk(experiment, RESULTS, 8))
+    first, second = of_level(check_disk(Plan(experiment), RESULTS, 8))
     assert first.text.startswith("1 B free, about ")
     assert second.text == "3 files can still be created, about 12 are needed"
 
@@ -252,7 +252,7 @@ def test_processes_of_other_folders_are_not_this_one_s(experiment):
 
 
 def runs(experiment):
-    return list(check_runs(experiment, FILES, RESULTS))
+    return list(check_runs(Plan(experiment), FILES, RESULTS))
 
 
 def test_killed_and_diverged_runs_are_notes(experiment):

@@ -9,7 +9,7 @@ from erac_vaml.operations.estimate import estimate, wall_seconds
 from erac_vaml.operations.parallel import runs_in_parallel
 from erac_vaml.operations.timings import data_sizes
 from erac_vaml.operations.work.totals import run_work
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan, plan_runs
 
 TASK = {"seeds": {"critics": 1, "actors": 2}, "algorithms": ["mle", "erac"]}
 MLE, CRITIC, ERAC = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/erac/critic1-actor1"
@@ -26,7 +26,7 @@ def work(experiment, results, path, epochs):
 
 
 def estimates(experiment, results, **options):
-    return {str(one.run.path): one for one in estimate(experiment, results, **options).runs}
+    return {str(one.run.path): one for one in estimate(Plan(experiment), results, **options).runs}
 
 
 def write_configuration(experiment, results):
@@ -106,7 +106,7 @@ def test_other_experiments_count_only_on_the_device_that_this_one_uses(experimen
 def test_the_machine_decides_how_many_runs_train_in_parallel(experiment, tmp_path, monkeypatch):
     monkeypatch.setattr(parallel.os, "cpu_count", lambda: 9)
     monkeypatch.setattr(parallel, "_GPUS", tmp_path / "gpus")
-    on_gpus = estimate(experiment, tmp_path / "fake").runs
+    on_gpus = estimate(Plan(experiment), tmp_path / "fake").runs
     assert runs_in_parallel(experiment, on_gpus, None)[0] == 1
     assert runs_in_parallel(experiment, on_gpus, None)[1] == "1 GPU assumed; --at-once"
     for name in "ab":
@@ -114,7 +114,7 @@ def test_the_machine_decides_how_many_runs_train_in_parallel(experiment, tmp_pat
     shared = make_experiment({"mt": TASK}, execution={"runs_per_gpu": 3})
     assert runs_in_parallel(shared, on_gpus, None) == (6, "2 GPUs here, 3 runs on each; --at-once")
     finish_run(experiment, tmp_path / "fake", MLE, seconds=50.0, threads=2)
-    on_cores = estimate(experiment, tmp_path / "fake").runs
+    on_cores = estimate(Plan(experiment), tmp_path / "fake").runs
     assert runs_in_parallel(experiment, on_cores, None)[0] == 4
     assert runs_in_parallel(experiment, on_cores, 20) == (20, "--at-once")
 

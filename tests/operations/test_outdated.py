@@ -12,7 +12,7 @@ from erac_vaml.files import sha256
 from erac_vaml.operations.console import make_console
 from erac_vaml.operations.outdated import Comparison, compare_runs, set_aside
 from erac_vaml.operations.plan_view import outdated_view
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan, plan_runs
 
 MLE, CRITIC, ERAC = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/erac/critic1-actor1"
 TASK = {"seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle", "erac"]}
@@ -40,7 +40,7 @@ def results(tmp_path, monkeypatch):
 
 
 def reasons(results, **task):
-    return {str(one.run.path): one.reasons for one in compare_runs(experiment_with(**task), results).outdated}
+    return {str(one.run.path): one.reasons for one in compare_runs(Plan(experiment_with(**task)), results).outdated}
 
 
 def test_nothing_is_outdated_where_nothing_changed(results):
@@ -48,7 +48,7 @@ def test_nothing_is_outdated_where_nothing_changed(results):
 
 
 def test_runs_that_are_not_there_are_not_outdated(tmp_path):
-    assert compare_runs(experiment_with(), tmp_path) == Comparison((), ())
+    assert compare_runs(Plan(experiment_with()), tmp_path) == Comparison((), ())
 
 
 def test_a_setting_names_its_old_and_its_new_value(results):
@@ -107,7 +107,7 @@ def test_a_file_that_cannot_be_read_is_no_reason_to_train_again(results, monkeyp
 
     # As of another user, whose files this one may not read.
     monkeypatch.setattr("erac_vaml.operations.outdated.sha256", refuse)
-    found = compare_runs(experiment_with(), results)
+    found = compare_runs(Plan(experiment_with()), results)
     assert found.outdated == ()
     (told,) = (text for text in found.unreadable if MLE in text)
     assert told.startswith(f"{results / MLE / 'model.safetensors'}: cannot be read (Permission denied)")
@@ -143,14 +143,14 @@ def test_what_is_set_aside_is_moved_whole_and_nothing_else_is(results):
     experiment = experiment_with(joint={"lambda_mle": 0.2})
     run = plan_runs(experiment)[ERAC]
     write_state(results, run, [attempt()])
-    folder = set_aside(compare_runs(experiment, results).outdated, results, NOON)
+    folder = set_aside(compare_runs(Plan(experiment), results).outdated, results, NOON)
     assert folder == results / "replaced" / "2026-01-01T12-00-00"
     assert (folder / ERAC / "model.safetensors").read_text() == ERAC
     assert (folder / run.state_path / "attempts.json").exists()
     assert not (results / ERAC).exists()
     assert not (results / run.state_path).exists()
     assert (results / MLE / "scores.json").exists()
-    assert compare_runs(experiment, results).outdated == ()
+    assert compare_runs(Plan(experiment), results).outdated == ()
 
 
 def test_runs_of_like_reasons_are_one_row(capsys, tmp_path):
@@ -158,7 +158,7 @@ def test_runs_of_like_reasons_are_one_row(capsys, tmp_path):
     for run in plan_runs(experiment).values():
         settings = run.fields | {"mle.tau": 1} if run.algorithm == "mle" else run.fields
         write_run(tmp_path, run, manifest={"settings": settings, "seconds": 3600.0})
-    outdated = compare_runs(experiment, tmp_path).outdated
+    outdated = compare_runs(Plan(experiment), tmp_path).outdated
     make_console().print(outdated_view([one for one in outdated if one.run.stage == "mle"]))
     row = capsys.readouterr().out.splitlines()[1]
     assert " ".join(row.split()) == "mt/mle 3 3 h 00 min mle.tau was 1, is not there"

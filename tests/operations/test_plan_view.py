@@ -14,7 +14,7 @@ from erac_vaml.cli import main
 from erac_vaml.config import load_experiment
 from erac_vaml.operations.estimate import estimate
 from erac_vaml.operations.plan_view import estimates_view
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan, plan_runs
 from erac_vaml.runs.lock import claim_results
 
 MINI = {"kind": "mini"}
@@ -48,7 +48,7 @@ def test_the_plan_says_what_its_numbers_rest_on(tmp_path, monkeypatch, capsys):
 def test_the_plan_fits_a_screen(name, lines, tmp_path):
     experiment = load_experiment(ROOT / name)
     screen = Console(width=80, height=lines, file=StringIO(), force_terminal=True, no_color=True)
-    screen.print(estimates_view(experiment, tmp_path, estimate(experiment, tmp_path), at_once=None))
+    screen.print(estimates_view(experiment, tmp_path, estimate(Plan(experiment), tmp_path), at_once=None))
     shown = screen.file.getvalue().splitlines()
     # A line above it names the experiment, and the prompt follows.
     assert len(shown) + 2 <= lines

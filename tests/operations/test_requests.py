@@ -7,7 +7,7 @@ from fake_results import attempt, finish_run, make_experiment, write_state
 
 from erac_vaml.operations.requests import JobRequests, memory_mb
 from erac_vaml.operations.timings import data_sizes
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan, plan_runs
 
 TASK = {"seeds": {"critics": 1, "actors": 2}, "algorithms": ["mle", "erac"]}
 MLE = "runs/mt/mle/seed1"
@@ -19,11 +19,11 @@ def experiment():
 
 
 def test_requests_are_whole_within_limits_and_there_before_the_data(experiment, tmp_path):
-    requests = JobRequests(experiment, tmp_path / "none")
+    requests = JobRequests(Plan(experiment), tmp_path / "none")
     minutes = {run.stage: requests.minutes(run) for run in plan_runs(experiment).values()}
     assert set(minutes.values()) == {30}
     paper = make_experiment({"mt": {"dataset": "big", **TASK}}, datasets={"big": {"kind": "iwslt14"}})
-    asked = JobRequests(paper, tmp_path / "none")
+    asked = JobRequests(Plan(paper), tmp_path / "none")
     for run in plan_runs(paper).values():
         assert 30 < asked.minutes(run) <= 1440
         assert asked.minutes(run) % 10 == asked.memory_mb(run) % 500 == 0
@@ -33,16 +33,16 @@ def test_requests_are_whole_within_limits_and_there_before_the_data(experiment, 
 def test_requests_rest_on_measured_speeds_once_there_are_some(experiment, tmp_path):
     finish_run(experiment, tmp_path, MLE, seconds=6_000.0, epochs=30)
     run = plan_runs(experiment)["runs/mt/mle/seed2"]
-    assert JobRequests(experiment, tmp_path).minutes(run) == 300
+    assert JobRequests(Plan(experiment), tmp_path).minutes(run) == 300
 
 
 def test_more_memory_is_asked_for_after_failures_and_kills_but_not_after_budget_stops(experiment, tmp_path):
     run = plan_runs(experiment)[MLE]
     usual = memory_mb(run, data_sizes(experiment, tmp_path)["mini"])
     folder = write_state(tmp_path, run, [attempt("time limit"), attempt("signal")])
-    assert JobRequests(experiment, tmp_path).memory_mb(run) == usual
+    assert JobRequests(Plan(experiment), tmp_path).memory_mb(run) == usual
     ends = [attempt("failed"), attempt(None), attempt("time limit")]
     (folder / "attempts.json").write_text(json.dumps([vars(one) for one in ends]))
-    assert JobRequests(experiment, tmp_path).memory_mb(run) == 3 * usual
+    assert JobRequests(Plan(experiment), tmp_path).memory_mb(run) == 3 * usual
     (folder / "attempts.json").write_text(json.dumps([vars(attempt("failed"))] * 20))
-    assert JobRequests(experiment, tmp_path).memory_mb(run) == 4 * usual
+    assert JobRequests(Plan(experiment), tmp_path).memory_mb(run) == 4 * usual

@@ -14,7 +14,7 @@ from fake_results import attempt, here, make_experiment, write_cell, write_run, 
 from erac_vaml.operations.console import make_console
 from erac_vaml.operations.status import as_json, is_settled, read_status
 from erac_vaml.operations.status_view import overview, watch
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan, plan_runs
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 JUST_NOW, LONG_AGO = "2026-01-01T11:59:30+00:00", "2026-01-01T11:40:00+00:00"
@@ -27,7 +27,7 @@ def experiment():
 
 
 def status(experiment, results, path=MLE):
-    (found,) = (status for status in read_status(experiment, results, NOON) if str(status.run.path) == path)
+    (found,) = (status for status in read_status(Plan(experiment), results, NOON) if str(status.run.path) == path)
     return found
 
 
@@ -156,13 +156,13 @@ def test_nothing_is_left_to_do_when_all_runs_ended_failed_or_wait_for_one_that_f
     write_run(tmp_path, runs["runs/mt/q-network/critic1"])
     for number in (1, 2):
         write_run(tmp_path, runs[f"runs/mt/vaml/critic1-actor{number}"])
-    assert not is_settled(read_status(experiment, tmp_path, NOON))
+    assert not is_settled(read_status(Plan(experiment), tmp_path, NOON))
     write_state(tmp_path, runs["runs/mt/critic/critic1"], [attempt("failed", "x")])
-    assert is_settled(read_status(experiment, tmp_path, NOON))
+    assert is_settled(read_status(Plan(experiment), tmp_path, NOON))
 
 
 def test_the_keys_of_the_json_are_stable(experiment, tmp_path):
-    found = as_json(experiment, tmp_path, read_status(experiment, tmp_path, NOON), NOON)
+    found = as_json(experiment, tmp_path, read_status(Plan(experiment), tmp_path, NOON), NOON)
     assert set(found) == {"experiment", "results", "time", "runs_by_state", "runs"}
     assert found["runs_by_state"]["waiting"] == 8
     assert set(found["runs"][0]) == {
@@ -174,7 +174,7 @@ def test_the_keys_of_the_json_are_stable(experiment, tmp_path):
 
 
 def shown(capsys, experiment, results, **options):
-    make_console().print(overview(experiment, results, read_status(experiment, results, NOON), **options))
+    make_console().print(overview(experiment, results, read_status(Plan(experiment), results, NOON), **options))
     return capsys.readouterr().out
 
 
@@ -198,10 +198,10 @@ def test_the_table_groups_what_is_finished_and_shows_what_moves(experiment, tmp_
 
 
 def test_watching_ends_when_nothing_is_left_to_do(experiment, tmp_path, capsys, monkeypatch):
-    looks = [read_status(experiment, tmp_path, NOON)]
+    looks = [read_status(Plan(experiment), tmp_path, NOON)]
     for planned in plan_runs(experiment).values():
         write_run(tmp_path, planned)
-    looks.append(read_status(experiment, tmp_path, NOON))
+    looks.append(read_status(Plan(experiment), tmp_path, NOON))
     monkeypatch.setattr("erac_vaml.operations.console.time.sleep", lambda seconds: None)
     watch(experiment, tmp_path, lambda: looks.pop(0))
     assert looks == []
@@ -213,7 +213,7 @@ def test_ctrl_c_ends_watching_in_silence(experiment, tmp_path, capsys, monkeypat
         raise KeyboardInterrupt
 
     monkeypatch.setattr("erac_vaml.operations.console.time.sleep", interrupted)
-    watch(experiment, tmp_path, lambda: read_status(experiment, tmp_path, NOON))
+    watch(experiment, tmp_path, lambda: read_status(Plan(experiment), tmp_path, NOON))
     assert "0 of 8 runs done" in capsys.readouterr().out
 
 

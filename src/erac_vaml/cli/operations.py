@@ -16,7 +16,7 @@ from erac_vaml.cli.options import (
     run_and_results,
 )
 from erac_vaml.errors import UserError
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 
 _AT_ONCE = "Number of runs that train in parallel (default: as many as this machine has GPUs or cores for)."
 
@@ -44,9 +44,9 @@ def plan(
     Exits with status 3 if finished runs would be trained again, unless `--yes` moves them. Nothing is deleted.
     """
     experiment, folder = experiment_and_results(config, results)
-    runs = plan_runs(experiment)
+    planned = Plan(experiment)
     if runs_too:
-        print("\n".join(runs))
+        print("\n".join(planned.runs))
         return
     from erac_vaml.operations.console import make_console
     from erac_vaml.operations.estimate import estimate
@@ -58,15 +58,15 @@ def plan(
     console = make_console()
     # No workflow may work on these results while runs are moved.
     claim = claim_results(folder) if yes else None
-    compared = compare_runs(experiment, folder)
+    compared = compare_runs(planned, folder)
     outdated = compared.outdated
     moved = set_aside(outdated, folder, datetime.now(UTC)) if outdated and yes else None
     if claim:
         claim.release()
-    print(f"Experiment {experiment.name}: {counted(len(runs), 'run')}; `erac-vaml plan --runs` lists them")
+    print(f"Experiment {experiment.name}: {counted(len(planned.runs), 'run')}; `erac-vaml plan --runs` lists them")
     for unreadable in compared.unreadable:
         print(f"warning: {unreadable}; the runs that need it are not compared, nor moved", file=sys.stderr)
-    console.print(estimates_view(experiment, folder, estimate(experiment, folder, assume_tflops), at_once))
+    console.print(estimates_view(experiment, folder, estimate(planned, folder, assume_tflops), at_once))
     if not outdated:
         return
     print()
@@ -91,11 +91,11 @@ def status(
     from erac_vaml.operations.console import make_console
 
     experiment, folder = experiment_and_results(config, results)
-    moment = datetime.now(UTC)
+    planned, moment = Plan(experiment), datetime.now(UTC)
     if watch:
-        status_view.watch(experiment, folder, lambda: state.read_status(experiment, folder))
+        status_view.watch(experiment, folder, lambda: state.read_status(planned, folder))
         return
-    statuses = state.read_status(experiment, folder, moment)
+    statuses = state.read_status(planned, folder, moment)
     if as_json:
         print(json.dumps(state.as_json(experiment, folder, statuses, moment), indent=1, ensure_ascii=False))
     else:
@@ -126,7 +126,7 @@ def curves(
             raise UserError("curves: these runs belong to several experiments; name runs of one")
     else:
         experiment, folder = experiment_and_results(config, results)
-        chosen = [status.run for status in read_status(experiment, folder) if status.state == "running"]
+        chosen = [status.run for status in read_status(Plan(experiment), folder) if status.state == "running"]
         if not chosen:
             raise UserError(
                 f"curves: no run of experiment {experiment.name!r} trains now; name runs (erac-vaml plan --runs)"

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
 
-from erac_vaml.config import Experiment
 from erac_vaml.operations.data_size import DatasetSize
 from erac_vaml.operations.status import read_status
 from erac_vaml.operations.timings import Finished, Unit, data_sizes, finished_elsewhere, finished_runs
 from erac_vaml.operations.work.totals import run_work, step_work, steps
-from erac_vaml.plan import Run
+from erac_vaml.plan import Plan, Run
 
 ASSUMED_TFLOPS = 10.0
 """10¹² operations a second. With the time of a step it bounds every step measured on an H200
@@ -107,20 +106,20 @@ class Estimates:
     """Size of each data set by its name."""
 
 
-def estimate(experiment: Experiment, results: Path, tflops: float | None = None) -> Estimates:
+def estimate(plan: Plan, results: Path, tflops: float | None = None) -> Estimates:
     """Return the past and future time of every planned run.
 
     Args:
-        experiment: the experiment.
+        plan: the plan of the experiment.
         results: folder of its results; other experiments may lie beside it.
         tflops: speed in TFLOP/s to assume if this experiment has no measurement.
     """
-    sizes = data_sizes(experiment, results)
-    own = list(finished_runs(experiment, results, sizes))
+    sizes = data_sizes(plan.experiment, results)
+    own = list(finished_runs(plan, results, sizes))
     ended = {str(finished.run.path): finished for finished in own}
     speeds, epochs = Speeds(own, results, tflops), _measured_epochs(own)
     runs = []
-    for status in read_status(experiment, results):
+    for status in read_status(plan, results):
         run, size = status.run, sizes[status.run.dataset]
         speed, finished, measured = speeds.of(run, size), ended.get(str(run.path)), epochs.get(_kind(run))
         if status.done:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from erac_vaml.config import Experiment
 from erac_vaml.data.preparation import changed_settings
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import changes, sha256
 from erac_vaml.operations.wording import some
-from erac_vaml.plan import Run, plan_runs
+from erac_vaml.plan import Plan, Run
 from erac_vaml.runs.manifest import MODEL_FILE, Manifest, checked_file, read_manifest
 from erac_vaml.runs.scores import has_ended, read_scores
 
@@ -41,7 +40,7 @@ class Comparison:
     """Why some runs cannot be compared, in words. Such a run may be outdated or not."""
 
 
-def compare_runs(experiment: Experiment, results: Path) -> Comparison:
+def compare_runs(plan: Plan, results: Path) -> Comparison:
     """Return which finished and diverged runs have other settings, parents, data or files than they should have.
 
     The manifest of a run records what it was made of and what it wrote. A data set is compared by its files. If its
@@ -49,11 +48,11 @@ def compare_runs(experiment: Experiment, results: Path) -> Comparison:
     """
     changed_data = {
         name: [f"data {name}: {change}" for change in changed_settings(results / "data" / name, dataset)]
-        for name, dataset in experiment.datasets.items()
+        for name, dataset in plan.experiment.datasets.items()
     }
     outdated: dict[str, Outdated] = {}
     unreadable: dict[str, None] = {}
-    for path, run in plan_runs(experiment).items():
+    for path, run in plan.runs.items():
         seconds = 0.0
         try:
             if not has_ended(results / path):

@@ -4,13 +4,12 @@ import math
 from functools import cached_property
 from pathlib import Path
 
-from erac_vaml.config import Experiment
 from erac_vaml.operations.data_size import DatasetSize
 from erac_vaml.operations.disk import checkpoint_bytes
 from erac_vaml.operations.estimate import Speeds
 from erac_vaml.operations.timings import data_sizes, finished_runs
 from erac_vaml.operations.work.network import critic_shape
-from erac_vaml.plan import Run
+from erac_vaml.plan import Plan, Run
 from erac_vaml.runs.attempts import read_attempts
 
 _GENEROUS = 3.0
@@ -29,9 +28,9 @@ _ARRAYS_OF_SCORES = 3
 class JobRequests:
     """Requests for the runs of an experiment."""
 
-    def __init__(self, experiment: Experiment, results: Path) -> None:
-        """Prepare requests for an experiment, given the folder of its results."""
-        self._experiment, self._results = experiment, results
+    def __init__(self, plan: Plan, results: Path) -> None:
+        """Prepare requests for the planned runs, given the folder of the results."""
+        self._plan, self._results = plan, results
 
     def minutes(self, run: Run) -> int:
         """Return the minutes that the job of a run requests: at most a day, and no more after a retry."""
@@ -49,11 +48,11 @@ class JobRequests:
 
     @cached_property
     def _sizes(self) -> dict[str, DatasetSize]:
-        return data_sizes(self._experiment, self._results)
+        return data_sizes(self._plan.experiment, self._results)
 
     @cached_property
     def _speeds(self) -> Speeds:
-        return Speeds(finished_runs(self._experiment, self._results, self._sizes))
+        return Speeds(finished_runs(self._plan, self._results, self._sizes))
 
 
 def memory_mb(run: Run, data: DatasetSize) -> int:

@@ -11,7 +11,7 @@ import psutil
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.plan import Run, plan_runs
+from erac_vaml.plan import Plan, Run
 from erac_vaml.runs.attempts import Attempt, read_attempts
 from erac_vaml.runs.kept import is_kept
 from erac_vaml.runs.manifest import read_manifest
@@ -79,16 +79,16 @@ class RunStatus:
         return min(1.0, (self.step or 0) / total) if total else 0.0
 
 
-def read_status(experiment: Experiment, results: Path, moment: datetime | None = None) -> list[RunStatus]:
+def read_status(plan: Plan, results: Path, moment: datetime | None = None) -> list[RunStatus]:
     """Return the status of every planned run, in the order of the plan.
 
     Args:
-        experiment: the experiment.
+        plan: the plan of the experiment.
         results: folder of its results. It may be missing.
         moment: the current time; None reads the clock.
     """
     moment = moment or datetime.now(UTC)
-    return [status_of(run, results, moment) for run in plan_runs(experiment).values()]
+    return [status_of(run, results, moment) for run in plan.runs.values()]
 
 
 def is_settled(statuses: list[RunStatus]) -> bool:

@@ -10,7 +10,7 @@ from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
 from erac_vaml.operations.data_size import DatasetSize, dataset_size
 from erac_vaml.operations.work.totals import run_work, step_work
-from erac_vaml.plan import Run, plan_runs
+from erac_vaml.plan import Plan, Run
 from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.runs.scores import read_scores
 
@@ -40,9 +40,9 @@ def data_sizes(experiment: Experiment, results: Path) -> dict[str, DatasetSize]:
     return {name: dataset_size(dataset, results / "data" / name) for name, dataset in experiment.datasets.items()}
 
 
-def finished_runs(experiment: Experiment, results: Path, sizes: dict[str, DatasetSize]) -> Iterator[Finished]:
-    """Yield the planned runs of an experiment that have ended and have intact files."""
-    for run in plan_runs(experiment).values():
+def finished_runs(plan: Plan, results: Path, sizes: dict[str, DatasetSize]) -> Iterator[Finished]:
+    """Yield the planned runs that have ended and have intact files."""
+    for run in plan.runs.values():
         try:
             manifest = read_manifest(results / run.path)
             scores = read_scores(results / run.path, manifest)
@@ -71,7 +71,7 @@ def finished_elsewhere(results: Path) -> Iterator[Finished]:
             continue
         try:
             other = load_experiment(path)
-            yield from list(finished_runs(other, path.parent, data_sizes(other, path.parent)))
+            yield from list(finished_runs(Plan(other), path.parent, data_sizes(other, path.parent)))
         except (UserError, OSError) as error:
             reason = " ".join(str(error).split()).removeprefix(f"{path}: ")
             print(f"warning: {path}: not used for the estimate ({reason})", file=sys.stderr)

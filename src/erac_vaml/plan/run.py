@@ -49,7 +49,7 @@ class Run:
         """Whether it trains an actor, which translates or captions the test set; a critic or a Q-network does not."""
         return self.stage not in ("critic", "q-network")
 
-    @property
+    @cached_property
     def path(self) -> PurePosixPath:
         """Folder of the run below results/{experiment}/."""
         return PurePosixPath("runs", self.task, self.algorithm, self.name)
@@ -59,10 +59,10 @@ class Run:
         """Folder of its checkpoints below results/{experiment}/, until it has finished."""
         return PurePosixPath("state", self.task, self.algorithm, self.name)
 
-    @property
-    def reads(self) -> set[str]:
+    @cached_property
+    def reads(self) -> frozenset[str]:
         """Sections and fields that decide the numbers of the run and of its parents."""
-        return set(OWN_FIELDS[self.stage]).union(*(parent.reads for parent in self.parents.values()))
+        return frozenset(OWN_FIELDS[self.stage]).union(*(parent.reads for parent in self.parents.values()))
 
     @cached_property
     def fields(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from erac_vaml.operations.doctor.finding import Finding, Level
 from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
 from erac_vaml.operations.doctor.runs import check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 
 _ROOT = Path(__file__).parents[4]
 """The repository, if the package was installed from one."""
@@ -30,21 +30,22 @@ def examine(files: Sequence[Path], results: Path | None, at_once: int | None) ->
     """
     try:
         experiment = load_experiment(*files)
-        planned = plan_runs(experiment)
+        plan = Plan(experiment)
+        number = len(plan.runs)
     except UserError as error:
         yield Finding("problem", "configuration", str(error))
         return
     yield Finding(
-        "ok", "configuration", f"{' + '.join(map(str, files))}: experiment {experiment.name!r}, {len(planned)} runs"
+        "ok", "configuration", f"{' + '.join(map(str, files))}: experiment {experiment.name!r}, {number} runs"
     )
     folder = results or experiment.results
     yield from check_raw_files(experiment, files, folder)
     yield from check_prepared_data(experiment, files, folder)
-    yield from check_disk(experiment, folder, at_once)
+    yield from check_disk(plan, folder, at_once)
     yield from check_gpu()
     yield from check_packages(_ROOT)
     yield from check_workflow(files, folder)
-    yield from check_runs(experiment, files, folder)
+    yield from check_runs(plan, files, folder)
 
 
 def print_findings(findings: Iterable[Finding]) -> bool:

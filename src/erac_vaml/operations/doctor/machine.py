@@ -8,22 +8,22 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from erac_vaml.config import Experiment
 from erac_vaml.operations.disk import disk_needed
 from erac_vaml.operations.doctor.finding import Finding
 from erac_vaml.operations.estimate import estimate
 from erac_vaml.operations.wording import size, some
+from erac_vaml.plan import Plan
 
 _FILES_OF_A_RUN = 12
 """Files of results, log, benchmark, state and Snakemake's records."""
 _LOCKS = ("requirements.lock", "requirements-torch.lock")
 
 
-def check_disk(experiment: Experiment, results: Path, at_once: int | None) -> Iterator[Finding]:
+def check_disk(plan: Plan, results: Path, at_once: int | None) -> Iterator[Finding]:
     """Yield whether the disk has room for the bytes and the files that will still be written."""
     existing = next(folder for folder in (results, *results.absolute().parents) if folder.exists())
-    estimates = estimate(experiment, results)
-    needed, free = disk_needed(experiment, results, estimates, at_once).total, shutil.disk_usage(existing).free
+    estimates = estimate(plan, results)
+    needed, free = disk_needed(plan.experiment, results, estimates, at_once).total, shutil.disk_usage(existing).free
     text = f"{size(free)} free, about {size(needed)} still needed (erac-vaml plan)"
     yield Finding("ok" if free > needed else "problem", "disk", text, None if free > needed else f"du -sh {results}/*")
     free_files = os.statvfs(existing).f_favail

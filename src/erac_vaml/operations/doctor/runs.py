@@ -5,21 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from erac_vaml.config import Experiment
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.operations.doctor.finding import Finding
 from erac_vaml.operations.outdated import compare_runs
 from erac_vaml.operations.status import RunStatus, read_status
 from erac_vaml.operations.wording import config_options, counted, some
-from erac_vaml.plan import Run, plan_runs
+from erac_vaml.plan import Plan, Run
 from erac_vaml.runs.lock import is_lock
 from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.runs.scores import check_run, has_ended
 
 
-def check_runs(experiment: Experiment, files: Sequence[Path], results: Path) -> Iterator[Finding]:
+def check_runs(plan: Plan, files: Sequence[Path], results: Path) -> Iterator[Finding]:
     """Yield the state of the runs, and what keeps them from continuing."""
-    statuses = read_status(experiment, results, datetime.now(UTC))
+    statuses = read_status(plan, results, datetime.now(UTC))
     yield _summary(statuses)
     ended = {str(status.run.path) for status in statuses if has_ended(results / status.run.path)}
     for status in statuses:
@@ -31,16 +30,15 @@ def check_runs(experiment: Experiment, files: Sequence[Path], results: Path) -> 
         text = f"{counted(len(killed), 'run')} killed: {some(killed)}; the workflow will continue them"
         yield Finding("note", "runs", text)
     yield from _check_files(ended, results)
-    outdated = compare_runs(experiment, results).outdated
+    outdated = compare_runs(plan, results).outdated
     if outdated:
         first = outdated[0]
         text = f"{counted(len(outdated), 'finished run')} outdated, the workflow refuses to start: {first.run.path}: "
         command = f"erac-vaml plan --yes {config_options(files)}"
         yield Finding("problem", "runs", text + first.reasons[0], command)
     running = {str(status.run.path) for status in statuses if status.state == "running"}
-    planned = plan_runs(experiment)
-    yield from _check_leftovers(planned, results, running)
-    yield from _check_checkpoints(planned, results, running)
+    yield from _check_leftovers(plan.runs, results, running)
+    yield from _check_checkpoints(plan.runs, results, running)
 
 
 def _summary(statuses: list[RunStatus]) -> Finding:
