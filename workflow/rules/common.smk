@@ -11,11 +11,18 @@ def one_of(names):
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
-# Functions of the wildcards.
+def algorithms_of(stage):
+    """Return a wildcard constraint that matches the folders of a stage's algorithms, each with any settings.
+
+    It does not list the settings: with those of a large grid, matching took a third of the time to plan the jobs.
+    """
+    names = dict.fromkeys(run.algorithm.partition("@")[0] for run in RUNS.values() if run.stage == stage)
+    return rf"(?:{one_of(names)})(?:@[^/]*)?"
 
 
 def run_of(wildcards):
-    return RUNS[RUN.format(**wildcards)]
+    with faults_in_one_line():
+        return PLAN.run(RUN.format(**wildcards))
 
 
 def data_of(task):

@@ -22,7 +22,7 @@ for stage in get_args(StageName):
         benchmark:
             f"{RESULTS}/benchmarks/{RUN}.tsv"
         wildcard_constraints:
-            algorithm=one_of(dict.fromkeys(run.algorithm for run in RUNS.values() if run.stage == stage)),
+            algorithm=algorithms_of(stage),
         priority: AWAITED.get(stage, 0)
         threads: 1
         resources:

@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,21 @@ def settings_params(settings: Mapping[str, Mapping[str, Any]], job: str) -> list
     # Snakemake compares parameters as a set. It always has "", so a setting that only other jobs have changes nothing.
     names = ["", *dict.fromkeys(name for own in texts.values() for name in own)]
 
-    def param(name: str) -> Callable[[Any], str]:
-        # A function, because Snakemake would look for wildcards in a text.
-        return lambda wildcards: texts[job.format(**wildcards)].get(name, "")
+    # Functions, because Snakemake would look for wildcards in a text.
+    return [_Param(texts, job, name) for name in names]
 
-    return [param(name) for name in names]
+
+class _Param:
+    """A function of the wildcards that returns the text of one setting of a job."""
+
+    # Snakemake reads the signature of each parameter three times a job, which for a function takes a fifth of its plan.
+    __signature__ = Signature([Parameter("wildcards", Parameter.POSITIONAL_ONLY)])
+
+    def __init__(self, texts: Mapping[str, Mapping[str, str]], job: str, name: str) -> None:
+        self._texts, self._job, self._name = texts, job, name
+
+    def __call__(self, wildcards: Any) -> str:
+        return self._texts[self._job.format(**wildcards)].get(self._name, "")
 
 
 def put_commands_on_path() -> None:

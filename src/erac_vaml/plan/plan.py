@@ -36,6 +36,25 @@ class Plan:
             _add(planned, cell.runs)
         return planned
 
+    def run(self, name: str) -> Run:
+        """Return a planned run.
+
+        Args:
+            name: for example `mt/erac/critic1-actor2`, or its path `runs/mt/erac/critic1-actor2`.
+
+        Raises:
+            UserError: the experiment plans no such run.
+        """
+        path = PurePath(name)
+        short = path.relative_to("runs") if path.parts[:1] == ("runs",) else path
+        if f"runs/{short}" not in self.runs:
+            similar = did_you_mean(str(short), (run.removeprefix("runs/") for run in self.runs))
+            raise UserError(
+                f"{name}: experiment {self.experiment.name!r} plans no such run; {similar}`erac-vaml plan --runs` "
+                "lists its runs"
+            )
+        return self.runs[f"runs/{short}"]
+
     def algorithm(self, task: str, algorithm: str) -> Cell:
         """Return the cell of an algorithm with the task's own settings; it has no runs if the experiment plans none."""
         runs = algorithm_runs(self.experiment, task, algorithm)
@@ -62,23 +81,8 @@ def plan_runs(experiment: Experiment) -> dict[str, Run]:
 
 
 def find_run(experiment: Experiment, name: str) -> Run:
-    """Return a planned run.
-
-    Args:
-        experiment: the experiment that plans the run.
-        name: for example `mt/erac/critic1-actor2`, or its path `runs/mt/erac/critic1-actor2`.
-
-    Raises:
-        UserError: the experiment plans no such run.
-    """
-    planned, path = plan_runs(experiment), PurePath(name)
-    short = path.relative_to("runs") if path.parts[:1] == ("runs",) else path
-    if f"runs/{short}" not in planned:
-        similar = did_you_mean(str(short), (run.removeprefix("runs/") for run in planned))
-        raise UserError(
-            f"{name}: experiment {experiment.name!r} plans no such run; {similar}`erac-vaml plan --runs` lists its runs"
-        )
-    return planned[f"runs/{short}"]
+    """Return `Plan.run` of an experiment."""
+    return Plan(experiment).run(name)
 
 
 def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
