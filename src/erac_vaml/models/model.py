@@ -8,12 +8,15 @@ import numpy as np
 import torch
 
 from erac_vaml.data.batches import Split
+from erac_vaml.data.corpus import Words
 from erac_vaml.data.feature_extraction import features_of_images
 from erac_vaml.data.images import Images
 from erac_vaml.data.prepared import no_targets, source_split
+from erac_vaml.data.sides import flatten
 from erac_vaml.data.tokenise import texts_of, words_of
-from erac_vaml.data.vocabulary import Vocabulary
+from erac_vaml.data.vocabulary import EOS, SPECIAL_TOKENS, Vocabulary
 from erac_vaml.errors import UserError
+from erac_vaml.evaluation.attention import attention_weights
 from erac_vaml.evaluation.translate import Hypothesis, n_best
 from erac_vaml.models.description import (
     SOURCE_WORDS,
@@ -37,6 +40,18 @@ class Output:
     text: str
     score: float
     """Natural logarithm of its probability, 0 to −∞; 0 for the translation of a line without a word."""
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What a model attends to while it translates a sentence."""
+
+    source: list[str]
+    """The S tokens of the sentence."""
+    target: list[str]
+    """The T tokens of its translation; the last is the end of the sentence."""
+    weights: np.ndarray
+    """(T, S) weight of each token of the sentence for each token of the translation; a row sums to 1."""
 
 
 class Model:
@@ -92,15 +107,8 @@ class Model:
         """
         if isinstance(lines, str):
             raise TypeError("lines: one text is given, a list of sentences is expected")
-        task = self.description.task
-        if not isinstance(task, Translation):
-            raise UserError(f"{self.name}: captions images and does not translate; use a model of a translation task")
-        if task.source.tokeniser is None and not tokenised:
-            raise UserError(
-                f"{self.name}: its training text was tokenised by an unknown tokeniser; give such tokens with "
-                "--tokenised, or name the tokeniser with `erac-vaml export --tokeniser`"
-            )
-        sentences = words_of(lines, task.source, tokenised=tokenised)
+        task = self._translation()
+        sentences = self._sentences(lines, tokenised)
         split = source_split([words for words in sentences if words], self._source_words)
         found = iter(self._search(split, count))
         kept = [next(found) if words else [Hypothesis([], 0.0)] for words in sentences]
@@ -108,6 +116,21 @@ class Model:
             return [_outputs(hypotheses) for hypotheses in kept]
         texts = iter(texts_of([one.words for hypotheses in kept for one in hypotheses], task.target))
         return [[Output(next(texts), one.score) for one in hypotheses] for hypotheses in kept]
+
+    def attention(self, line: str, *, tokenised: bool = False) -> Attention:
+        """Return what the model attends to while it translates a line (`translate` has the arguments).
+
+        Raises:
+            UserError: as in `translate_n_best`, or the line has no word.
+        """
+        (words,) = self._sentences([line], tokenised)
+        if not words:
+            raise UserError("attention: the line has no word; give a sentence")
+        source = source_split([words], self._source_words)
+        ((best,),) = self._search(source, 1)
+        pair = Split(source.source, flatten([best.words], self._words)).batch(np.array([0]), self._device)
+        weights = attention_weights(self._actor, pair)[0]
+        return Attention(list(words), [*best.words, SPECIAL_TOKENS[EOS]], weights.cpu().numpy())
 
     def caption(self, images: Sequence[Path | str]) -> list[str]:
         """Return a caption of each image file; the errors are those of `caption_n_best`."""
@@ -149,6 +172,21 @@ class Model:
             raise UserError(f"features of {width} numbers, {self.name} was trained on {own}; give those of its network")
         split = Split(Images(features, np.arange(len(features))), no_targets(len(features)))
         return [_outputs(hypotheses) for hypotheses in self._search(split, count)]
+
+    def _sentences(self, lines: Sequence[str], tokenised: bool) -> list[Words]:
+        """Return the tokens of each line; `translate_n_best` describes arguments and errors."""
+        task = self._translation()
+        if task.source.tokeniser is None and not tokenised:
+            raise UserError(
+                f"{self.name}: its training text was tokenised by an unknown tokeniser; give such tokens with "
+                "--tokenised, or name the tokeniser with `erac-vaml export --tokeniser`"
+            )
+        return words_of(lines, task.source, tokenised=tokenised)
+
+    def _translation(self) -> Translation:
+        if not isinstance(self.description.task, Translation):
+            raise UserError(f"{self.name}: captions images and does not translate; use a model of a translation task")
+        return self.description.task
 
     def _captioning(self) -> Captioning:
         if not isinstance(self.description.task, Captioning):

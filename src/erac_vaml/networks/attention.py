@@ -9,20 +9,45 @@ from erac_vaml.networks.linear import Linear
 from erac_vaml.networks.memory import Memory
 
 
-class DotAttention(nn.Module):
+class Attention(nn.Module):
+    """Averages the encoder's states with weights that a softmax makes of scores; each subclass has its own scores."""
+
+    def keys(self, states: Tensor) -> Tensor:
+        """Return what the scores need of the encoder's states (B, S, H), the same for all steps: (B, S, H)."""
+        raise NotImplementedError
+
+    def scores(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Return the scores (B, T, S) of queries (B, T, H), padding included."""
+        raise NotImplementedError
+
+    def weights(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Return the weights (R, T, S) of the encoder's states for the decoder's states (R, T, H)."""
+        return self._weights(queries, memory).view(*queries.shape[:2], -1)
+
+    def forward(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Return the contexts (R, T, H) of the decoder's states (R, T, H)."""
+        return torch.bmm(self._weights(queries, memory), memory.states).view(queries.shape)
+
+    def _weights(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Return the weights grouped by source, (B, M·T, S); padding has weight exactly zero."""
+        grouped = queries.reshape(memory.states.shape[0], -1, queries.shape[-1])
+        scores = self.scores(grouped, memory)
+        return scores.masked_fill(~memory.mask.unsqueeze(1), -torch.inf).softmax(dim=-1)
+
+
+class DotAttention(Attention):
     """Attention whose scores are plain dot products, without a matrix and without scaling (released-code B4)."""
 
     def keys(self, states: Tensor) -> Tensor:
         """Return the encoder's states (B, S, H) unchanged."""
         return states
 
-    def forward(self, queries: Tensor, memory: Memory) -> Tensor:
-        """Return the contexts (R, T, H) of the decoder's states (R, T, H)."""
-        grouped = _group(queries, memory)
-        return _contexts(torch.bmm(grouped, memory.keys.transpose(1, 2)), memory).view(queries.shape)
+    def scores(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Return the dot products (B, T, S) of queries (B, T, H) and states."""
+        return torch.bmm(queries, memory.keys.transpose(1, 2))
 
 
-class MlpAttention(nn.Module):
+class MlpAttention(Attention):
     """Attention whose scores are v · tanh(W [query; state] + b) (released-code B1).
 
     W is stored as two halves, so that the states' half is computed once for each source. The released code also adds a
@@ -41,24 +66,12 @@ class MlpAttention(nn.Module):
         keys: Tensor = self.key(states)
         return keys
 
-    def forward(self, queries: Tensor, memory: Memory) -> Tensor:
-        """Return the contexts (R, T, H) of the decoder's states (R, T, H)."""
-        grouped = _group(self.query(queries), memory)
-        scores = attention.mlp_scores if kernels.is_on("attention") else mlp_scores
-        return _contexts(scores(grouped, memory.keys, self.score.weight[0]), memory).view(queries.shape)
+    def scores(self, queries: Tensor, memory: Memory) -> Tensor:
+        """Return v · tanh(W [query; state] + b) (B, T, S) for queries (B, T, H)."""
+        of_hidden = attention.mlp_scores if kernels.is_on("attention") else mlp_scores
+        return of_hidden(self.query(queries), memory.keys, self.score.weight[0])
 
 
 def mlp_scores(queries: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
     """Return v · tanh(query + key) (B, T, S) for queries (B, T, H), keys (B, S, H) and v (H,)."""
     return torch.tanh(queries.unsqueeze(2) + keys.unsqueeze(1)) @ vector
-
-
-def _group(queries: Tensor, memory: Memory) -> Tensor:
-    """Return the queries (R, T, H) grouped by source, (B, M·T, H)."""
-    return queries.reshape(memory.states.shape[0], -1, queries.shape[-1])
-
-
-def _contexts(scores: Tensor, memory: Memory) -> Tensor:
-    """Return the states averaged with the softmax of the scores (B, M·T, S); padding has weight exactly zero."""
-    weights = scores.masked_fill(~memory.mask.unsqueeze(1), -torch.inf).softmax(dim=-1)
-    return torch.bmm(weights, memory.states)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from erac_vaml.data.sequences import shift_right
-from erac_vaml.networks.attention import DotAttention, MlpAttention
+from erac_vaml.networks.attention import Attention, DotAttention, MlpAttention
 from erac_vaml.networks.linear import Linear
 from erac_vaml.networks.memory import Memory
 
@@ -51,7 +51,7 @@ class Decoder(nn.Module):
         self.input_feeding = input_feeding
         self.embedding = nn.Embedding(vocabulary_size, embedding)
         self.lstm = nn.LSTM(embedding + units * input_feeding, units, layers, batch_first=True)
-        self.attention: MlpAttention | DotAttention | None = None
+        self.attention: Attention | None = None
         if attention is not None:
             self.attention = MlpAttention(units) if attention == "mlp" else DotAttention()
             self.combine = Linear(2 * units, units, bias=attention == "mlp")
