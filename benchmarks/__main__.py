@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.cases import FULL, SHORT, Stage, growth_cases, stage_cases
+from benchmarks.peers import compare_with_peers
 from benchmarks.report import Report
 from benchmarks.run import Machine, run_cases
 
@@ -20,11 +21,15 @@ def main(
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads; default: all cores.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     precision: Annotated[str, typer.Option(help="Of matrix products: float32, tf32 or bf16.")] = "float32",
+    peers: Annotated[bool, typer.Option("--peers", help="Only compare MLE with JoeyNMT, installed from PyPI.")] = False,
     output: Annotated[Path, typer.Option(help="JSON file; the picture is written next to it.")] = _OUTPUT,
 ) -> None:
     """Compare every training step, beam search and prefix BLEU with the limits of this machine."""
     stages, effort = stage or list(Stage), SHORT if short else FULL
     machine = Machine(threads or os.cpu_count() or 1, device, precision)
+    if peers:
+        print(compare_with_peers(machine, effort))
+        return
     at_size = stage_cases(stages, input_feeding_too=not short)
     growing = {} if short else growth_cases(stages)
     every = dict.fromkeys([*at_size, *(case for cases in growing.values() for case in cases)])

@@ -10,9 +10,8 @@ from typing import Any
 from benchmarks.cases import Effort, Stage
 from benchmarks.measurement import Measurement
 from benchmarks.picture import draw
-from benchmarks.released import RELEASED
 from benchmarks.run import Machine
-from benchmarks.tables import growth_table, machine_table, released_table, shapes_table
+from benchmarks.tables import growth_table, machine_table, shapes_table
 from erac_vaml.files import write_bytes, write_text
 
 
@@ -47,8 +46,6 @@ class Report:
         ]
         if self.prefix_bleu_share is not None:
             paragraphs.append(f"Prefix BLEU takes {100 * self.prefix_bleu_share:.2g}% of the time of an ERAC step.")
-        if not first.on_gpu:
-            paragraphs.append(released_table(self.steps))
         if self.growth:
             paragraphs.append(growth_table(self.growth))
         return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
@@ -65,14 +62,10 @@ class Report:
             "prefix_bleu_share_of_erac": self.prefix_bleu_share,
             "steps": [measured.to_json() for measured in self.steps],
             "growth": {what: [measured.to_json() for measured in grown] for what, grown in self.growth.items()},
-            "released_code": [
-                {"case": asdict(case), "ratio": released.ratio, **asdict(released)}
-                for case, released in RELEASED.items()
-            ],
         }
 
     def write(self, path: Path) -> None:
         """Write the JSON file, and next to it the picture if there is something to draw."""
         write_text(path, json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n")
         if any(measured.products for measured in self.steps):
-            write_bytes(path.with_suffix(".png"), draw(self.steps, released=not self.steps[0].on_gpu))
+            write_bytes(path.with_suffix(".png"), draw(self.steps))

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from benchmarks.measurement import Measurement
-from benchmarks.released import RELEASED
 from erac_vaml.operations.work.product import Shape
 
 _LEGEND = """\
@@ -13,9 +12,6 @@ bound: ms of the bare matrix products with the faster of torch.mm and oneDNN (on
 torch.mm: ms of the same products with torch.mm alone. bytes: ms to copy the bytes that the step must move.
 decoded: mean tokens of a sample or hypothesis."""
 _WARNING = "\n!: other processes were running; measure again."
-_COMPARISON = """\
-The released code ran with torch 2.13 on 2 CPU cores at 205 GFLOP/s; its ratio is to its own products there.
-Milliseconds, and therefore the speed-up, compare machines of this kind only."""
 
 
 def machine_table(measurements: Sequence[Measurement]) -> str:
@@ -37,25 +33,6 @@ def machine_table(measurements: Sequence[Measurement]) -> str:
         for measured in measurements
     ]
     return f"{_table(rows)}\n\n{_LEGEND}" + (_WARNING if any(measured.disturbed for measured in measurements) else "")
-
-
-def released_table(measurements: Sequence[Measurement]) -> str:
-    """Return every step next to the same step of the released code; "" if there is none."""
-    rows = [
-        {
-            "one step": _label(measured),
-            "ms": _number(measured.ms),
-            "released ms": _number(released.ms),
-            "speed-up": _ratio(released.ms / measured.ms),
-            "ratio": _ratio(measured.ratio),
-            "released ratio": _ratio(released.ratio),
-            "peak GB": _gigabytes(measured.peak_memory_bytes),
-            "released GB": _number(released.memory_gb),
-        }
-        for measured in measurements
-        if (released := RELEASED.get(measured.case))
-    ]
-    return f"{_table(rows)}\n\n{_COMPARISON}" if rows else ""
 
 
 def growth_table(growth: Mapping[str, Sequence[Measurement]]) -> str:

@@ -122,6 +122,5 @@ def test_what_is_written(tmp_path):
     assert (tmp_path / "benchmark.png").read_bytes().startswith(b"\x89PNG")
     text = report.text(shapes=True)
     assert "0.5% of the time of an ERAC step" in text
-    assert "released" in text
     assert "ERAC !" in text  # Other processes used half of the machine.
     assert "actor: output layer" in text
