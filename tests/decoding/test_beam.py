@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from erac_vaml.config.settings import Network
-from erac_vaml.decoding.beam import beam_search, n_best_search
+from erac_vaml.decoding.beam import beam_search, largest, n_best_search
 from erac_vaml.networks.build import build_actor
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 
@@ -180,3 +180,13 @@ def test_a_wider_beam_than_the_vocabulary_is_fine() -> None:
     found, exact = beam_search(network, memory, 40, 3), beam_search(network, memory, 9, 3)
 
     torch.testing.assert_close(found.scores, exact.scores)
+
+
+@pytest.mark.parametrize("size", [3, 63, 64, 65, 200])
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_largest_values_are_those_of_topk(size: int, count: int) -> None:
+    values = torch.randn(7, size, generator=torch.Generator().manual_seed(size))
+    values[0, : min(size, 70)] = -torch.inf
+    found, positions = largest(values, count)
+    assert torch.equal(found, values.topk(min(count, size), dim=1).values)
+    assert torch.equal(values.gather(1, positions), found)

@@ -1,6 +1,7 @@
 """Beam search (released-code D7, with D8 fixed)."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -8,7 +9,11 @@ from torch import Tensor
 from erac_vaml.data.vocabulary import BOS, EOS, PAD
 from erac_vaml.decoding.finished import all_finished, worth_staying
 from erac_vaml.networks.memory import Memory
+from erac_vaml.networks.output import by_rows
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+
+_BLOCK = 64
+"""Words of a block, of which only the largest score is compared at first."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ def n_best_search(
     finished = torch.zeros(count, beam_size, dtype=torch.bool, device=device)
     for step in range(max_length):
         features, state = network.step(previous.flatten(), state, memory)
-        log_probs, words = _best_words(network.output(features).div_(temperature), beam_size)
+        logits = network.output(features)
+        log_probs, words = _best_words(logits if temperature == 1.0 else logits.div_(temperature), beam_size)
         log_probs, words = log_probs.view(*scores.shape, -1), words.view(*scores.shape, -1)
         # A finished sequence has one continuation: PAD at no cost, in the place of its best word.
         log_probs.masked_fill_(finished.unsqueeze(2), -torch.inf)
@@ -96,8 +102,24 @@ def n_best_search(
 
 def _best_words(logits: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Return log-probabilities and ids (R, min(count, V)) of the best words other than PAD and BOS."""
-    log_probs = logits.log_softmax(dim=-1)
-    log_probs[:, PAD] = -torch.inf
-    log_probs[:, BOS] = -torch.inf
-    best, words = log_probs.topk(min(count, log_probs.shape[-1]), dim=-1)
-    return best, words
+    normalisers = by_rows(partial(torch.logsumexp, dim=-1), logits)
+    logits[:, PAD] = -torch.inf
+    logits[:, BOS] = -torch.inf
+    best, words = largest(logits, count)
+    return best - normalisers.unsqueeze(1), words
+
+
+def largest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Return the largest values (R, min(count, V)) of each row (R, V), largest first, and their positions.
+
+    They are in the blocks with the largest maxima. `topk` of whole rows takes four times as long.
+    """
+    rows, size = values.shape
+    whole = size - size % _BLOCK
+    maxima = values[:, :whole].view(rows, -1 if whole else 0, _BLOCK).amax(dim=2)
+    blocks = maxima.topk(min(count, maxima.shape[1]), dim=1).indices
+    inside = blocks.unsqueeze(2) * _BLOCK + torch.arange(_BLOCK, device=values.device)
+    rest = torch.arange(whole, size, device=values.device).expand(rows, -1)
+    positions = torch.cat((inside.flatten(1), rest), dim=1)
+    found, places = values.gather(1, positions).topk(min(count, size), dim=1)
+    return found, positions.gather(1, places)

@@ -8,7 +8,7 @@ from erac_vaml.data import shapes
 _STEPS_BETWEEN_CHECKS = 8
 """On a GPU a check makes the host wait for the device: a check at each step costs more than the steps that it saves."""
 
-_WORTH_LEAVING = 0.75
+_WORTH_LEAVING = 0.95
 """Finished sequences leave the batch when at most this share of it is unfinished: moving the rest has a cost."""
 
 
