@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from erac_vaml.config import TaskSettings
-from erac_vaml.networks.build import build_actor, build_critic, build_q_network
+from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
 from erac_vaml.randomness import torch_generator
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
@@ -26,11 +26,13 @@ def task(**changes):
 def stage_of(name, dataset, settings=None, seed=1, device=CPU):
     settings = settings or task()
     context = Context(settings, dataset, seed, device)
-    sizes = (len(dataset.source_vocabulary), len(dataset.target_vocabulary))
-    generator = torch_generator(seed, "test networks")
-    actor = build_actor(settings.network, *sizes, generator).to(device)
-    critic = build_critic(settings.network, sizes[1], generator).to(device)
-    q_network = build_q_network(settings.network, sizes[1], generator).to(device)
+    size, generator = len(dataset.target_vocabulary), torch_generator(seed, "test networks")
+    if dataset.source_vocabulary is None:
+        actor = build_caption_actor(settings.network, dataset.feature_width, size, generator).to(device)
+    else:
+        actor = build_actor(settings.network, len(dataset.source_vocabulary), size, generator).to(device)
+    critic = build_critic(settings.network, size, generator).to(device)
+    q_network = build_q_network(settings.network, size, generator).to(device)
     if name == "critic":
         return CriticStage(context, critic, actor), {"actor": actor}
     if name == "joint":

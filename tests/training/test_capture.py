@@ -1,53 +1,47 @@
-"""Steps that a GPU can capture: nothing in them waits for the device, and a replay gives the same numbers."""
+"""Captured steps: a replay gives the same numbers as the steps of the stage. test_fake_cuda.py checks the steps."""
 
 import numpy as np
 import pytest
 import torch
+from recorded_graphs import recorded_graphs
 from small_stages import STAGES, stage_of, task, values
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from erac_vaml.data import shapes
 from erac_vaml.data.resident import ResidentSplit
-from erac_vaml.randomness import stream_seed, torch_generator
+from erac_vaml.randomness import stream_seed
 from erac_vaml.training.capture import CapturedSteps
 
 CPU = torch.device("cpu")
 on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
-
-_WAITING = {"_local_scalar_dense", "nonzero", "masked_select", "_unique2", "equal", "is_nonzero", "repeat_interleave"}
-
-
-class NoWaiting(TorchDispatchMode):
-    """Fails at an operation whose result or shape the host has to know."""
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        name = func.overloadpacket.__name__
-        assert name not in _WAITING, f"{func} makes the host wait for the device"
-        if name in ("index", "index_put", "index_put_"):
-            indices = [index for index in args[1] if index is not None]
-            assert all(index.dtype != torch.bool for index in indices), f"{func} with a mask has a shape of its values"
-        return func(*args, **(kwargs or {}))
+SOON = {name: {"optimizer": "adam", "learning_rate": 0.01} for name in ("mle", "joint", "critic")}
+"""Settings with which a few steps change the networks."""
 
 
-@pytest.mark.parametrize("input_feeding", [False, True])
 @pytest.mark.parametrize("name", STAGES)
-def test_nothing_in_a_step_waits_for_the_device(name, input_feeding, dataset, monkeypatch):
+def test_replayed_steps_are_those_taken_one_by_one(name, dataset, monkeypatch):
+    """Two shapes, several batches of each, and a learning rate that falls between the steps."""
     monkeypatch.setattr(shapes, "follow_values", lambda values: False)
-    network = {"units": 8, "embedding": 8, "input_feeding": input_feeding, "critic_attention": "mlp"}
-    stage, _ = stage_of(name, dataset, task(network=network))
-    batch = dataset.train.batch(np.arange(8), CPU)
-    with NoWaiting():
-        stage.step(batch, torch_generator(1, "test"))
-
-
-@pytest.mark.parametrize("metric", ["gleu", "chrf"])
-@pytest.mark.parametrize("name", ["raml", "q_network", "vaml", "critic", "joint"])
-def test_no_pay_off_waits_for_the_device(name, metric, dataset, monkeypatch):
-    monkeypatch.setattr(shapes, "follow_values", lambda values: False)
-    stage, _ = stage_of(name, dataset, task(rewards={"metric": metric}))
-    batch = dataset.train.batch(np.arange(8), CPU)
-    with NoWaiting():
-        stage.step(batch, torch_generator(1, "test"))
+    order = [np.arange(*ends) for ends in ((0, 8), (8, 16), (0, 3), (16, 24), (3, 6), (0, 8), (0, 3))]
+    networks, losses = [], []
+    for captured in (False, True):
+        stage, _ = stage_of(name, dataset, task(**SOON))
+        resident = ResidentSplit(dataset.train, CPU)
+        with recorded_graphs() as graphs:
+            steps, taken = CapturedSteps(stage, CPU), []
+            for number, indices in enumerate(order):
+                batch, seed = resident.batch(indices, 64, 64), stream_seed(1, "test", number)
+                if captured:
+                    taken.append(steps.step(batch, seed))
+                else:
+                    taken.append(stage.step(batch, torch.Generator().manual_seed(seed)))
+                for optimiser in stage.decaying_optimisers:
+                    optimiser.scale_learning_rate(0.5**number)
+        losses.append(torch.stack(taken))
+        networks.append({role: values(network) for role, network in stage.changing_networks.items()})
+    first, second = graphs
+    assert first.pool() is second.pool()
+    torch.testing.assert_close(losses[1], losses[0], rtol=0, atol=0)
+    torch.testing.assert_close(networks[1], networks[0], rtol=0, atol=0)
 
 
 @on_gpu
