@@ -11,7 +11,7 @@ NUMERIC := objectives kernels networks decoding rewards training theory
 export OMP_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo quick differences test bench docs lint format schema lock clean
+.PHONY: demo quick differences test bench gpu docs lint format schema lock clean
 
 demo: .venv/.complete
 	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES)
@@ -36,6 +36,10 @@ test: .venv/.complete
 # Measure each step against the limits of this machine in ten minutes; make bench ARGS=--short takes two.
 bench: .venv/.complete
 	python -m benchmarks $(ARGS)
+
+# Run all that needs a GPU, tests, benchmark and a short experiment, and write what they saw to results/gpu.md.
+gpu: .venv/.complete
+	python -m benchmarks.gpu
 
 # Build the documentation site; an unknown link or anchor is an error. Its search needs a server.
 docs: .venv/.docs

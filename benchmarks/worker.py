@@ -85,11 +85,11 @@ def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
         products=tuple(products),
         neighbours_share=neighbours_share,
         on_gpu=on_gpu,
-        execution=execution if on_gpu else execution | {"device": _cpu_name()},
+        execution=execution if on_gpu else execution | {"device": cpu_name()},
     )
 
 
-def _cpu_name() -> str:
+def cpu_name() -> str:
     """Return the processor's name as the system reports it."""
     cpuinfo = Path("/proc/cpuinfo")
     found = re.search(r"^model name\s*:(.*)", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None

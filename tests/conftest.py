@@ -1,4 +1,4 @@
-"""What holds for all tests: one thread, no deadline for hypothesis, no process that outlives them."""
+"""What holds for all tests: one thread, no deadline for hypothesis, no process that outlives them, a GPU if needed."""
 
 import os
 import subprocess
@@ -10,6 +10,15 @@ from processes import pytest_configure as pytest_configure
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 hypothesis.settings.register_profile("erac-vaml", deadline=None)
 hypothesis.settings.load_profile("erac-vaml")
+
+
+def pytest_runtest_setup(item):
+    """Skip a test that needs a GPU where there is none."""
+    if item.get_closest_marker("gpu"):
+        import torch  # Here, because few tests need it, and it takes seconds.
+
+        if not torch.cuda.is_available():
+            pytest.skip("there is no CUDA device here")
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_an_attempt_on_a_cpu_has_no_energy(tmp_path):
     assert (attempt["gpu"], attempt["joules"]) == (None, None)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.gpu
 def test_a_real_gpu_that_works_consumes_energy():
     identity = gpu_identity(torch.device("cuda", 0))
     before = consumed_joules(identity)

@@ -12,7 +12,6 @@ from erac_vaml.randomness import stream_seed
 from erac_vaml.training.capture import CapturedSteps
 
 CPU = torch.device("cpu")
-on_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device here")
 SOON = {name: {"optimizer": "adam", "learning_rate": 0.01} for name in ("mle", "joint", "critic")}
 """Settings with which a few steps change the networks."""
 
@@ -44,7 +43,7 @@ def test_replayed_steps_are_those_taken_one_by_one(name, dataset, monkeypatch):
     torch.testing.assert_close(networks[1], networks[0], rtol=0, atol=0)
 
 
-@on_gpu
+@pytest.mark.gpu
 @pytest.mark.parametrize(
     ("name", "metric"), [*((name, "bleu") for name in STAGES), *(("joint", metric) for metric in ("gleu", "chrf"))]
 )

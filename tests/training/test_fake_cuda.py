@@ -71,7 +71,7 @@ def test_a_step_stays_on_the_device_and_waits_for_no_value(name, recipe, input_f
     assert (loss.device, loss.shape) == (CUDA, ())
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", ["mle", "vaml", "critic", "joint"])
 def test_a_step_on_images_stays_on_the_device(name, images):
     assert take_step(name, images, settings_of("released")).device == CUDA
 

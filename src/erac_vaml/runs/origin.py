@@ -47,7 +47,7 @@ def describe_origin(run: Run, results: Path, data: Path) -> Origin:
         settings=run.fields,
         parents={role: ParentRecord(found.run, found.files[MODEL_FILE].sha256) for role, found in trained.items()},
         data=DataRecord(data.name, check_files(data)),
-        code=_code_version(),
+        code=code_version(),
         packages={name: version(name) for name in _PACKAGES},
         python=platform.python_version(),
     )
@@ -86,7 +86,7 @@ def describe_execution(device: torch.device, started: datetime) -> dict[str, Any
     }
 
 
-def _code_version() -> str:
+def code_version() -> str:
     """Return the git commit of the code, with `+changes` if the tree differs from it, or the package's version."""
     here = Path(__file__).parent
     try:
