@@ -6,6 +6,9 @@ import subprocess
 import hypothesis
 import pytest
 from processes import pytest_configure as pytest_configure
+from warm import warm_process
+
+from erac_vaml.cli.warm import ADDRESS
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 hypothesis.settings.register_profile("erac-vaml", deadline=None)
@@ -19,6 +22,21 @@ def pytest_runtest_setup(item):
 
         if not torch.cuda.is_available():
             pytest.skip("there is no CUDA device here")
+
+
+@pytest.fixture(scope="session")
+def warm_address():
+    """The address of a warm process, one for all tests of a worker."""
+    with warm_process() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def warm(warm_address):
+    """Let a module's calls of Snakemake and of `erac-vaml` be forks of the warm process."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(ADDRESS, warm_address)
+        yield
 
 
 @pytest.fixture

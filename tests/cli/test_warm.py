@@ -35,6 +35,13 @@ def test_the_fork_has_the_callers_arguments_folder_environment_streams_and_statu
     assert (tmp_path / "err").read_text() == "said\n"
 
 
+def test_the_fork_writes_to_a_pipe_although_the_warm_process_writes_to_a_file(tmp_path):
+    call = [sys.executable, "-c", SERVER.format(work="sys.stdout.reconfigure(errors='strict'); print('x'); sys.exit()")]
+    with open(tmp_path / "out", "w", encoding="utf-8") as file:
+        subprocess.run([*call, "sh", "-c", f'"{sys.executable}" -c "{CALLER}" | cat'], stdout=file, check=True)
+    assert (tmp_path / "out").read_text().endswith("\nx\n")
+
+
 def test_calls_at_the_same_time_have_forks_of_their_own(tmp_path):
     shell = f'cd {tmp_path} && for i in 1 2 3; do "{sys.executable}" -c "{CALLER}" >$i & done; wait'
     _, status, _, _ = answered("print(os.getpid())", "sh", "-c", shell)

@@ -1,13 +1,13 @@
 """Calls of the real workflow, and the plan that a dry run prints."""
 
 import re
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
 import yaml
 from processes import run
+from warm import snakemake_command
 
 from erac_vaml.config.experiment import Algorithm
 
@@ -25,7 +25,7 @@ _TARGETS = {
 
 def snakemake(directory, *arguments, configuration=TINY):
     """Call Snakemake on the repository's Snakefile in a folder; return the finished process with its output as text."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
+    command = [*snakemake_command(), "--snakefile", ROOT / "Snakefile", "--directory", directory]
     command += ["--configfile", configuration, "--cores", "2", *arguments]
     return run(command, cwd=directory)
 

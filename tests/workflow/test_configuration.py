@@ -8,6 +8,8 @@ from processes import run
 
 from erac_vaml.config import configuration_text, load_experiment
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 
 @pytest.mark.parametrize(
     ("change", "words"),

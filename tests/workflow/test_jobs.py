@@ -5,6 +5,8 @@ import shutil
 import pytest
 from calls import CONFIGURE, add_captioning, changed, plan
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 COLLECT = "Collecting the scores of all runs"
 JUDGE = "Comparing the algorithms, and testing the paper's claims"
 COMPARE = "Comparing the paper's text with its released code"

@@ -12,6 +12,8 @@ from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.plan import plan_runs
 from erac_vaml.runs.lock import is_lock
 
+pytestmark = pytest.mark.usefixtures("warm")
+
 RAML = "results/tiny/runs/mt/raml/seed1/scores.json"
 MLE = "results/tiny/runs/mt/mle/seed1/scores.json"
 CRITIC = "results/tiny/runs/mt/critic/critic1/scores.json"

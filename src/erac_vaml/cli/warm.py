@@ -54,6 +54,8 @@ def serve(command: Sequence[str], work: Callable[[], NoReturn]) -> int:
 
 def ask(address: str) -> NoReturn:
     """Have the warm process run this process's command line; end with its exit status. Signals are passed on."""
+    # A signal that comes before the fork is known waits; it would end this process and leave the fork at work.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
     with socket.socket(socket.AF_UNIX) as connection, connection.makefile("rb") as answers:
         connection.connect(address)
         call = json.dumps([sys.argv, os.getcwd(), dict(os.environ)]).encode() + b"\n"
@@ -62,6 +64,7 @@ def ask(address: str) -> NoReturn:
         for number in _FORWARDED:
             if signal.getsignal(number) != signal.SIG_IGN:  # Under `nohup`, SIGHUP stays ignored.
                 signal.signal(number, lambda sent, _: os.kill(fork, sent))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
         sys.exit(int(answers.readline() or 1))
 
 
@@ -76,6 +79,10 @@ def _answer(connection: socket.socket, work: Callable[[], NoReturn]) -> NoReturn
     sys.argv, folder, environment = json.loads(received)
     for stream, standard in zip(streams, (0, 1, 2), strict=True):
         os.dup2(stream, standard)
+    # New objects, because Python's own remember whether this process writes to a file, a pipe or a terminal.
+    sys.stdin = open(0, closefd=False)
+    sys.stdout = open(1, "w", closefd=False)
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
