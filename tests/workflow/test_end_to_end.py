@@ -14,7 +14,7 @@ from erac_vaml.config import load_experiment
 from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.plan import plan_runs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 RUN_FILES = ("scores.json", "history.csv", "hypotheses.txt", "manifest.json", "model.safetensors")
 GRIDS = ["ablation-table3", "ablation-figure1", "ablation-figure1-captioning", "recipe-differences"]
 TABLES = [*(f"table{number}" for number in range(1, 8)), *GRIDS, "measures", "gains", "gain-parts", "systems"]

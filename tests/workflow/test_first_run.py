@@ -12,7 +12,7 @@ from processes import run
 
 from erac_vaml.operations.outdated import EXIT_STATUS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 PAGE = (ROOT / "docs" / "tutorials" / "first-run.md").read_text(encoding="utf-8")
 LINKED = ("Makefile", "Snakefile", "workflow", "profiles")
 ENVIRONMENT = ("requirements.lock", "requirements-torch.lock", "pyproject.toml", ".venv/.complete")

@@ -15,7 +15,7 @@ from erac_vaml.config import validate_experiment
 from erac_vaml.data.mini import Grammar
 from erac_vaml.data.mini_wording import draw
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 PAGE = (ROOT / "docs" / "tutorials" / "own-corpus.md").read_text(encoding="utf-8")
 
 
