@@ -12,7 +12,9 @@ from calls import ROOT, changed, snakemake
 from processes import started, wait_until
 from steps import Held
 
-pytestmark = pytest.mark.slow
+from erac_vaml.cli.warm import ADDRESS
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 
 
 def shorten(configuration):
@@ -43,11 +45,12 @@ def records(request):
 both_kinds_of_records = pytest.mark.parametrize("records", ["file", "db"], indirect=True)
 
 
-def workflow(directory, configuration, *arguments, **options):
-    """Start the workflow with one job at a time, in a process group of its own."""
+def workflow(directory, configuration, *arguments, env=None):
+    """Start the workflow with one job at a time, in a process group of its own, and not warm: it may be killed."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--directory", directory]
     command += ["--configfile", configuration, "--cores", "1", *arguments, "--", "table1"]
-    return started(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    environment = {name: value for name, value in (env or os.environ).items() if name != ADDRESS}
+    return started(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
 
 
 @pytest.fixture
