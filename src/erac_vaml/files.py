@@ -22,6 +22,8 @@ from erac_vaml.errors import UserError
 
 _CACHED_DIGESTS = 100_000
 _SETTLED_NS = 2_000_000_000
+_MOST_BYTES = 2**30
+"""Of a file that is read as a whole; the largest, COCO's split, has a seventh."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ def open_regular(path: Path) -> BufferedReader:
     raise UserError(f"{path}: is a pipe or a device; give a regular file, or pipe a text into a command that takes `-`")
 
 
-def read_regular(path: Path, most_bytes: int) -> bytes:
+def read_regular(path: Path, most_bytes: int = _MOST_BYTES) -> bytes:
     """Return the content of a regular file.
 
     Raises:
@@ -184,11 +186,12 @@ def read_json(path: Path) -> Any:
     """Return the content of a JSON file.
 
     Raises:
+        UserError: it is a pipe, a socket or a device, or too large.
         OSError: the file is missing or cannot be read.
         ValueError: the content is not valid JSON in UTF-8, or is nested too deeply.
     """
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(read_regular(path))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -197,7 +200,7 @@ def try_json(path: Path) -> Any:
     """Return the content of a JSON file, or None if it is missing, damaged or unreadable."""
     try:
         return read_json(path)
-    except (OSError, ValueError):
+    except (UserError, OSError, ValueError):
         return None
 
 
@@ -205,6 +208,7 @@ def sha256(path: Path) -> str:
     """Return a file's SHA-256 in hexadecimal; it is cached until the file's size, times or inode change.
 
     Raises:
+        UserError: it is a pipe, a socket or a device.
         OSError: the file is missing or cannot be read.
     """
     status = path.stat()
@@ -249,5 +253,5 @@ def sync(path: Path) -> None:
 
 @lru_cache(_CACHED_DIGESTS)
 def _sha256_of_version(path: Path, size: int, modified: int, changed: int, inode: int) -> str:
-    with open(path, "rb") as stream:
+    with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

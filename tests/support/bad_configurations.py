@@ -15,6 +15,9 @@ CONFIGURATIONS = {
         "binary": (write("config.yaml", b"\x80\x81\x00"), "config.yaml: not UTF-8 text", "; give a configuration file"),
         "control characters": (write("config.yaml", "name: \0"), "config.yaml: not valid YAML", "; correct it there"),
         "list as a key": (write("config.yaml", "{[1]: 2}"), "config.yaml: not valid YAML", "line 1", "; correct it"),
+        "no truth value": (write("config.yaml", "name: !!bool maybe"), "config.yaml: not valid YAML (", "; correct it"),
+        "no time": (write("config.yaml", "name: !!timestamp x"), "config.yaml: not valid YAML (", "; correct it there"),
+        "no number": (write("config.yaml", "name: !!int ''"), "config.yaml: not valid YAML (", "; correct it there"),
         "very deep": (write("config.yaml", "[" * 1000), "config.yaml: nested too deeply, or without end; config.yaml"),
         "in a circle": (write("config.yaml", "&all {tasks: *all}"), "config.yaml: nested too deeply, or without end"),
         "key twice": (

@@ -123,6 +123,7 @@ DATA = {
     },
     f"features --dataset pictures --output {GIVEN}": {
         "damaged image": (write("images/2.png", "text"), "images/2.png: cannot be read", "; copy the image again"),
+        "pipe for an image": (make_pipe("images/2.png"), "images/2.png: is a pipe or a device; give a regular file"),
     },
     "prepare --dataset iwslt14": {
         "missing": (delete("de-en.tgz"), "de-en.tgz: No such file or directory; give the path"),

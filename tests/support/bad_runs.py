@@ -75,6 +75,7 @@ RUNS = {
             AGAIN,
         ),
         "manifest cut": (cut(MANIFEST), "manifest.json: damaged", AGAIN),
+        "manifest a pipe": (make_pipe(MANIFEST), f"{MANIFEST}: is a pipe or a device; give a regular file"),
         "scores cut": (cut(f"{Q_NETWORK}/scores.json"), "critic1/scores.json: has", PUT_BACK),
         "scores missing": (delete(f"{Q_NETWORK}/scores.json"), "critic1/scores.json: no such file; train the run"),
         "parent missing": (delete(Q_NETWORK), "critic1/manifest.json: no such file; train the run that writes it"),

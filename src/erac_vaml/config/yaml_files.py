@@ -37,7 +37,8 @@ def read_yaml(path: Path) -> Any:
         raise UserError(f"{path}: {error.strerror}; give a configuration file") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: not UTF-8 text ({error}); give a configuration file") from None
-    except (yaml.YAMLError, ValueError) as error:
+    # PyYAML also raises errors of Python itself: of a `!!bool maybe`, an empty `!!int ''`, a `!!timestamp x`.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path}: not valid YAML ({reason}); correct it there") from None
     except RecursionError:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import open_regular
 
 _JPEG_END = b"\xff\xd9"
 
@@ -30,9 +31,9 @@ def read_image(path: Path) -> Image.Image:
     """Return an image as RGB, rotated by its EXIF orientation; transparency is dropped.
 
     Raises:
-        UserError: the file is missing or damaged.
+        UserError: the file is missing, damaged, or no regular file.
     """
-    with _damage_named(path), Image.open(path) as image:
+    with _damage_named(path), open_regular(path) as file, Image.open(file) as image:
         upright = ImageOps.exif_transpose(image)
         if "transparency" in upright.info:
             upright = upright.convert("RGBA")  # Otherwise Pillow warns of a palette with transparency.
@@ -43,11 +44,11 @@ def refuse_unreadable(path: Path) -> None:
     """Check an image without decoding it, as far as its format allows.
 
     Raises:
-        UserError: the file is missing, incomplete or not an image, or has more than 8 bits per channel, which the
-            conversion to RGB would clip.
+        UserError: the file is missing, incomplete, no regular file or no image, or has more than 8 bits per channel,
+            which the conversion to RGB would clip.
     """
     with _damage_named(path):
-        with Image.open(path) as image:
+        with open_regular(path) as file, Image.open(file) as image:
             kind, mode = image.format, image.mode
             image.verify()
         if kind == "JPEG" and not _ends_with(path, _JPEG_END):
@@ -61,6 +62,8 @@ def refuse_unreadable(path: Path) -> None:
 def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
+    except UserError:
+        raise
     except FileNotFoundError:
         raise UserError(f"{path}: no such image; check the folder of images and the image's name") from None
     except Exception as error:  # Pillow raises almost anything for a damaged file.

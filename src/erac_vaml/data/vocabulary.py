@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from erac_vaml.errors import UserError
-from erac_vaml.files import write_text
+from erac_vaml.files import read_regular, write_text
 
 PAD, UNK, BOS, EOS = range(4)
 SPECIAL_TOKENS = ("<pad>", "<unk>", "<s>", "</s>")
@@ -68,7 +68,7 @@ class Vocabulary:
             UserError: the file is missing or not UTF-8.
         """
         try:
-            text = path.read_bytes().decode("utf-8")
+            text = read_regular(path).decode("utf-8")
         except FileNotFoundError:
             raise UserError(f"{path}: no such vocabulary; prepare the data set first") from None
         except UnicodeDecodeError:

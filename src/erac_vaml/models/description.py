@@ -13,7 +13,7 @@ from erac_vaml.config.base import Settings
 from erac_vaml.config.datasets import FeatureNetworkName, TextForm
 from erac_vaml.config.settings import Evaluation, Network
 from erac_vaml.errors import UnreadableError, UserError
-from erac_vaml.files import FileDigest, read_json, write_json
+from erac_vaml.files import FileDigest, read_json, read_regular, write_json
 from erac_vaml.runs.manifest import MODEL_FILE
 
 FORMAT, VERSION = "erac-vaml model", 1
@@ -138,7 +138,7 @@ def read_description(folder: Path) -> ModelDescription:
             "export the run with this program, or install the program that wrote it"
         )
     try:
-        description = ModelDescription.model_validate_json(path.read_bytes())
+        description = ModelDescription.model_validate_json(read_regular(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

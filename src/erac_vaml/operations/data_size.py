@@ -18,7 +18,7 @@ from erac_vaml.config.datasets import (
     ParallelDataset,
 )
 from erac_vaml.errors import UserError
-from erac_vaml.files import try_json
+from erac_vaml.files import open_regular, try_json
 from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text
 
 _SPECIAL_TOKENS = 4
@@ -239,7 +239,8 @@ def _feature_width(dataset: CaptionedImages, folder: Path) -> int:
         import numpy as np
 
         try:
+            open_regular(Path(dataset.features)).close()  # A pipe would never end.
             return int(np.load(dataset.features, mmap_mode="r").shape[1])
-        except (OSError, ValueError, IndexError):
+        except (UserError, OSError, ValueError, IndexError):
             return _ASSUMED_WIDTH
     return FEATURE_WIDTHS.get(dataset.feature_network, _ASSUMED_WIDTH)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from erac_vaml.errors import UserError
+from erac_vaml.files import read_regular
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def read_picture(results: Path, name: str) -> Picture:
     """
     path, fix = results / "figures" / f"{name}.png", "draw it with `erac-vaml summarise`"
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
         with Image.open(io.BytesIO(content)) as image:
             image.load()
             texts = {key: str(value) for key, value in image.info.items()}

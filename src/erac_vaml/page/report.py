@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.files import sha256, write_text
+from erac_vaml.files import read_regular, sha256, write_text
 from erac_vaml.page.chart import gains_chart
 from erac_vaml.page.checklist import CHECKLIST_FILE, checklist
 from erac_vaml.page.cost import stage_costs
@@ -85,7 +85,7 @@ def _read_table(results: Path, name: str) -> Markup:
     """Return the HTML file of a table."""
     path = results / "tables" / f"{name}.html"
     try:
-        return Markup(path.read_text(encoding="utf-8"))
+        return Markup(read_regular(path).decode("utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: cannot be read ({error}); write it with `erac-vaml summarise`") from None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.files import write_text
+from erac_vaml.files import read_regular, write_text
 from erac_vaml.plan import Cell, Plan, Run
 from erac_vaml.reporting.inputs import Inputs
 from erac_vaml.runs import scores as run_scores
@@ -107,7 +108,7 @@ def load_scores(plan: Plan, results: Path) -> Scores:
     """
     path, fix = results / SCORES_FILE, "write it with `erac-vaml collect`"
     try:
-        scores = Scores(plan, _table(pd.read_csv(path)))
+        scores = Scores(plan, _table(pd.read_csv(BytesIO(read_regular(path)))))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; {fix}") from None
     except (ValueError, KeyError, TypeError, OSError) as error:

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from erac_vaml.files import write_json
+from erac_vaml.errors import UserError
+from erac_vaml.files import read_regular, write_json
 from erac_vaml.runs.stopping import Reason
 
 End = Literal["finished", "diverged", "failed"] | Reason
@@ -87,6 +88,6 @@ def write_attempts(state: Path, attempts: Sequence[Attempt]) -> None:
 def read_attempts(state: Path) -> list[Attempt]:
     """Return the attempts in a run's state folder, oldest first; [] if the file is missing or damaged."""
     try:
-        return _ATTEMPTS.validate_json((state / _FILE).read_bytes())
-    except (OSError, ValidationError):
+        return _ATTEMPTS.validate_json(read_regular(state / _FILE))
+    except (UserError, OSError, ValidationError):
         return []

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UserError
-from erac_vaml.files import write_text
+from erac_vaml.files import read_regular, write_text
 from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file
 
 HISTORY_FILE = "history.csv"
@@ -82,11 +82,11 @@ def read_history_so_far(state: Path) -> list[Epoch]:
     """Return the epochs in the state folder of an unfinished run; [] if the file is missing or damaged."""
     try:
         return _read(state / HISTORY_FILE)
-    except (OSError, ValidationError, ValueError, csv.Error):
+    except (UserError, OSError, ValueError, csv.Error):
         return []
 
 
 def _read(path: Path) -> list[Epoch]:
-    with open(path, encoding="utf-8", newline="") as stream:
-        rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(stream)]
+    text = StringIO(read_regular(path).decode("utf-8"), newline="")
+    rows = [{name: value or None for name, value in row.items()} for row in csv.DictReader(text)]
     return _EPOCHS.validate_python(rows)

@@ -8,7 +8,7 @@ from typing import Any
 
 from erac_vaml.data.corpus import lines_of
 from erac_vaml.errors import UserError
-from erac_vaml.files import FileDigest, write_bytes, write_json, write_text
+from erac_vaml.files import FileDigest, open_regular, write_bytes, write_json, write_text
 from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file, read_manifest
 
 HYPOTHESES_FILE, COCO_FILE = "hypotheses.txt", "hypotheses.json"
@@ -52,7 +52,7 @@ def hypotheses_bytes(folder: Path) -> bytes:
         return checked_file(folder, HYPOTHESES_FILE).read_bytes()
     digest = read_manifest(folder).files[HYPOTHESES_FILE]
     try:
-        with gzip.open(compressed) as stream:
+        with open_regular(compressed) as file, gzip.open(file) as stream:
             content = stream.read(digest.size + 1)  # No more, whatever the archive contains.
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{compressed}: damaged gzip ({error}); put back the file that was recorded") from None

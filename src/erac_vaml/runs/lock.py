@@ -28,7 +28,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UserError
-from erac_vaml.files import json_bytes, write_json
+from erac_vaml.files import json_bytes, read_regular, write_json
 
 HEARTBEAT_SECONDS = 30.0
 SILENT_HEARTBEATS = 4
@@ -256,8 +256,8 @@ _OWNER = TypeAdapter(Owner)
 def _read(claim: Path) -> Owner | None:
     """Return the owner that a claim names; None if the claim cannot be read, or is not written yet."""
     try:
-        return _OWNER.validate_json(claim.read_bytes())
-    except (OSError, ValidationError):
+        return _OWNER.validate_json(read_regular(claim))
+    except (UserError, OSError, ValidationError):
         return None
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, PositiveInt, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UnreadableError, UserError
-from erac_vaml.files import FileDigest, changes, write_json
+from erac_vaml.files import FileDigest, changes, read_regular, write_json
 from erac_vaml.runs.attempts import Attempt, Moment
 
 TRAIN_AGAIN = "delete the run's folder and train it again"
@@ -132,7 +132,7 @@ def read_manifest(folder: Path, run: str | None = None) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        manifest = parse_manifest(path.read_bytes())
+        manifest = parse_manifest(read_regular(path))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; train the run that writes it first") from None
     except OSError as error:

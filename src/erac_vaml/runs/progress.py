@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from erac_vaml.files import write_json
+from erac_vaml.errors import UserError
+from erac_vaml.files import read_regular, write_json
 from erac_vaml.runs.attempts import Moment
 
 Phase = Literal["training", "validating", "testing"]
@@ -52,6 +53,6 @@ def write_progress(state: Path, progress: Progress) -> None:
 def read_progress(state: Path) -> Progress | None:
     """Return the progress in a run's state folder, or None if the file is missing or damaged."""
     try:
-        return _PROGRESS.validate_json((state / _FILE).read_bytes())
-    except (OSError, ValidationError):
+        return _PROGRESS.validate_json(read_regular(state / _FILE))
+    except (UserError, OSError, ValidationError):
         return None
