@@ -11,7 +11,7 @@ NUMERIC := objectives kernels networks decoding rewards training theory
 export OMP_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo quick differences test bench gpu docs lint format schema lock clean
+.PHONY: demo quick differences test fuzz bench gpu docs lint format schema lock clean
 
 demo: .venv/.complete
 	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES)
@@ -32,6 +32,11 @@ differences: .venv/.complete
 test: .venv/.complete
 	ERAC_VAML_KERNELS=none pytest -q -n $(JOBS) --dist loadscope $(addprefix tests/,$(NUMERIC))
 	pytest -n $(JOBS) --dist loadscope
+
+# Fuzz the files that commands read, with 30 times as many examples as `make test`, new ones each time.
+# make fuzz ARGS="-k results" runs one of the tests.
+fuzz: .venv/.complete
+	pytest --hypothesis-profile long tests/fuzzing $(ARGS)
 
 # Measure each step against the limits of this machine in ten minutes; make bench ARGS=--short takes two.
 bench: .venv/.complete

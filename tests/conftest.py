@@ -11,8 +11,9 @@ from warm import warm_process
 from erac_vaml.cli.warm import ADDRESS
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-hypothesis.settings.register_profile("erac-vaml", deadline=None)
-hypothesis.settings.load_profile("erac-vaml")
+hypothesis.settings.register_profile("usual", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("long", deadline=None, max_examples=3000, print_blob=True)
+hypothesis.settings.load_profile("usual")
 
 
 def pytest_runtest_setup(item):
