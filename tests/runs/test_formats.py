@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from fake_results import make_experiment, seal, write_run
@@ -176,11 +177,11 @@ def test_other_settings_are_refused_by_name(finished_run):
 @pytest.mark.parametrize("name", ["manifest.json", "scores.json"])
 def test_an_unreadable_file_is_not_a_changed_one(finished_run, monkeypatch, name):
     def refuse(path, *arguments):
-        if path.name == name:
+        if Path(path).name == name:
             raise PermissionError(13, "Permission denied", str(path))
-        return read(path, *arguments)
+        return opened(path, *arguments)
 
-    read = type(finished_run).read_bytes
-    monkeypatch.setattr(type(finished_run), "read_bytes", refuse)
+    opened = os.open
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(UnreadableError, match=rf"{name}: cannot be read \(Permission denied\); check its permissions"):
         read_scores(finished_run)

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UnreadableError, UserError
-from erac_vaml.files import json_bytes
+from erac_vaml.files import json_bytes, read_regular
 from erac_vaml.plan import StageName
 from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, first_fault, read_manifest
 from erac_vaml.training.divergence import Divergence
@@ -113,7 +113,7 @@ def read_scores(folder: Path, manifest: Manifest | None = None) -> Scores:
         raise UserError(f"{path}: no such file; train the run that writes it first")
     manifest = manifest or read_manifest(folder)
     try:
-        scores = parse_scores(checked_file(folder, SCORES_FILE, manifest).read_bytes())
+        scores = parse_scores(read_regular(checked_file(folder, SCORES_FILE, manifest)))
     except OSError as error:
         raise UnreadableError(path, error) from None
     except ValueError as error:
