@@ -20,11 +20,12 @@ RESULTS = ROOT / "results" / "mini"
 DOCUMENTS = ("README.md", "docs/findings/reproduction.md")
 IMAGES = ROOT / "docs" / "images"
 FIGURES = {
-    "figure1": "mini-figure1",
-    "learning-curves-mt": "mini-learning-curves",
-    "learning-curves-captioning": "mini-learning-curves-captioning",
+    "mini/figures/figure1": "mini-figure1",
+    "mini/figures/learning-curves-mt": "mini-learning-curves",
+    "mini/figures/learning-curves-captioning": "mini-learning-curves-captioning",
+    "recorded/iwslt14-38-short/figures/learning-curves-mt": "real-learning-curves",
 }
-"""Image by the name of its figure."""
+"""Image by its figure below results/."""
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 TABLE = re.compile(r"<!-- (results/\S+) -->\n.*?<!-- end -->", re.DOTALL)
 ALGORITHMS = {"mle": "MLE", "raml": "RAML", "vaml": "VAML", "ac": "AC", "erac": "ERAC"}
@@ -61,7 +62,7 @@ def main() -> None:
         document.write_text(TABLE.sub(_table, document.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copy(RESULTS / "checklist.md", ROOT / "docs" / "findings" / "checklist.md")
     for figure, image in FIGURES.items():
-        shutil.copy(RESULTS / "figures" / f"{figure}.png", IMAGES / f"{image}.png")
+        shutil.copy(RESULTS.parent / f"{figure}.png", IMAGES / f"{image}.png")
     browser = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])

@@ -18,8 +18,16 @@ def send(number):
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU]
 
 
+@pytest.fixture
+def heard(number):
+    """Let a signal have its default effect, although pytest may have been started with `nohup`."""
+    before = signal.signal(number, signal.SIG_DFL)
+    yield
+    signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_signal_is_noted_and_stops_at_the_next_check(number):
+def test_a_signal_is_noted_and_stops_at_the_next_check(number, heard):
     stopping = Stopping(None)
     with stopping.installed():
         stopping.check()
