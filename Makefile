@@ -28,9 +28,10 @@ differences: .venv/.complete
 	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --configfile config/recipe-differences.yaml -- all
 	@cat results/recipe-differences/tables/recipe-differences.md
 
-# First the numeric tests with all kernels off (src/erac_vaml/kernels/__init__.py), then all tests as users run the code.
+# First the numeric tests with all kernels off (src/erac_vaml/kernels/__init__.py), then all tests as users run the code. Fake tensors
+# have no kernels.
 test: .venv/.complete
-	ERAC_VAML_KERNELS=none pytest -q -n $(JOBS) --dist loadscope $(addprefix tests/,$(NUMERIC))
+	ERAC_VAML_KERNELS=none pytest -q -n $(JOBS) --dist loadscope --ignore-glob='*/test_fake_cuda.py' $(addprefix tests/,$(NUMERIC))
 	pytest -n $(JOBS) --dist loadscope
 
 # Fuzz the files that commands read, with 30 times as many examples as `make test`, new ones each time.
