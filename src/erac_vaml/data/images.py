@@ -33,9 +33,9 @@ class Images:
         return self.features[self.rows[indices]].astype(np.float32), np.ones(len(indices), np.int64)
 
     def pairs_beside(self, indices: np.ndarray) -> np.ndarray:
-        """Return all pairs (B, R) of the images of pairs (B,).
+        """Return for each pair (B,) all pairs (B, R) of the same image.
 
-        R is the largest number of pairs of an image; where an image has fewer, the given pair is repeated.
+        R is the maximum number of pairs per image. An image with fewer repeats the given pair.
         """
         starts = np.searchsorted(self.rows, self.rows[indices], side="left")
         ends = np.searchsorted(self.rows, self.rows[indices], side="right")

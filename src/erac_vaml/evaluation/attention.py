@@ -11,7 +11,7 @@ from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
 def attention_weights(network: SequenceToSequence, batch: Batch) -> Tensor:
     """Return the weights (B, T, S) of the source's words at each token of the references, which are fed.
 
-    The network is one with attention, thus no captioner.
+    The network must have attention; captioners have none.
     """
     attention = network.decoder.attention
     assert attention is not None

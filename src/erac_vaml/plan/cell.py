@@ -44,12 +44,12 @@ class Cell:
 
     @property
     def index(self) -> np.ndarray:
-        """(n,) i = A(c − 1) + a for actor a of critic c. Runs of different algorithms with the same index are pairs."""
+        """(n,) index A(c − 1) + a of actor a of critic c. Runs of two algorithms with the same index are a pair."""
         return np.array([run.seed for run in self.runs], dtype=int)
 
     @property
     def critic(self) -> np.ndarray:
-        """(n,) c. In MLE, its continuation and RAML: the critic of the run with the same index in other algorithms."""
+        """(n,) number c of each run's critic. A run without a critic has that of the paired run of the other algorithms."""
         return np.array([(run.seed - 1) // run.settings.seeds.actors + 1 for run in self.runs], dtype=int)
 
     @property
