@@ -80,9 +80,9 @@ def _answer(connection: socket.socket, work: Callable[[], NoReturn]) -> NoReturn
     for stream, standard in zip(streams, (0, 1, 2), strict=True):
         os.dup2(stream, standard)
     # New objects, because Python's own remember whether this process writes to a file, a pipe or a terminal.
-    sys.stdin = open(0, closefd=False)
-    sys.stdout = open(1, "w", closefd=False)
-    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)

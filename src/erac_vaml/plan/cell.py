@@ -49,7 +49,7 @@ class Cell:
 
     @property
     def critic(self) -> np.ndarray:
-        """(n,) number c of each run's critic. A run without a critic has that of the paired run of the other algorithms."""
+        """(n,) number c of each run's critic; a run without a critic has that of its pair in the other algorithms."""
         return np.array([(run.seed - 1) // run.settings.seeds.actors + 1 for run in self.runs], dtype=int)
 
     @property
