@@ -93,7 +93,7 @@ def test_table_1_shows_partial_and_diverged_cells_and_says_what_the_marks_mean(t
     assert "27.80† (2/3)" in text
     assert "27.75† (1/3)" in text
     assert "– (0/3)" in text
-    assert "Two runs have no standard deviation" in text
+    assert "A mean of two runs has no standard deviation" in text
     assert "(k/n)" in text
     assert "† after our numbers" in text
 

@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Sentences:
-    """Lengths of R = B·M sequences, M for each of B sources."""
+    """Token counts of R sequences: M for each of B sources, R = B·M."""
 
     lengths: tuple[int, ...]
     """(R,) numbers of tokens."""

@@ -81,7 +81,7 @@ def score_notes(experiment: Experiment, cells: Sequence[Cell]) -> tuple[str, ...
     if runs:
         notes.append(f"Runs per cell: {', '.join(runs)}.")
     if any(cell.n_finished == 2 for cell in cells):
-        notes.append("Two runs have no standard deviation.")
+        notes.append("A mean of two runs has no standard deviation.")
     if any(cell.n_finished < cell.n_planned for cell in cells):
         notes.append("(k/n): k of n planned runs have finished without diverging.")
     if any(cell.n_diverged for cell in cells):
