@@ -16,7 +16,7 @@ from erac_vaml.data.vocabulary import BOS, EOS, PAD, SPECIAL_TOKENS, UNK
 
 
 class _Vocabulary:
-    """What JoeyNMT's model reads of a vocabulary; its own class takes minutes to be filled with as many words."""
+    """What JoeyNMT's model reads of a vocabulary; the time to fill its own class grows with the square of the words."""
 
     pad_index, unk_index, bos_index, eos_index, sep_index = PAD, UNK, BOS, EOS, None
     specials, lang_tags = list(SPECIAL_TOKENS), list[str]()
