@@ -112,6 +112,15 @@ def test_the_file_at_fault_is_named(three, number, content, said):
     assert str(raised.value).startswith(f"{path}: {said}")
 
 
+def test_a_mistyped_key_is_one_fault_and_not_also_a_missing_one():
+    text = {"kind": "parallel", "trian": ["a", "b"], "valid": ["a", "b"], "test": ["a", "b"]}
+    with pytest.raises(UserError) as raised:
+        validate_experiment(experiment(datasets={"text": text}))
+    assert str(raised.value).endswith("did you mean train? config/README.md lists the known ones")
+    with pytest.raises(UserError, match=r"\(and 1 more\)$"):
+        validate_experiment(experiment(datasets={"text": text | {"tset": ["a", "b"]}}))
+
+
 def test_a_fault_that_is_in_none_of_the_files_names_all(three):
     with pytest.raises(UserError, match=r"1\.yaml \+ .*3\.yaml: name: "):
         validate_experiment(experiment(name=3), *three)

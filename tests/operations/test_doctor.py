@@ -107,6 +107,10 @@ def test_raw_files_that_are_missing_or_empty_are_named(experiment, tmp_path):
         for path in paths:
             Path(path).write_text("ein satz\n")
     assert only(check_raw_files(experiment, FILES, RESULTS), "ok").text == "6 files can be read"
+    Path("raw/train.en").write_text("a sentence\nand one more\n")
+    found = only(check_raw_files(experiment, FILES, RESULTS))
+    assert "raw/train.de" in found.text
+    assert "raw/train.en" in found.text
     Path("raw/test.en").write_text("")
     assert "raw/test.en is empty" in only(check_raw_files(experiment, FILES, RESULTS)).text
 
@@ -208,7 +212,7 @@ def test_workflows_at_work_here_are_named(experiment, monkeypatch):
     monkeypatch.setattr(workflow, "workflows_here", lambda: [17])
     assert only(check_workflow(FILES, RESULTS), "ok").text == "at work: process 17"
     monkeypatch.setattr(workflow, "workflows_here", lambda: [17, 18])
-    assert only(check_workflow(FILES, RESULTS)).command == "kill 18"
+    assert only(check_workflow(FILES, RESULTS), "ok").text == "at work: process 17, process 18"
 
 
 def test_a_workflow_that_was_killed_is_told_from_one_at_work(experiment):

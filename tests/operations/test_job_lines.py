@@ -64,8 +64,30 @@ def test_jobs_of_a_group_end_together(shown):
     assert shown(*messages)[2:] == ["finished  Training a (2 of 2 jobs)", "finished  Training b (2 of 2 jobs)"]
 
 
+def test_jobs_that_write_settings_are_counted_but_have_no_lines(shown):
+    messages = [started(1, "Writing the settings of a", "write_run_settings"), started(2, "Training b")]
+    assert shown(*messages, finished(1), progress(1, 2), finished(2), progress(2, 2)) == [
+        "started   Training b",
+        "finished  Training b (2 of 2 jobs)",
+    ]
+
+
 def test_other_messages_stay_as_they_are(shown):
     assert shown(("Building DAG of jobs...", {})) == ["Building DAG of jobs..."]
+
+
+def test_ctrl_c_says_how_to_continue_and_shows_no_errors(shown):
+    messages = [
+        started(7, "Training mt/mle/seed1"),
+        ("Terminating processes on user request, this might take some time.", {}),
+        ("Error in rule train_mle: ...", {"event": LogEvent.JOB_ERROR}),
+        ("WorkflowError: At least one job did not complete successfully.", {}),
+    ]
+    assert shown(*messages) == [
+        "started   Training mt/mle/seed1",
+        "",
+        "Stopping. Each run writes a checkpoint. To continue, repeat the command.",
+    ]
 
 
 def test_what_quiet_hides_stays_hidden(shown):

@@ -87,6 +87,16 @@ def test_a_score_links_to_its_runs(experiment, tmp_path):
     assert 'href="runs/mt/raml/seed1/"' in group
 
 
+def test_a_gain_says_how_many_runs_kept_their_start(tmp_path):
+    experiment = make_experiment({"mt": {"paper_setting": "mt", "seeds": {"critics": 2, "actors": 1}}})
+    write_cell(tmp_path, experiment, "mt", "mle", [20.0, 20.0])
+    assert "kept the start" not in page(experiment, tmp_path)
+    write_cell(tmp_path, experiment, "mt", "ac", [20.0, 20.0], best_epoch=0)
+    write_cell(tmp_path, experiment, "mt", "erac", [20.0, 20.0])
+    (counted,) = re.findall(r"\d runs? kept the start", page(experiment, tmp_path))
+    assert counted == "2 runs kept the start"
+
+
 def test_claims_are_a_matrix_with_a_symbol_and_a_number(tmp_path):
     tasks = {"mt": {"paper_setting": "mt"}, "fed": {"paper_setting": "captioning"}}
     experiment = make_experiment({name: task | {"algorithms": ["mle", "raml"]} for name, task in tasks.items()})

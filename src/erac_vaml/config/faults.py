@@ -12,10 +12,15 @@ from erac_vaml.errors import did_you_mean
 
 
 def explain(error: ValidationError) -> str:
-    """Return the first fault and its path, with the number of the others."""
-    where = ".".join(map(str, path_of(error)))
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{where + ': ' if where else ''}{_explained(first_fault(error))}{more}"
+    """Return the first fault and its path, with the number of the others.
+
+    A mistyped key is missing elsewhere: where there are unknown keys, missing ones do not count.
+    """
+    where, first = ".".join(map(str, path_of(error))), first_fault(error)
+    follow = "missing" if first["type"] == "extra_forbidden" else None
+    others = sum(fault["type"] != follow for fault in error.errors()) - 1
+    more = f" (and {others} more)" if others else ""
+    return f"{where + ': ' if where else ''}{_explained(first)}{more}"
 
 
 def first_fault(error: ValidationError) -> ErrorDetails:

@@ -95,9 +95,9 @@ class OutputLayer(Linear):
     def squared_deviations(self, features: Tensor) -> Tensor:
         """Return Σ_w (score(w) − mean score)² (…) for features (…, H): `objectives.squared_deviations`.
 
-        With the mean over the words subtracted from W and b, it is |W x + b|² = x · WᵀW x + 2 x · Wᵀb + b · b: a
-        quadratic form of width H, so the scores are not computed. The deviations sum to zero; therefore treating the
-        mean as a constant does not change the gradient.
+        First subtract from W and b their means over the words. Then the result is |W x + b|² = x · WᵀW x + 2 x · Wᵀb +
+        b · b, a quadratic form of width H: the scores are not computed. The means get no gradient; this changes
+        nothing, because the deviations sum to zero.
         """
         weight, bias = self.weight - self.weight.detach().mean(dim=0), self.bias - self.bias.detach().mean()
         return (features * (features @ products.gram(weight) + 2 * (bias @ weight))).sum(dim=-1) + bias @ bias

@@ -78,7 +78,8 @@ class Speeds:
         return [one for one in others if one.run.stage == run.stage and (not units or one.unit in units)]
 
     def _assumed(self) -> Speed:
-        basis = f"assumed, {self._tflops:g} TFLOP/s and {1000 * _ASSUMED_SECONDS_A_STEP:g} ms a step (--assume-tflops)"
+        basis = f"assumed, {self._tflops:g} TFLOP/s and {1000 * _ASSUMED_SECONDS_A_STEP:g} ms a step (--assume-tflops),"
+        basis += " until the first run has finished"
         return Speed(self._tflops * 1e12, "GPU", 1, basis, _ASSUMED_SECONDS_A_STEP, assumed=True)
 
 

@@ -13,6 +13,11 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from erac_vaml.operations.wording import counted
 
+_INTERRUPTED = "Terminating processes on user request"
+"""How Snakemake's message after Ctrl-C or a signal begins."""
+_HIDDEN = "_settings"
+"""How the names of rules end whose jobs take milliseconds; there are as many as runs, tables and figures together."""
+
 
 def show_one_line_per_job() -> None:
     """Replace the handler that writes Snakemake's messages to the terminal, but not one that a person chose.
@@ -28,7 +33,10 @@ def show_one_line_per_job() -> None:
 
 
 class JobLines(logging.Handler):
-    """Writes a line when a job starts, and one with the number of finished jobs when it ends."""
+    """Writes a line when a job starts, and one with the number of finished jobs when it ends.
+
+    After Ctrl-C it writes how to continue, not that each running job failed.
+    """
 
     def __init__(self, default: logging.StreamHandler[TextIO]) -> None:
         """Write to the stream of Snakemake's handler, which continues to write all other messages."""
@@ -37,10 +45,16 @@ class JobLines(logging.Handler):
         self.filters = default.filters  # What --quiet hides stays hidden.
         self._names: dict[int, str] = {}
         self._ended: list[int] = []
+        self._stopping = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the lines of a message."""
         event = getattr(record, "event", None)
+        if str(record.msg).startswith(_INTERRUPTED):
+            self._stopping = True
+            self._default.stream.write("\nStopping. Each run writes a checkpoint. To continue, repeat the command.\n")
+        if self._stopping:
+            return
         if event not in (LogEvent.JOB_INFO, LogEvent.JOB_FINISHED, LogEvent.PROGRESS):
             if event is not LogEvent.JOB_STARTED and record.msg != "Select jobs to execute...":
                 self._default.handle(record)
@@ -51,12 +65,14 @@ class JobLines(logging.Handler):
 
     def _lines(self, event: LogEvent, content: dict[str, Any]) -> Iterator[str]:
         if event is LogEvent.JOB_INFO:
+            if content["rule_name"].endswith(_HIDDEN):
+                return
             self._names[content["jobid"]] = name = content["rule_msg"] or content["rule_name"]
             yield f"started   {name}"
         elif event is LogEvent.JOB_FINISHED:  # The progress follows; it has the number of finished jobs.
             self._ended.append(content["job_id"])
         else:
             for job in self._ended:
-                name = self._names.pop(job, f"job {job}")
-                yield f"finished  {name} ({content['done']:,} of {counted(content['total'], 'job')})"
+                if name := self._names.pop(job, ""):
+                    yield f"finished  {name} ({content['done']:,} of {counted(content['total'], 'job')})"
             self._ended.clear()

@@ -26,7 +26,7 @@ def runs_in_parallel(experiment: Experiment, runs: Sequence[RunEstimate], at_onc
     if any(one.speed.unit == "GPU" for one in runs):
         gpus = len(list(_GPUS.iterdir())) if _GPUS.is_dir() else 0
         sharing = experiment.execution.runs_per_gpu
-        here = f"{counted(gpus, 'GPU')} here" if gpus else "1 GPU assumed"
+        here = f"{counted(gpus, 'GPU')} here" if gpus else "assumes 1 GPU, none is here"
         shared = f", {sharing} runs on each" if sharing > 1 else ""
         return max(1, gpus) * sharing, f"{here}{shared}{change}"
     cores, threads = os.cpu_count() or 1, max((one.speed.units for one in runs), default=1)

@@ -1,6 +1,7 @@
 """Make the page's opening: what the runs say, in two or three sentences, and the marks of outcomes."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from erac_vaml.config import Experiment
@@ -32,7 +33,7 @@ def headline(experiment: Experiment, verdict: dict[str, Any]) -> list[str]:
     if not finished:
         return [f"None of {plural(planned, 'run')} has finished yet."]
     if experiment.reproduces:
-        sentences = [_claims(verdict), _levels(verdict)]
+        sentences = [_claims(verdict), *_levels(verdict)]
     else:
         sentences = [_best(experiment, task, verdict) for task in experiment.tasks]
     if missing := verdict["runs"]["missing"]:
@@ -53,15 +54,15 @@ def _claims(verdict: dict[str, Any]) -> str:
     return f"{tested} of {plural(outcomes.total(), 'claim')} can be tested here: {', '.join(counted)}."
 
 
-def _levels(verdict: dict[str, Any]) -> str:
+def _levels(verdict: dict[str, Any]) -> Iterator[str]:
+    """Yield how many means are those of the paper, if any are on its data; the data's own sentence says if not."""
     levels = Counter(cell["level"] for cell in verdict["cells"])
-    if not levels.total() - levels[Level.NOT_COMPARED]:
-        return (
-            "The data are not the paper’s, so only the sign of each difference is compared, not the scores themselves."
-        )
+    compared = levels.total() - levels[Level.NOT_COMPARED]
+    if not compared:
+        return
     open_, reproduced = levels[Level.OPEN], levels[Level.REPRODUCED]
-    return (
-        f"Of {plural(levels.total() - levels[Level.NOT_COMPARED], 'mean')} on the paper’s own data, {reproduced} "
+    yield (
+        f"Of {plural(compared, 'mean')} on the paper’s own data, {reproduced} "
         f"{_are(reproduced)} reproduced, {levels[Level.NOT_REPRODUCED]} {_are(levels[Level.NOT_REPRODUCED])} not, and "
         f"{open_} {'needs' if open_ == 1 else 'need'} more runs."
     )

@@ -64,6 +64,7 @@ def write_report(experiment: Experiment, results: Path) -> None:
             without_runs=[claim for claim in verdict["claims"] if not claim["task"]],
             outcomes=Counter(claim["outcome"] for claim in verdict["claims"] if claim["task"]),
             levels={(cell["task"], cell["algorithm"]): cell for cell in verdict["cells"] if _is_test_score(cell)},
+            kept=_kept_starts(rows),
             figure1=figure1,
             grids=[name for name in experiment.ablations if f"ablation-{name}" in tables and name not in figure1],
             tables=tables,
@@ -144,6 +145,12 @@ def _manifests(results: Path, paths: Iterable[str]) -> dict[str, Manifest]:
         with suppress(UserError):
             found[path] = read_manifest(results / path)
     return found
+
+
+def _kept_starts(rows: pd.DataFrame) -> dict[str, int]:
+    """Return the number of runs of each `{task}/{algorithm}` whose start, epoch 0, was the best on valid."""
+    kept = rows[(rows["status"] == "finished") & (rows["best_epoch"] == 0)]
+    return (kept["task"] + "/" + kept["algorithm"]).value_counts().to_dict()
 
 
 def _run_groups(rows_of_runs: pd.DataFrame, manifests: dict[str, Manifest], results: Path) -> list[dict[str, Any]]:

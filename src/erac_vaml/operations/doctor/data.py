@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from erac_vaml.config import Experiment
-from erac_vaml.config.datasets import Dataset, Iwslt14Dataset
+from erac_vaml.config.datasets import SPLITS, Dataset, Iwslt14Dataset, ParallelDataset
 from erac_vaml.config.published import IWSLT14
+from erac_vaml.data.corpus import count_pairs
 from erac_vaml.data.preparation import FEATURES, changed_settings
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import sha256, try_json
@@ -26,11 +27,13 @@ def check_raw_files(experiment: Experiment, files: Sequence[Path], results: Path
             yield Finding("note", subject, f"will be downloaded: {parts}")
             continue
         faults = [fault for path in wanted if (fault := _fault(Path(path)))]
+        if not faults and not prepared and isinstance(dataset, ParallelDataset):
+            faults = _unequal_sides(dataset)
         if faults and prepared:
             yield Finding("note", subject, f"{faults[0]}; no longer needed, the data set is prepared")
         elif faults:
             more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-            text = f"{faults[0]}{more}; add the file, or correct datasets.{name} in {' + '.join(map(str, files))}"
+            text = f"{faults[0]}{more}; correct the file, or datasets.{name} in {' + '.join(map(str, files))}"
             yield Finding("problem", subject, text)
         else:
             yield Finding("ok", subject, f"{len(wanted)} files can be read" if wanted else "none needed")
@@ -93,6 +96,18 @@ def _whose_features(folder: Path) -> str:
 def _used(experiment: Experiment) -> dict[str, Dataset]:
     used = {task.dataset for task in experiment.tasks.values()}
     return {name: dataset for name, dataset in experiment.datasets.items() if name in used}
+
+
+def _unequal_sides(dataset: ParallelDataset) -> list[str]:
+    """Return what is wrong with the splits whose sides have different numbers of lines, or cannot be decoded."""
+    faults = []
+    for split in SPLITS:
+        source, target = getattr(dataset, split)
+        try:
+            count_pairs(Path(source), Path(target))
+        except UserError as error:
+            faults.append(str(error))
+    return faults
 
 
 def _fault(path: Path) -> str | None:

@@ -25,7 +25,8 @@ def check_disk(plan: Plan, results: Path, at_once: int | None) -> Iterator[Findi
     estimates = estimate(plan, results)
     needed, free = disk_needed(plan.experiment, results, estimates, at_once).total, shutil.disk_usage(existing).free
     text = f"{size(free)} free, about {size(needed)} still needed (erac-vaml plan)"
-    yield Finding("ok" if free > needed else "problem", "disk", text, None if free > needed else f"du -sh {results}/*")
+    look = f"du -sh {results}/*" if results.exists() else "df -h ."
+    yield Finding("ok" if free > needed else "problem", "disk", text, None if free > needed else look)
     free_files = os.statvfs(existing).f_favail
     files = _FILES_OF_A_RUN * sum(not one.ended for one in estimates.runs)
     # A file system without such a limit reports 0.
