@@ -150,7 +150,7 @@ def _manifests(results: Path, paths: Iterable[str]) -> dict[str, Manifest]:
 def _kept_starts(rows: pd.DataFrame) -> dict[str, int]:
     """Return the number of runs of each `{task}/{algorithm}` whose start, epoch 0, was the best on valid."""
     kept = rows[(rows["status"] == "finished") & (rows["best_epoch"] == 0)]
-    return (kept["task"] + "/" + kept["algorithm"]).value_counts().to_dict()
+    return dict(Counter(kept["task"] + "/" + kept["algorithm"]))
 
 
 def _run_groups(rows_of_runs: pd.DataFrame, manifests: dict[str, Manifest], results: Path) -> list[dict[str, Any]]:
