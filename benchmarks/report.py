@@ -46,7 +46,7 @@ class Report:
         ]
         if self.prefix_bleu_share is not None:
             paragraphs.append(f"Prefix BLEU takes {100 * self.prefix_bleu_share:.2g}% of the time of an ERAC step.")
-        if self.growth:
+        if any(self.growth.values()):
             paragraphs.append(growth_table(self.growth))
         return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 

@@ -124,3 +124,6 @@ def test_what_is_written(tmp_path):
     assert "0.5% of the time of an ERAC step" in text
     assert "ERAC !" in text  # Other processes used half of the machine.
     assert "actor: output layer" in text
+    assert "growing" in text
+    ungrown = replace(report, growth={"batch size": []})  # No stage was asked for whose growth is measured.
+    assert "growing" not in ungrown.text(shapes=False)
