@@ -31,7 +31,7 @@ def bounds(
     output: Annotated[Path | None, typer.Option(help="Also write this JSON file.")] = None,
     config: Config = None,
 ) -> None:
-    """Print the BLEU that the mini language allows: of its most probable, of random, and of its best wordings."""
+    """Print the BLEU that the mini language's most probable, random and best wordings reach."""
     from erac_vaml.config.datasets import MiniDataset
     from erac_vaml.evaluation.best_wording import grammar_bounds
     from erac_vaml.files import write_json

@@ -17,7 +17,7 @@ from erac_vaml.config.datasets import (
     TextDataset,
     TranslationDataset,
 )
-from erac_vaml.config.experiment import Experiment, Grid, Task, TaskSettings
+from erac_vaml.config.experiment import Execution, Experiment, Grid, Task, TaskSettings
 from erac_vaml.config.recipes import DIFFERENCES
 
 _MODELS: dict[str, type[BaseModel]] = {
@@ -33,6 +33,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "datasets.NAME, kind mini-captions": MiniCaptionsDataset,
     "tasks.NAME": Task,
     "ablations.NAME": Grid,
+    "execution": Execution,
 }
 _BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
 

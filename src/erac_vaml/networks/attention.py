@@ -10,7 +10,7 @@ from erac_vaml.networks.memory import Memory
 
 
 class Attention(nn.Module):
-    """Averages the encoder's states with weights that a softmax makes of scores; each subclass has its own scores."""
+    """Averages the encoder's states, weighted by the softmax of scores; each subclass defines its own scores."""
 
     def keys(self, states: Tensor) -> Tensor:
         """Return what the scores need of the encoder's states (B, S, H), the same for all steps: (B, S, H)."""

@@ -15,7 +15,8 @@ from erac_vaml.training.stages.base import TrainingStage
 class TrainingState:
     """The progress and results of a stage's training; the stage itself holds its networks and optimisers.
 
-    No checkpoint holds a divergence: a run that resumes before it diverges again, at the same step.
+    No checkpoint records a divergence. A run that resumes from a checkpoint before its divergence diverges at the same
+    step again.
     """
 
     parameters: dict[str, Tensor]

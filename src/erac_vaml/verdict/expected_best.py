@@ -1,4 +1,4 @@
-"""Expect the best of some trials: what a search of a given size would have found (Dodge et al., 2019)."""
+"""Estimate the expected best score of a search with a given number of trials (Dodge et al., 2019)."""
 
 from collections.abc import Sequence
 

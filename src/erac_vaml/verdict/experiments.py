@@ -1,8 +1,8 @@
 """Compare the algorithms of two experiments: the same task with other settings, other code or another machine.
 
 Runs of equal index are pairs, as within an experiment: they have the same seed, and the same number of a critic. They
-are not if the experiments train different numbers of actors with each critic. Then the means are compared as
-independent ones.
+are not pairs if the experiments train different numbers of actors with each critic. Then the means are compared as
+independent means.
 """
 
 from collections.abc import Iterable

@@ -153,7 +153,7 @@ def gains_table(experiment: Experiment, found: Sequence[Gain]) -> Table:
 def parts_table(experiment: Experiment, found: Sequence[Gain]) -> Table:
     """Return the table of the parts of the gains, and of other ways to take output from a policy.
 
-    Algorithms are left out whose runs have no lengths: they are older, or none has finished.
+    Algorithms whose runs have no length ratio are left out: the runs are older than this score, or none has finished.
     """
     found = [gain for gain in found if not math.isnan(gain.length_ratio)]
     columns = (
