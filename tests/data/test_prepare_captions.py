@@ -10,7 +10,7 @@ import torch
 from erac_vaml.config.datasets import CaptionsDataset, CocoDataset, MiniCaptionsDataset
 from erac_vaml.data import prepare_captions as module
 from erac_vaml.data.prepare_captions import prepare_captions, write_features
-from erac_vaml.data.prepared import PreparedDataset, load_prepared
+from erac_vaml.data.prepared import PreparedDataset, identifier_of, identifier_text, load_prepared
 from erac_vaml.errors import UserError
 
 CPU = torch.device("cpu")
@@ -82,6 +82,12 @@ def test_references_are_all_captions_of_an_image_with_their_raw_words(tmp_path: 
     data = prepared(own(tmp_path), tmp_path)
     assert data.references == {"valid": [["a cat"]], "test": [["a &lt;unk&gt; dog", "one zebra"]]}
     assert data.image_identifiers == {"valid": ["3.png"], "test": ["4.png"]}
+
+
+@pytest.mark.parametrize("identifier", [12, "0012", "12", "12.png"])
+def test_an_identifier_is_read_as_it_was_written(identifier) -> None:
+    found = identifier_of(identifier_text(identifier))
+    assert (type(found), found) == (type(identifier), identifier)
 
 
 def test_rare_words_are_unknown(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_the_card_tells_sizes_tokenisers_and_licence(exported):
 
 
 def test_the_card_knows_every_kind_of_data_set():
-    assert set(card._DATA) == {kind.model_fields["kind"].default for kind in get_args(ParallelText | CaptionedImages)}
+    assert set(card.DATA) == {kind.model_fields["kind"].default for kind in get_args(ParallelText | CaptionedImages)}
 
 
 @pytest.fixture

@@ -63,6 +63,7 @@ CALLS = {
     "plan --at-once 1000000000000": ("'--at-once'", "; `erac-vaml plan --help` lists the options"),
     "translate --model exported --source test.de --n-best 0": ("'--n-best'", "; `erac-vaml translate --help` lists"),
     "caption --run runs/captioning/mle/seed1": ("caption: give --images, an image or a folder, or --features with",),
+    "caption --run runs/captioning/mle/seed1 --images . --features f.npy": ("caption: give --images, an image or a",),
     "caption --run runs/captioning/mle/seed1 --images images": ("seed1: the network of its features is unknown; give",),
     "caption --run runs/captioning/mle/seed1 --images train.de.png": ("train.de.png: no such folder, or no images in",),
     "caption --model exported --images images": ("exported: translates text and does not caption; use a model",),

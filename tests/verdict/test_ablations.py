@@ -53,7 +53,7 @@ def test_smoothing_wins_where_all_runs_without_it_diverge(tmp_path):
     assert outcome == "not supported"
     outcome, parts = found(experiment, tmp_path, "divergence")
     # Fisher's exact test of 4 of 9 against 0 of 9: C(14, 5) / C(18, 9).
-    assert (outcome, parts["runs that diverged"][1].endswith("p = 0.041")) == ("supported", True)
+    assert (outcome, parts["critics that diverged"][1].endswith("p = 0.041")) == ("supported", True)
 
 
 def test_without_any_divergence_smoothing_prevents_none(tmp_path):

@@ -12,9 +12,24 @@ CRITICS = np.repeat([1, 2, 3], 3)
 
 def test_runs_that_are_alike_within_their_critics_count_as_one_each():
     alike = np.repeat([28.0, 28.3, 28.1], 3)
-    assert design_effect(alike, mean_interval(alike, CRITICS).standard_error) == 3.0
+    assert design_effect(alike, mean_interval(alike, CRITICS).standard_error, 3) == 3.0
     spread = np.tile([28.0, 28.3, 28.1], 3)
-    assert design_effect(spread, mean_interval(spread, CRITICS).standard_error) == 1.0
+    assert design_effect(spread, mean_interval(spread, CRITICS).standard_error, 3) == 1.0
+
+
+@pytest.mark.parametrize("actors", [2, 3, 6])
+def test_the_design_effect_is_the_papers_whatever_our_number_of_actors_is(actors):
+    """With a correlation of 0.4 between runs of a critic, nine runs of three critics have the effect 1 + 2 · 0.4."""
+    random = np.random.default_rng(1)
+    critics = 3_000
+    numbers = np.repeat(np.arange(critics), actors)
+    scores = np.sqrt(0.4) * random.normal(size=critics)[numbers] + np.sqrt(0.6) * random.normal(size=len(numbers))
+    assert design_effect(scores, mean_interval(scores, numbers).standard_error, critics) == pytest.approx(1.8, abs=0.1)
+
+
+def test_one_run_of_each_critic_does_not_show_how_runs_of_a_critic_correlate():
+    scores = np.array([1.0, 2.0, 3.0])
+    assert design_effect(scores, mean_interval(scores, np.arange(3)).standard_error, 3) == 3.0
 
 
 def test_the_papers_mean_has_the_standard_error_of_nine_runs_or_more():

@@ -26,8 +26,10 @@ def between(low, high):
     return Interval((low + high) / 2, low, high, (high - low) / 4, 2)
 
 
-def contrast(difference, finished=(9, 9), diverged=(0, 0)):
-    return Contrast(difference, 9, 3, "critic", SignFlips(), Improvement(), finished, diverged)
+def contrast(difference, finished=(9, 9), diverged=(0, 0), ended_units=None):
+    """A contrast of two cells; without `ended_units` each run is a unit of its own."""
+    ended_units = ended_units or tuple(zip(finished, diverged, strict=True))
+    return Contrast(difference, 9, 3, "critic", SignFlips(), Improvement(), finished, diverged, ended_units)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,9 @@ def test_a_difference_is_judged_by_its_interval(interval, significantly, on_aver
 )
 def test_a_winner_that_diverges_more_often_leaves_it_open(finished, diverged, outcome):
     assert judge_contrast(contrast(between(0.1, 0.5), finished, diverged), "significantly") is outcome
+    reverse = contrast(between(-0.5, -0.1), finished[::-1], diverged[::-1])
+    expected = Outcome.CONTRADICTED if outcome is Outcome.SUPPORTED else outcome
+    assert judge_contrast(reverse, "significantly") is expected
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,11 @@ def test_a_winner_that_diverges_more_often_leaves_it_open(finished, diverged, ou
 )
 def test_all_diverged_lose_to_none_diverged(finished, diverged, outcome):
     assert judge_contrast(contrast(Interval(), finished, diverged), "on average") is outcome
+
+
+def test_three_diverged_runs_of_one_critic_are_one_event():
+    of_one_critic = contrast(Interval(), (9, 0), (0, 3), ended_units=((3, 0), (0, 1)))
+    assert judge_contrast(of_one_critic, "on average") is Outcome.NOT_TESTED
 
 
 def test_a_claim_is_worth_its_weakest_part():
@@ -96,7 +106,7 @@ def test_a_level_is_reproduced_or_not_or_inconclusive(gap, level):
 
 
 def test_half_of_the_runs_are_most_of_them():
-    assert [mostly_diverged(*counts) for counts in ((5, 4), (4, 4), (0, 1), (0, 0))] == [False, True, True, False]
+    assert [mostly_diverged(*counts) for counts in ((5, 4), (4, 4), (0, 2), (0, 1))] == [False, True, True, False]
 
 
 @pytest.mark.parametrize(

@@ -158,10 +158,10 @@ def caption(
     from erac_vaml.data.features import load_features
     from erac_vaml.data.image_files import image_files
 
+    if (features is None) != (feature_ids is None) or (images is None) == (features is None):
+        raise UserError("caption: give --images, an image or a folder, or --features with --feature-ids")
     paths = [] if images is None else image_files(images)
     given = None if features is None or feature_ids is None else load_features(features, feature_ids)
-    if given is None and images is None:
-        raise UserError("caption: give --images, an image or a folder, or --features with --feature-ids")
     actor = _model(run, model, config, results, device, threads)
     if given is None:
         names, found = [path.name for path in paths], actor.caption_n_best(paths, n_best or 1)

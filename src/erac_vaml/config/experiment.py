@@ -131,6 +131,12 @@ class Experiment(Settings):
         """Whether any task stands beside a column of the paper's tables; otherwise nothing is compared with it."""
         return any(task.paper_setting for task in self.tasks.values())
 
+    @property
+    def used_datasets(self) -> dict[str, Dataset]:
+        """Data sets that a task uses, by name; the workflow prepares no others."""
+        used = {task.dataset for task in self.tasks.values()}
+        return {name: dataset for name, dataset in self.datasets.items() if name in used}
+
     def captions_images(self, task: str) -> bool:
         """Return True if a task is image captioning, False if it is translation."""
         return self.datasets[self.tasks[task].dataset].captions_images

@@ -17,7 +17,7 @@ from erac_vaml.data.feature_extraction import extract_features, select_features
 from erac_vaml.data.feature_networks import build_feature_network
 from erac_vaml.data.features import load_features
 from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
-from erac_vaml.data.prepared import read_image_table
+from erac_vaml.data.prepared import identifier_text, read_image_table
 from erac_vaml.data.ptb import tokenise_captions
 from erac_vaml.data.sides import flatten
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS, UNK, Vocabulary, escape
@@ -67,7 +67,7 @@ def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> No
     for split, images in tokenised.items():
         statistics[split] = _write_split(directory, split, images, vocabulary, first_row)
         statistics[split]["dropped"] = dict(dropped[split])
-        table += [f"{image.name}\t{image.identifier}\t{split}\n" for image, _ in images]
+        table += [f"{image.name}\t{identifier_text(image.identifier)}\t{split}\n" for image, _ in images]
         first_row += len(images)
     write_text(directory / "images.tsv", "".join(table))
     if isinstance(dataset, CocoDataset) and dataset.check_counts:

@@ -103,10 +103,19 @@ def _load_captions(directory: Path) -> PreparedDataset:
     identifiers: dict[str, list[int | str]] = {split: [] for split in SCORED_SPLITS}
     for _, identifier, split in images:
         if split in SCORED_SPLITS:
-            # COCO numbers its images; other images are identified by name.
-            identifiers[split].append(int(identifier) if identifier.isdecimal() else identifier)
+            identifiers[split].append(identifier_of(identifier))
     vocabulary = Vocabulary.load(directory / "vocabulary.target.txt")
     return PreparedDataset(None, vocabulary, **splits, references=references, image_identifiers=identifiers)
+
+
+def identifier_text(identifier: int | str) -> str:
+    """Return an image's identifier as images.tsv has it: a name made of digits has quotation marks, a number none."""
+    return f'"{identifier}"' if isinstance(identifier, str) and identifier.isdecimal() else str(identifier)
+
+
+def identifier_of(text: str) -> int | str:
+    """Return the identifier that `identifier_text` wrote. COCO numbers its images; other images have names."""
+    return int(text) if text.isdecimal() else text.strip('"')
 
 
 def _load_features(directory: Path, names: Sequence[str]) -> Features:

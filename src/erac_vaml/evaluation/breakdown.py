@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from erac_vaml.data.corpus import split_words
 from erac_vaml.data.vocabulary import UNK, Vocabulary
 from erac_vaml.evaluation.caption_scores import coco_bleu
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
@@ -33,7 +34,7 @@ def by_length(references: References, most: int = 5) -> list[Bucket]:
     Their width is chosen so that 95 % of the sentences fit into `most` buckets. Smaller buckets than `FEWEST` are
     joined with a neighbour.
     """
-    words = np.array([np.mean([len(text.split()) for text in texts]) for texts in references])
+    words = np.array([np.mean([len(split_words(text)) for text in texts]) for texts in references])
     width = max(1, int(np.ceil(np.percentile(words, 95) / most)))
     numbers = np.minimum(np.maximum(np.ceil(words / width), 1) - 1, most - 1).astype(int)
     return _buckets(numbers, [width * number + 1 for number in range(most)])
@@ -41,7 +42,7 @@ def by_length(references: References, most: int = 5) -> list[Bucket]:
 
 def by_unknown_words(references: References, vocabulary: Vocabulary, most: int = 3) -> list[Bucket]:
     """Return buckets by the number of unknown words, averaged over the references and rounded; joined as in length."""
-    counts = [np.mean([(vocabulary.ids(text.split()) == UNK).sum() for text in texts]) for texts in references]
+    counts = [np.mean([(vocabulary.ids(split_words(text)) == UNK).sum() for text in texts]) for texts in references]
     return _buckets(np.minimum(np.rint(counts), most).astype(int), list(range(most + 1)))
 
 

@@ -5,23 +5,14 @@ from typing import Any
 
 from erac_vaml.config.datasets import SPLITS
 from erac_vaml.models.description import ModelDescription, Translation
-from erac_vaml.reporting.labels import ALGORITHMS
+from erac_vaml.reporting.labels import ALGORITHMS, DATA, MEASURES
 from erac_vaml.reporting.tables.layout import templates
 
 CARD = "README.md"
 
-_DATA = {
-    "iwslt14": "IWSLT 2014 German–English by the recipe of Ranzato et al. (2015)",
-    "parallel": "a parallel corpus",
-    "mini": "a small synthetic language",
-    "coco": "MSCOCO by Karpathy's split",
-    "captions": "a set of captioned images",
-    "mini-captions": "rendered scenes of coloured shapes",
-}
 _SYNTHETIC = ("mini", "mini-captions")
 """Kinds of data set that the program makes itself."""
 _SIZES = {"images": "Images", "source_tokens": "Source tokens", "target_tokens": "Target tokens"}
-_MEASURES = {"bleu": "BLEU", "cider": "CIDEr", "rouge_l": "ROUGE-L", "sacrebleu": "sacreBLEU"}
 
 
 def model_card(description: ModelDescription) -> str:
@@ -34,7 +25,7 @@ def model_card(description: ModelDescription) -> str:
             model=description,
             translates=isinstance(description.task, Translation),
             algorithm=ALGORITHMS[training.algorithm.partition("@")[0]],
-            data=_DATA[training.data.kind],
+            data=DATA[training.data.kind],
             synthetic=training.data.kind in _SYNTHETIC,
             sizes=_sizes(description),
             scores=_scores(training.scores),
@@ -59,7 +50,7 @@ def _scores(scores: dict[str, float]) -> dict[str, dict[str, Any]]:
     """Return validation and test score by measure; a measure that one of them lacks has a dash there."""
     measures = dict.fromkeys(name.partition("_")[2] for name in scores)
     return {
-        _MEASURES.get(measure, measure.replace("_", " ").replace("bleu", "BLEU")): {
+        MEASURES.get(f"test_{measure}", measure.replace("_", " ").replace("bleu", "BLEU")): {
             split: f"{scores[name]:.2f}" if (name := f"{split}_{measure}") in scores else "–"
             for split in ("valid", "test")
         }

@@ -15,11 +15,10 @@ def pending_downloads(experiment: Experiment, results: Path) -> dict[str, list[P
         experiment: the experiment.
         results: folder of its results.
     """
-    used = {task.dataset for task in experiment.tasks.values()}
     pending = {
         name: _pending(dataset, results / "data" / name)
-        for name, dataset in experiment.datasets.items()
-        if name in used and not (results / "data" / name / "statistics.json").exists()
+        for name, dataset in experiment.used_datasets.items()
+        if not (results / "data" / name / "statistics.json").exists()
     }
     return {name: files for name, files in pending.items() if files}
 

@@ -31,11 +31,9 @@ def estimates_view(experiment: Experiment, results: Path, estimates: Estimates, 
         estimates: of all its runs.
         at_once: number of runs that train in parallel; None: as many as this machine has GPUs or cores for.
     """
-    used = {task.dataset for task in experiment.tasks.values()}
     remarks = [
         ("data", f"{name}: {data.train.pairs:,} training pairs, {data.target_vocabulary:,} target words ({data.basis})")
         for name, data in estimates.sizes.items()
-        if name in used
     ]
     for name, files in pending_downloads(experiment, results).items():
         parts = ", ".join(f"{file.name} {size(file.size)}" for file in files)

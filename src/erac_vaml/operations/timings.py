@@ -36,8 +36,8 @@ class Finished:
 
 
 def data_sizes(experiment: Experiment, results: Path) -> dict[str, DatasetSize]:
-    """Return the size of each data set by its name."""
-    return {name: dataset_size(dataset, results / "data" / name) for name, dataset in experiment.datasets.items()}
+    """Return the size of each data set that a task uses, by its name."""
+    return {name: dataset_size(dataset, results / "data" / name) for name, dataset in experiment.used_datasets.items()}
 
 
 def finished_runs(plan: Plan, results: Path, sizes: dict[str, DatasetSize]) -> Iterator[Finished]:

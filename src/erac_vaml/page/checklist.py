@@ -56,7 +56,7 @@ def checklist(scores: Scores, verdict: dict[str, Any], manifests: Mapping[str, M
     energy = any(cost.kilowatt_hours is not None for cost in costs)
     sizes = {
         name: read_sizes(results / "data" / name, [found for found in manifests.values() if found.data.folder == name])
-        for name in dict.fromkeys(task.dataset for task in experiment.tasks.values())
+        for name in experiment.used_datasets
     }
     template = templates("erac_vaml.page", autoescape=False)
     template.filters |= {"md": _escaped, "plural": plural}

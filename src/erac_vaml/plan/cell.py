@@ -73,6 +73,19 @@ class Cell:
         return int(self.diverged.sum())
 
     @property
+    def ended_units(self) -> tuple[int, int]:
+        """Numbers of independent units that finished and that diverged; one diverged if half of its ended runs did.
+
+        A critic that diverges in its pre-training takes all its actors with it: that is one event.
+        """
+        numbers = self.critic if self.nested else self.index
+        diverged = [
+            bool(self.diverged[numbers == unit].sum() >= self.finished[numbers == unit].sum())
+            for unit in np.unique(numbers[self.finished | self.diverged])
+        ]
+        return len(diverged) - sum(diverged), sum(diverged)
+
+    @property
     def n_planned(self) -> int:
         """Number of planned runs; 0 if the experiment does not contain the cell."""
         return len(self.runs)

@@ -47,7 +47,7 @@ _SECTIONS = {
 """Sections of a task's settings whose names are not plain words."""
 _NAMES = {"tau": "τ", "adam_beta1": "Adam β1", "td_loss": "TD loss"}
 """Names of fields that are not plain words with underscores."""
-_KINDS = {
+DATA = {
     "iwslt14": "IWSLT 2014 German–English",
     "mini": "a small synthetic language",
     "parallel": "parallel text",
@@ -55,6 +55,7 @@ _KINDS = {
     "mini-captions": "rendered scenes",
     "captions": "captioned images",
 }
+"""Kinds of data set."""
 _PAPERS = {False: "iwslt14", True: "coco"}
 """The paper's own data, by whether the task captions images."""
 
@@ -93,11 +94,11 @@ def data_statement(experiment: Experiment, tasks: Iterable[str]) -> str:
     """Return a sentence on the data of some tasks, and whether their scores can be compared with the paper's."""
     tasks = list(tasks)
     kinds = {experiment.tasks[task].dataset: experiment.datasets[experiment.tasks[task].dataset].kind for task in tasks}
-    described = ", ".join(f"{name} ({_KINDS[kind]})" for name, kind in kinds.items())
+    described = ", ".join(f"{name} ({DATA[kind]})" for name, kind in kinds.items())
     if not any(experiment.tasks[task].paper_setting for task in tasks):
         return f"Data: {described}."
     papers = list(dict.fromkeys(_PAPERS[experiment.captions_images(task)] for task in tasks))
-    of_paper = " and ".join(_KINDS[kind] for kind in papers)
+    of_paper = " and ".join(DATA[kind] for kind in papers)
     if set(kinds.values()) <= set(papers):
         return f"Data: {of_paper}, as in the paper."
     return f"Data: {described}; the paper uses {of_paper}, so only the sign of each difference can be compared."

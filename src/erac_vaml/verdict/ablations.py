@@ -40,19 +40,19 @@ def _smoothing(scores: Scores) -> list[Finding]:
 
 
 def _divergence_without_smoothing(scores: Scores) -> list[Finding]:
-    """Test that more runs diverge without smoothing than with it (Fisher's exact test, one-sided)."""
+    """Test that more critics diverge without smoothing than with it (Fisher's exact test, one-sided)."""
     cells = table3_cells(scores)
     counts = np.zeros((2, 2), dtype=int)
     for (weight, _), cell in cells.items():
-        counts[int(weight > 0)] += cell.n_diverged, cell.n_finished
+        counts[int(weight > 0)] += cell.ended_units
     if not (counts.sum(axis=1) > 0).all():
         return []
-    (failed, _), (smoothed, _) = counts
+    failed, smoothed = counts[:, 1]
     ended, ended_smoothed = counts.sum(axis=1)
-    p_value = float(stats.fisher_exact(counts, alternative="greater").pvalue)
+    p_value = float(stats.fisher_exact(counts, alternative="less").pvalue)
     outcome = judge_counts(failed / ended, smoothed / ended_smoothed, p_value)
     text = f"{failed} of {ended} without smoothing, {smoothed} of {ended_smoothed} with it; p = {p_value:.2g}"
-    return _finding(cells, [Answer("runs that diverged", outcome, text, f"{failed}/{ended}")])
+    return _finding(cells, [Answer("critics that diverged", outcome, text, f"{failed}/{ended}")])
 
 
 def _target_network(scores: Scores) -> list[Finding]:
@@ -145,7 +145,7 @@ def _sweet_spot(scores: Scores) -> list[Finding]:
         tests = [_held_out(inner, curve[0], "best τ − (τ = 0)")]
         last = curve[-1]
         label = f"best τ − (τ = {value_label(last.values[TAU])})"
-        if mostly_diverged(last.n_finished, last.n_diverged):
+        if mostly_diverged(*last.ended_units):
             ended = last.n_finished + last.n_diverged
             text = f"{last.n_diverged} of {plural(ended, 'run')} diverged there"
             tests.append(Answer(label, Outcome.SUPPORTED, text, f"{last.n_diverged}/{ended}"))
@@ -202,12 +202,13 @@ def _too_much_entropy(scores: Scores) -> list[Finding]:
         failed, finished = sum(cell.n_diverged for cell in above), sum(cell.n_finished for cell in above)
         early, unharmed = sum(cell.n_diverged for cell in below), sum(cell.n_finished for cell in below)
         label = f"τ ≥ {value_label(printed)}"
-        if not failed + finished:
-            findings.append(Finding(task, (Answer(label, Outcome.NOT_TESTED, "no such run has ended"),)))
+        units = np.sum([cell.ended_units for cell in above], axis=0)
+        if units.sum() < 2:
+            findings.append(Finding(task, (Answer(label, Outcome.NOT_TESTED, "needs runs of two critics"),)))
             continue
         outcome = Outcome.NOT_SUPPORTED
         if failed:
-            outcome = Outcome.SUPPORTED if mostly_diverged(finished, failed) and not early else Outcome.ON_AVERAGE
+            outcome = Outcome.SUPPORTED if mostly_diverged(*units) and not early else Outcome.ON_AVERAGE
         text = f"{failed} of {failed + finished} runs diverged; below this τ {early} of {early + unharmed}"
         findings.append(Finding(task, (Answer(label, outcome, text, f"{failed}/{failed + finished}"),)))
     return findings

@@ -28,6 +28,8 @@ class Contrast:
     """Over all runs that have ended, paired or not. A diverged run ranks below all others."""
     finished: tuple[int, int]
     diverged: tuple[int, int]
+    ended_units: tuple[tuple[int, int], tuple[int, int]]
+    """`Cell.ended_units` of both."""
 
     @property
     def more_units(self) -> int | None:
@@ -54,4 +56,5 @@ def compare(first: Cell, second: Cell) -> Contrast:
         improvement=improvement(first_scores, second_scores, first_units, second_units),
         finished=(first.n_finished, second.n_finished),
         diverged=(first.n_diverged, second.n_diverged),
+        ended_units=(first.ended_units, second.ended_units),
     )

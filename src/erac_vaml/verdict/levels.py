@@ -16,7 +16,7 @@ from erac_vaml.verdict.intervals import Interval, around, difference, mean_inter
 from erac_vaml.verdict.reproducibility import coefficient_of_variation
 from erac_vaml.verdict.rules import MARGIN, Level, judge_level, mostly_diverged
 
-_PAPER_RUNS = 9
+_PAPER_RUNS, _PAPER_ACTORS = 9, 3
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def judge(
     gap = difference(mean, theirs)
     if paper.mean is None or not same_data:
         level = Level.NOT_COMPARED
-    elif mostly_diverged(cell.n_finished, cell.n_diverged) and not paper_diverged:
+    elif mostly_diverged(*cell.ended_units) and not paper_diverged:
         level = Level.NOT_REPRODUCED
     else:
         level = judge_level(gap)
@@ -100,7 +100,7 @@ def paper_interval(paper: Spread, ours: Interval, nested_scores: np.ndarray | No
     """Return the paper's mean with the standard error that its deviation over nine runs implies.
 
     The paper does not print results by critic. If the algorithm has critics, the paper's runs are assumed to depend on
-    them as ours do: the variance of the mean of nine independent runs is multiplied by our own design effect, 1 to 3.
+    them as ours do: the variance of the mean of nine independent runs is multiplied by the design effect, 1 to 3.
     If the paper prints no deviation (Table 3), its mean is taken as exact.
 
     Args:
@@ -114,19 +114,26 @@ def paper_interval(paper: Spread, ours: Interval, nested_scores: np.ndarray | No
     standard_error = paper.std / math.sqrt(_PAPER_RUNS)
     if nested_scores is None:
         return around(paper.mean, standard_error, _PAPER_RUNS - 1)
-    effect = math.sqrt(design_effect(nested_scores, ours.standard_error))
+    effect = math.sqrt(design_effect(nested_scores, ours.standard_error, ours.degrees_of_freedom + 1))
     return around(paper.mean, effect * standard_error, ours.degrees_of_freedom)
 
 
-def design_effect(scores: np.ndarray, standard_error: float) -> float:
-    """Return the variance of the mean as a multiple of that of as many independent runs, 1 to 3 (footnote 7).
+def design_effect(scores: np.ndarray, standard_error: float, critics: float) -> float:
+    """Return the variance of the paper's mean as a multiple of that of nine independent runs, 1 to 3 (footnote 7).
+
+    With k runs a critic, of which any two correlate by ρ, it is 1 + (k − 1) ρ. Our runs give ρ; the paper's k is 3.
+    With one run a critic ρ is unknown: the largest effect is assumed.
 
     Args:
-        scores: (n,) all runs, n ≥ 2.
+        scores: (n,) all our runs, n ≥ 2.
         standard_error: of the scores' mean, with the critics taken into account.
+        critics: number of our critics.
     """
-    independent = float(scores.var(ddof=1)) / len(scores)
-    return min(max(standard_error**2 / independent, 1.0), 3.0) if independent else 1.0
+    others, independent = len(scores) / critics - 1, float(scores.var(ddof=1)) / len(scores)
+    if not others:
+        return float(_PAPER_ACTORS)
+    ours = standard_error**2 / independent if independent else 1.0
+    return 1 + (_PAPER_ACTORS - 1) * min(max((ours - 1) / others, 0.0), 1.0)
 
 
 def _bootstrap(cell: Cell) -> tuple[float, float]:

@@ -16,7 +16,7 @@ def reason(judged: CellLevel) -> str:
         return "The paper has no such number."
     if not judged.same_data:
         return "Other data than the paper's."
-    if mostly_diverged(cell.n_finished, cell.n_diverged) and not judged.paper_diverged:
+    if mostly_diverged(*cell.ended_units) and not judged.paper_diverged:
         return f"{cell.n_diverged} of {ended} runs diverged; the paper reports no divergence."
     sentences = [_level(judged)]
     if cell.n_diverged:

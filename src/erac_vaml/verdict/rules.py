@@ -65,16 +65,21 @@ def judge_difference(difference: Interval, strength: Strength) -> Outcome:
 def judge_contrast(contrast: Contrast, strength: Strength) -> Outcome:
     """Judge the claim that the first cell is better than the second, with diverged runs taken into account.
 
-    If all runs of one cell diverged (two or more), it loses to a cell without divergence (two finished runs or more).
-    Otherwise the finished pairs decide; if the winner diverged more often than the loser, the answer is inconclusive.
+    If no run of one cell finished and two units or more diverged, it loses to a cell without divergence in which two
+    units or more finished. Otherwise the finished pairs decide; if the winner diverged more often than the loser, the
+    answer is inconclusive.
     """
     (first_finished, second_finished), (first_diverged, second_diverged) = contrast.finished, contrast.diverged
-    if second_finished == 0 and second_diverged > 1 and first_diverged == 0 and first_finished > 1:
+    (first_units, first_lost), (second_units, second_lost) = contrast.ended_units
+    if second_finished == 0 and second_lost > 1 and first_diverged == 0 and first_units > 1:
         return Outcome.SUPPORTED
-    if first_finished == 0 and first_diverged > 1 and second_diverged == 0 and second_finished > 1:
+    if first_finished == 0 and first_lost > 1 and second_diverged == 0 and second_units > 1:
         return Outcome.CONTRADICTED
     outcome = judge_difference(contrast.difference, strength)
-    if outcome in (Outcome.SUPPORTED, Outcome.ON_AVERAGE) and first_diverged > second_diverged:
+    first_wins = outcome in (Outcome.SUPPORTED, Outcome.ON_AVERAGE)
+    if first_wins and first_diverged > second_diverged:
+        return Outcome.OPEN
+    if outcome is Outcome.CONTRADICTED and second_diverged > first_diverged:
         return Outcome.OPEN
     return outcome
 
@@ -131,5 +136,5 @@ def judge_level(gap: Interval) -> Level:
 
 
 def mostly_diverged(finished: int, diverged: int) -> bool:
-    """Return whether at least half of the runs that ended diverged."""
-    return diverged > 0 and diverged >= finished
+    """Return whether at least half of the units that ended diverged, and at least two did (`Cell.ended_units`)."""
+    return diverged > 1 and diverged >= finished

@@ -185,8 +185,9 @@ def test_a_run_is_its_epochs_their_validations_and_the_test():
 
 def test_the_control_is_validated_before_its_first_epoch():
     run = planned("mle-continued")
-    parts = work_of(run, TEXT)
-    assert parts == work_of(planned("mle"), TEXT)
+    parts, mle = work_of(run, TEXT), work_of(planned("mle"), TEXT)
+    assert (parts.epoch, parts.test) == (mle.epoch, mle.test)
+    assert parts.validation == parts.test > mle.validation  # It also decodes greedily and draws a sample.
     assert run_work(run, TEXT, 2) == 2 * parts.epoch + 3 * parts.validation + parts.test
 
 
@@ -200,11 +201,11 @@ def test_the_work_of_a_run_by_hand():
     scored = 2 * 2 * 4 * 7
     found = work_of(run, DatasetSize(split, split, split, 5, 7, 0, ""))
     assert found.epoch == read + read_backward + 3 * (said + scored)
-    # The test: beam search, whose five beams are one at the first token, and the perplexity of the reference.
+    # Validation: beam search, whose five beams are one at the first token, and the perplexity of the reference.
     token = 2 * ((2 + 4) * 16 + 8 * 4 + 2 * 3 * 4) + 2 * 4 * 7
-    assert found.test == (read + (1 + 5) * token) + (read + said + scored)
-    # Validation adds greedy search and a sample.
-    assert found.validation == found.test + 2 * (read + 2 * token)
+    assert found.validation == (read + (1 + 5) * token) + (read + said + scored)
+    # The test adds greedy search and a sample.
+    assert found.test == found.validation + 2 * (read + 2 * token)
 
 
 def test_an_image_is_decoded_once_and_each_of_its_captions_scored():

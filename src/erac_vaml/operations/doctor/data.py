@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from erac_vaml.config import Experiment
-from erac_vaml.config.datasets import SPLITS, Dataset, Iwslt14Dataset, ParallelDataset
+from erac_vaml.config.datasets import SPLITS, Iwslt14Dataset, ParallelDataset
 from erac_vaml.config.published import IWSLT14
 from erac_vaml.data.corpus import count_pairs
 from erac_vaml.data.preparation import FEATURES, changed_settings
@@ -19,7 +19,7 @@ from erac_vaml.operations.wording import config_options, size
 def check_raw_files(experiment: Experiment, files: Sequence[Path], results: Path) -> Iterator[Finding]:
     """Yield for every data set that a task uses whether its raw files can be read, and where an archive comes from."""
     pending = pending_downloads(experiment, results)
-    for name, dataset in _used(experiment).items():
+    for name, dataset in experiment.used_datasets.items():
         subject, prepared = f"raw data {name}", (results / "data" / name / "statistics.json").exists()
         wanted = [*dataset.raw_files, *dataset.image_sources]
         if name in pending:
@@ -45,7 +45,7 @@ def check_prepared_data(experiment: Experiment, files: Sequence[Path], results: 
     """Yield for every data set that a task uses whether its prepared data are complete and match the settings."""
     from erac_vaml.data.prepared import load_prepared
 
-    for name, dataset in _used(experiment).items():
+    for name, dataset in experiment.used_datasets.items():
         subject, folder = f"data {name}", results / "data" / name
         if not (folder / "statistics.json").exists():
             yield Finding("note", subject, "not prepared yet; the workflow will do it")
@@ -91,11 +91,6 @@ def _whose_features(folder: Path) -> str:
         case {"network": network, "weights": {"name": name, "tag": tag}}:
             return f"; features: {network}, {name} {tag or ''}".rstrip()
     return ""
-
-
-def _used(experiment: Experiment) -> dict[str, Dataset]:
-    used = {task.dataset for task in experiment.tasks.values()}
-    return {name: dataset for name, dataset in experiment.datasets.items() if name in used}
 
 
 def _unequal_sides(dataset: ParallelDataset) -> list[str]:

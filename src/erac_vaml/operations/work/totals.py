@@ -90,9 +90,11 @@ def _work(
             validation = operations(batch) * data.valid.decoded / evaluation.batch_size
         test = 0.0
     else:
-        # Validation also decodes greedily and draws a sample.
-        validation = _decoded_and_scored(actor, evaluation, data.valid, beams=(evaluation.beam_size, 1, 1))
-        test = _decoded_and_scored(actor, evaluation, data.test, beams=(evaluation.beam_size,))
+        # The test also decodes greedily and draws a sample, and so does the validation of stages that start from MLE.
+        beams = (evaluation.beam_size, 1, 1)
+        from_mle = stage in ("joint", "mle-continued")
+        validation = _decoded_and_scored(actor, evaluation, data.valid, beams=beams if from_mle else beams[:1])
+        test = _decoded_and_scored(actor, evaluation, data.test, beams=beams)
     return Work(step * data.train.pairs / own.batch_size, validation, test)
 
 
