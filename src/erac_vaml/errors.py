@@ -4,6 +4,8 @@ import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from pydantic import ValidationError
+
 
 class UserError(Exception):
     """An error in the input; its message says in one line what is wrong, where, and how to fix it (exit status 2)."""
@@ -21,6 +23,13 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `did you mean NAME? ` with the known name that is most similar to an unknown one, or an empty string."""
     similar = get_close_matches(name, known, n=1)
     return f"did you mean {similar[0]}? " if similar else ""
+
+
+def content_fault(error: ValidationError) -> str:
+    """Return what is wrong first with the content of a file, and in which field."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else first["msg"]
 
 
 def system_fault(error: OSError) -> str:

@@ -18,7 +18,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UnreadableError, UserError
 
 _CACHED_DIGESTS = 100_000
 _SETTLED_NS = 2_000_000_000
@@ -78,6 +78,19 @@ class FileDigest:
         if size != self.size:
             return f"has {size:,} bytes, {self.size:,} were written"
         return None if sha256(path) == self.sha256 else "was changed: its SHA-256 is not the recorded one"
+
+    def check(self, path: Path, fix: str) -> None:
+        """Compare a file with this digest; `fix` says in the message how to fix one that differs.
+
+        Raises:
+            UserError: the file is missing, was changed or cannot be read.
+        """
+        try:
+            fault = self.fault(path)
+        except OSError as error:
+            raise UnreadableError(path, error) from None
+        if fault:
+            raise UserError(f"{path}: {fault}; {fix}")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ MODELS = {
         "words of the other side": (copy("exported/vocabulary.source.txt", WORDS), f"{WORDS}: ", AGAIN),
         "description missing": (delete(DESCRIPTION), f"{DESCRIPTION}: no such file; give a folder"),
         "description cut": (cut(DESCRIPTION), f"{DESCRIPTION}: damaged (", AGAIN),
-        "description deep": (write(DESCRIPTION, "[" * 100_000), f"{DESCRIPTION}: damaged (nested too", AGAIN),
+        "description deep": (write(DESCRIPTION, "[" * 100_000), f"{DESCRIPTION}: damaged (recursion limit", AGAIN),
         "description binary": (write(DESCRIPTION, b"\x80"), f"{DESCRIPTION}: damaged (", AGAIN),
         "of another program": (write(DESCRIPTION, '{"model_type": "marian"}'), FOREIGN),
         "a list": (write(DESCRIPTION, "[]"), FOREIGN),

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from erac_vaml.data.corpus import read_lines
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UserError, content_fault
 
 FileName = Annotated[str, Field(pattern=r"^[^\t\r\n]+$")]
 """A name without the characters that separate columns and lines of a table."""
@@ -62,6 +62,4 @@ def read_form(path: Path, form: type[_Form], name: str) -> _Form:
     try:
         return form.model_validate_json("\n".join(read_lines(path)))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path}: {where or 'the whole file'}: {first['msg']}; give {name}") from None
+        raise UserError(f"{path}: {content_fault(error)}; give {name}") from None

@@ -23,34 +23,33 @@ Words = list[str]
 Pairs = list[tuple[Words, Words]]
 
 
-def read_lines(path: Path, fix: str = "check the path") -> list[str]:
-    """Return the lines that `stream_lines` yields; it has the arguments and errors."""
-    return list(stream_lines(path, fix))
+def read_lines(path: Path) -> list[str]:
+    """Return the lines that `stream_lines` yields; it has the argument and errors."""
+    return list(stream_lines(path))
 
 
-def stream_lines(path: Path, fix: str = "check the path") -> Iterator[str]:
+def stream_lines(path: Path) -> Iterator[str]:
     """Yield the lines of a text without line ends; only a line feed ends a line, not U+0085 or U+2028.
 
     Args:
         path: a plain file, a gzipped one whose name ends in .gz, or `-` for standard input.
-        fix: how to fix a missing file, for the message.
 
     Raises:
         UserError: the file is missing, is no regular file, is a damaged gzip, is too large, or is not UTF-8.
     """
-    with opened(path, fix) as stream:
+    with opened(path) as stream:
         yield from _decoded(stream, path)
 
 
-def read_content(path: Path, fix: str = "check the path") -> bytes:
-    """Return the bytes of a text; arguments and errors as in `stream_lines`."""
-    with opened(path, fix) as stream:
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a text; argument and errors as in `stream_lines`."""
+    with opened(path) as stream:
         return b"".join(stream)
 
 
 @contextmanager
-def opened(path: Path, fix: str = "check the path") -> Iterator[Iterator[bytes]]:
-    """Open a text and give its lines with their ends; arguments and errors as in `stream_lines`, except for UTF-8."""
+def opened(path: Path) -> Iterator[Iterator[bytes]]:
+    """Open a text and give its lines with their ends; argument and errors as in `stream_lines`, except for UTF-8."""
     if path == STANDARD_INPUT:
         yield sys.stdin.buffer
         return
@@ -58,7 +57,7 @@ def opened(path: Path, fix: str = "check the path") -> Iterator[Iterator[bytes]]
         with open_regular(path) as file:
             yield _bounded(gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file, path)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
-        raise UserError(f"{path}: {error.strerror}; {fix}") from None
+        raise UserError(f"{path}: {error.strerror}; check the path") from None
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path}: damaged gzip ({error}); copy the file again") from None
 

@@ -89,7 +89,7 @@ def check_files(directory: Path) -> dict[str, str]:
     if "images.tsv" in files:
         files |= _recorded(directory, FEATURES)
     for name, digest in files.items():
-        _check(directory / name, digest)
+        digest.check(directory / name, _again(name))
     return {name: digest.sha256 for name, digest in sorted(files.items())}
 
 
@@ -103,7 +103,7 @@ def prepared_file(directory: Path, name: str) -> Path:
     files = _recorded(directory, record)
     if name not in files:
         raise UserError(f"{directory / record}: does not list {name}; {_again(name)}")
-    _check(directory / name, files[name])
+    files[name].check(directory / name, _again(name))
     return directory / name
 
 
@@ -119,15 +119,6 @@ def _recorded(directory: Path, record: str) -> dict[str, FileDigest]:
         raise UnreadableError(path, error) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UserError(f"{path}: damaged, or written by an older version without digests; {again}") from None
-
-
-def _check(path: Path, digest: FileDigest) -> None:
-    try:
-        fault = digest.fault(path)
-    except OSError as error:
-        raise UnreadableError(path, error) from None
-    if fault:
-        raise UserError(f"{path}: {fault}; {_again(path.name)}")
 
 
 def _again(name: str) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
+from pydantic_core import from_json
 
 from erac_vaml.config.base import Settings
 from erac_vaml.config.datasets import FeatureNetworkName, TextForm
 from erac_vaml.config.settings import Evaluation, Network
-from erac_vaml.errors import UnreadableError, UserError
-from erac_vaml.files import FileDigest, read_json, read_regular, write_json
+from erac_vaml.errors import UnreadableError, UserError, content_fault
+from erac_vaml.files import FileDigest, read_regular, write_json
 from erac_vaml.runs.manifest import MODEL_FILE
 
 FORMAT, VERSION = "erac-vaml model", 1
@@ -123,37 +124,28 @@ def read_description(folder: Path) -> ModelDescription:
     """
     path = folder / DESCRIPTION
     try:
-        content = read_json(path)
+        content = read_regular(path)
+        found = from_json(content)
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path}: no such file; give a folder that `erac-vaml export` wrote") from None
     except OSError as error:
         raise UnreadableError(path, error) from None
     except ValueError as error:
         raise UserError(f"{path}: damaged ({error}); {EXPORT_AGAIN}") from None
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise UserError(f"{path}: not a model of this program; give a folder that `erac-vaml export` wrote")
-    if content.get("version") != VERSION:
+    if found.get("version") != VERSION:
         raise UserError(
-            f"{path}: is in version {content.get('version')} of the format, this program reads version {VERSION}; "
+            f"{path}: is in version {found.get('version')} of the format, this program reads version {VERSION}; "
             "export the run with this program, or install the program that wrote it"
         )
     try:
-        description = ModelDescription.model_validate_json(read_regular(path))
+        description = ModelDescription.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UserError(f"{path}: damaged ({where}: {first['msg']}); {EXPORT_AGAIN}") from None
+        raise UserError(f"{path}: damaged ({content_fault(error)}); {EXPORT_AGAIN}") from None
     for name in description.task.files:
-        _check(folder / name, description.files.get(name), path)
+        digest = description.files.get(name)
+        if digest is None:
+            raise UserError(f"{path}: damaged (no digest of {name}); {EXPORT_AGAIN}")
+        digest.check(folder / name, EXPORT_AGAIN)
     return description
-
-
-def _check(path: Path, digest: FileDigest | None, description: Path) -> None:
-    if digest is None:
-        raise UserError(f"{description}: damaged (no digest of {path.name}); {EXPORT_AGAIN}")
-    try:
-        fault = digest.fault(path)
-    except OSError as error:
-        raise UnreadableError(path, error) from None
-    if fault:
-        raise UserError(f"{path}: {fault}; {EXPORT_AGAIN}")

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from erac_vaml.config import TaskSettings
 from erac_vaml.config.loading import merge
-from erac_vaml.errors import UserError, did_you_mean
+from erac_vaml.errors import UserError, content_fault, did_you_mean
 
 
 def flat_settings(settings: TaskSettings, names: Collection[str]) -> dict[str, Any]:
@@ -46,7 +46,4 @@ def override(settings: TaskSettings, overrides: Mapping[str, Any], origin: str) 
     try:
         return TaskSettings.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(
-            f"{origin}: {'.'.join(map(str, first['loc']))}: {first['msg']}, not {first['input']!r}"
-        ) from None
+        raise UserError(f"{origin}: {content_fault(error)}, not {error.errors()[0]['input']!r}") from None

@@ -21,12 +21,12 @@ from pydantic.dataclasses import dataclass
 from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import CaptionDataset
 from erac_vaml.data.corpus import lines_of
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UserError, content_fault
 from erac_vaml.files import FileDigest, json_bytes, open_regular
 from erac_vaml.plan import Run
 from erac_vaml.runs.history import HISTORY_FILE
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE, hypotheses_bytes
-from erac_vaml.runs.manifest import MANIFEST, Manifest, checked_file, first_fault, parse_manifest, read_manifest
+from erac_vaml.runs.manifest import MANIFEST, Manifest, checked_file, parse_manifest, read_manifest
 from erac_vaml.runs.scores import SCORES_FILE, Scores, parse_scores, read_scores
 
 BUNDLE_FILE = "bundle.json"
@@ -205,7 +205,7 @@ def _parse_record(content: bytes) -> Record:
     except ValidationError as error:
         if error.errors()[0]["loc"] == ("format",):
             raise ValueError(f"is not of format {FORMAT}, the only one that this version reads") from None
-        raise ValueError(f"damaged ({first_fault(error)})") from None
+        raise ValueError(f"damaged ({content_fault(error)})") from None
 
 
 def _zip(contents: Mapping[str, bytes]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ConfigDict, PositiveInt, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from erac_vaml.errors import UnreadableError, UserError
+from erac_vaml.errors import UnreadableError, UserError, content_fault
 from erac_vaml.files import FileDigest, changes, read_regular, write_json
 from erac_vaml.runs.attempts import Attempt, Moment
 
@@ -117,7 +117,7 @@ def parse_manifest(content: bytes) -> Manifest:
         first = error.errors()[0]
         if first["type"] == "missing" and first["loc"] == ("files",):
             raise ValueError("has no digests of the run's files, as older versions wrote it") from None
-        raise ValueError(f"damaged ({first_fault(error)})") from None
+        raise ValueError(f"damaged ({content_fault(error)})") from None
 
 
 def read_manifest(folder: Path, run: str | None = None) -> Manifest:
@@ -169,19 +169,5 @@ def checked_file(folder: Path, name: str, manifest: Manifest | None = None) -> P
     path, digest = folder / name, (manifest or read_manifest(folder)).files.get(name)
     if digest is None:
         raise UserError(f"{path}: is no file that the run wrote; {TRAIN_AGAIN}")
-    try:
-        fault = digest.fault(path)
-    except OSError as error:
-        raise UnreadableError(path, error) from None
-    if fault:
-        raise UserError(
-            f"{path}: {fault}; put back the file that the run wrote (then `snakemake --touch`), or {TRAIN_AGAIN}"
-        )
+    digest.check(path, f"put back the file that the run wrote (then `snakemake --touch`), or {TRAIN_AGAIN}")
     return path
-
-
-def first_fault(error: ValidationError) -> str:
-    """Return what is wrong first with the content of a JSON file, and in which field."""
-    first = error.errors()[0]
-    where = ".".join(map(str, first["loc"]))
-    return f"{where}: {first['msg']}" if where else first["msg"]

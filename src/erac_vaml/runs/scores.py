@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from erac_vaml.errors import UnreadableError, UserError
+from erac_vaml.errors import UnreadableError, UserError, content_fault
 from erac_vaml.files import json_bytes, read_regular
 from erac_vaml.plan import StageName
-from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, first_fault, read_manifest
+from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, read_manifest
 from erac_vaml.training.divergence import Divergence
 
 SCORES_FILE = "scores.json"
@@ -95,7 +95,7 @@ def parse_scores(content: bytes) -> Scores:
     try:
         return _SCORES.validate_json(content)
     except ValidationError as error:
-        raise ValueError(first_fault(error)) from None
+        raise ValueError(content_fault(error)) from None
 
 
 def read_scores(folder: Path, manifest: Manifest | None = None) -> Scores:
