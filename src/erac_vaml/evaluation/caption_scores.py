@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from erac_vaml.errors import UserError
+from erac_vaml.evaluation.corpus_bleu import bleu_metric
 from erac_vaml.evaluation.corpus_chrf import reference_streams
 
 
@@ -40,13 +41,12 @@ def caption_scores(hypotheses: Sequence[str], references: Sequence[Sequence[str]
     # Imported here because the import takes half a second and translation does not need it.
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge
-    from sacrebleu.metrics import BLEU
 
     bleu = coco_bleu(hypotheses, references)
     by_image = {n: list(texts) for n, texts in enumerate(references)}, {n: [text] for n, text in enumerate(hypotheses)}
     cider, _ = Cider().compute_score(*by_image)
     rouge_l, _ = Rouge().compute_score(*by_image)
-    metric = BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True)
+    metric = bleu_metric()
     sacrebleu = metric.corpus_score(list(hypotheses), reference_streams(references)).score
     signature = f"pycocoevalcap {version('pycocoevalcap')}, sacrebleu {metric.get_signature()}"
     return CaptionScores(bleu, 100.0 * float(cider), 100.0 * float(rouge_l), float(sacrebleu), signature)

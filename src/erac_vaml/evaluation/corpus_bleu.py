@@ -36,12 +36,20 @@ def corpus_bleu(hypotheses: Sequence[str], references: Sequence[str]) -> CorpusB
         )
     if not any(text.split() for text in references):
         raise UserError(f"no reference of {len(references)} has a word: give references that have some")
-    metric = _metric(tuple(references))
+    metric = _counted(tuple(references))
     found = metric.corpus_score(list(hypotheses), None)
     return CorpusBleu(float(found.score), str(metric.get_signature()), found.sys_len / found.ref_len)
 
 
-@lru_cache(maxsize=2)  # Validation scores against the same references three times after each epoch.
-def _metric(references: tuple[str, ...]) -> BLEU:
-    """Return the metric with the n-grams of the references counted."""
-    return BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True, references=[references])
+@lru_cache(maxsize=2)  # Validation scores against the same references after each epoch.
+def _counted(references: tuple[str, ...]) -> BLEU:
+    return bleu_metric([references])
+
+
+def bleu_metric(references: Sequence[Sequence[str]] | None = None) -> BLEU:
+    """Return sacrebleu's 4-gram BLEU of tokenised texts, without case and smoothing.
+
+    Args:
+        references: as `reference_streams` gives them, to count their n-grams once; None: each call has its own.
+    """
+    return BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True, references=references)

@@ -33,11 +33,7 @@ def translate(
     network: SequenceToSequence, split: Split, vocabulary: Vocabulary, settings: Evaluation, device: torch.device
 ) -> list[str]:
     """Return the actor's sentence for each source by beam search, as tokenised text in the order of the split."""
-
-    def encode(batch: Batch) -> Memory:
-        return network.encode(batch.source, batch.source_lengths)
-
-    return _texts(encode, _beam_search(network, settings), split, vocabulary, settings, device)
+    return _texts(_source_encoder(network), _beam_search(network, settings), split, vocabulary, settings, device)
 
 
 def n_best(
@@ -61,9 +57,6 @@ def n_best(
         count: hypotheses of each source, at most the size of the beam.
     """
 
-    def encode(batch: Batch) -> Memory:
-        return network.encode(batch.source, batch.source_lengths)
-
     def search(memory: Memory) -> list[list[Hypothesis]]:
         found = n_best_search(network, memory, settings.beam_size, settings.max_length, count)
         return [
@@ -75,7 +68,7 @@ def n_best(
             for sequences, scores in zip(found.tokens.tolist(), found.scores.tolist(), strict=True)
         ]
 
-    return _decode(encode, search, split, settings, device)
+    return _decode(_source_encoder(network), search, split, settings, device)
 
 
 def greedy_texts(
@@ -99,13 +92,10 @@ def sample_texts(
     """
     generator = torch_generator(seed, "validation samples", device=device)
 
-    def encode(batch: Batch) -> Memory:
-        return network.encode(batch.source, batch.source_lengths)
-
     def draw(memory: Memory) -> Tensor:
         return sample(network, memory, settings.max_length, generator, enforce_eos=True).tokens
 
-    return _texts(encode, draw, split, vocabulary, settings, device)
+    return _texts(_source_encoder(network), draw, split, vocabulary, settings, device)
 
 
 def reconstruct(
@@ -126,6 +116,10 @@ def reconstruct(
         return network.encode_references(batch.references, batch.reference_lengths)
 
     return _texts(encode, _beam_search(network, settings, temperature), split, vocabulary, settings, device)
+
+
+def _source_encoder(network: SequenceToSequence) -> Callable[[Batch], Memory]:
+    return lambda batch: network.encode(batch.source, batch.source_lengths)
 
 
 def _beam_search(

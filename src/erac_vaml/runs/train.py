@@ -13,8 +13,8 @@ from erac_vaml.data.prepared import load_prepared
 from erac_vaml.errors import UserError
 from erac_vaml.evaluation.caption_scores import coco_results
 from erac_vaml.evaluation.perplexity import perplexity
-from erac_vaml.evaluation.quality import ScoresOnTest, quality, scores_on_test
-from erac_vaml.evaluation.translate import greedy_texts, sample_texts, translate
+from erac_vaml.evaluation.quality import ScoresOnTest, scores_on_test
+from erac_vaml.evaluation.translate import translate
 from erac_vaml.files import changes
 from erac_vaml.plan import Run
 from erac_vaml.runs.assembly import build_stage
@@ -31,6 +31,7 @@ from erac_vaml.runs.stopping import Stopping, seconds_left
 from erac_vaml.runs.watch import Watch
 from erac_vaml.training.divergence import Divergence, not_finite
 from erac_vaml.training.loop import train
+from erac_vaml.training.stages.actor import policy_bleu
 from erac_vaml.training.stages.base import Context, TrainingStage
 from erac_vaml.training.state import TrainingState, begin
 
@@ -200,16 +201,11 @@ def _train_and_score(
 def _test(context: Context, stage: TrainingStage) -> tuple[list[str], ScoresOnTest]:
     """Return the actor's hypotheses for the test set and its scores: theirs, of other decodings, and perplexity."""
     network, dataset, settings, device = stage.network, context.dataset, context.settings.evaluation, context.device
-    split, vocabulary = dataset.test.one_of_each_image(), dataset.target_vocabulary
-    hypotheses = translate(network, split, vocabulary, settings, device)
+    split = dataset.test.one_of_each_image()
+    hypotheses = translate(network, split, dataset.target_vocabulary, settings, device)
     scored = scores_on_test(dataset, hypotheses)
-    greedy = greedy_texts(network, split, vocabulary, settings, device)
-    sampled = sample_texts(network, split, vocabulary, settings, device, context.seed)
-    others = {
-        "test_greedy_bleu": quality(dataset, "test", greedy).bleu,
-        "test_sampled_bleu": quality(dataset, "test", sampled).bleu,
-        "test_perplexity": perplexity(network, dataset.test, settings.batch_size, device),
-    }
+    others = policy_bleu(network, context, "test")
+    others["test_perplexity"] = perplexity(network, dataset.test, settings.batch_size, device)
     return hypotheses, scored._replace(measures=scored.measures | others)
 
 

@@ -11,10 +11,10 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-from sacrebleu.metrics import BLEU
 from sacrebleu.significance import PairedTest, Result
 
 from erac_vaml.config import Experiment
+from erac_vaml.evaluation.corpus_bleu import bleu_metric
 from erac_vaml.evaluation.corpus_chrf import chrf_metric, reference_streams
 from erac_vaml.plan import Run
 from erac_vaml.plan.comparisons import systems_by_baseline
@@ -85,10 +85,7 @@ def paired_bootstrap(
         systems: (name, hypotheses) of each, the baseline first.
         references: one or more for each sentence.
     """
-    metrics = {
-        "BLEU": BLEU(lowercase=True, tokenize="none", smooth_method="none", force=True),
-        "chrF2": chrf_metric(),
-    }
+    metrics = {"BLEU": bleu_metric(), "chrF2": chrf_metric()}
     signatures, found = PairedTest(list(systems), metrics, reference_streams(references), test_type="bs")()
     bleu, chrf = (cast(list[Result], found[name]) for name in metrics)
     # sacrebleu's chrF is a NumPy float32 here, which JSON does not know.

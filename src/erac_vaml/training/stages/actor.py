@@ -1,5 +1,7 @@
 """The common part of the stages that train only an actor, and the validation of actors."""
 
+from typing import Literal
+
 from erac_vaml.config.settings import Stage
 from erac_vaml.evaluation.perplexity import perplexity
 from erac_vaml.evaluation.quality import quality
@@ -54,11 +56,13 @@ def validate_policy(actor: SequenceToSequence, context: Context) -> dict[str, fl
         Those of `validate_actor`, `valid_greedy_bleu` of the most probable words, and `valid_sampled_bleu` of a sample
         for each source.
     """
-    dataset, settings, device = context.dataset, context.settings.evaluation, context.device
-    split, vocabulary = dataset.valid.one_of_each_image(), dataset.target_vocabulary
-    greedy = greedy_texts(actor, split, vocabulary, settings, device)
-    sampled = sample_texts(actor, split, vocabulary, settings, device, context.seed)
-    return validate_actor(actor, context) | {
-        "valid_greedy_bleu": quality(dataset, "valid", greedy).bleu,
-        "valid_sampled_bleu": quality(dataset, "valid", sampled).bleu,
-    }
+    return validate_actor(actor, context) | policy_bleu(actor, context, "valid")
+
+
+def policy_bleu(actor: SequenceToSequence, context: Context, name: Literal["valid", "test"]) -> dict[str, float]:
+    """Return `{name}_greedy_bleu` of the most probable words, and `{name}_sampled_bleu` of a sample for each source."""
+    dataset = context.dataset
+    split = {"valid": dataset.valid, "test": dataset.test}[name].one_of_each_image()
+    common = actor, split, dataset.target_vocabulary, context.settings.evaluation, context.device
+    texts = {"greedy": greedy_texts(*common), "sampled": sample_texts(*common, context.seed)}
+    return {f"{name}_{kind}_bleu": quality(dataset, name, found).bleu for kind, found in texts.items()}
