@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 
 from benchmarks.cases import Case
 
-_DISTURBING = 0.05
+DISTURBING = 0.05
+"""Share of the processors' time from which on other processes disturb a measurement."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Measurement:
     @property
     def disturbed(self) -> bool:
         """Whether other processes used so much time that the result is unreliable."""
-        return self.neighbours_share > _DISTURBING
+        return self.neighbours_share > DISTURBING
 
     @property
     def ratio(self) -> float | None:

@@ -18,6 +18,7 @@ import pandas as pd
 import torch
 
 from benchmarks.cases import Case, Effort, Stage
+from benchmarks.measurement import DISTURBING
 from benchmarks.run import Machine
 from benchmarks.subjects import prepare
 from benchmarks.timing import Neighbours, milliseconds
@@ -65,7 +66,7 @@ def table(compared: Sequence[Comparison], machine: Machine) -> str:
     rows = [
         {
             "one step of MLE": ("input feeding" if one.input_feeding else "without input feeding")
-            + (" !" if one.neighbours_share > 0.05 else ""),
+            + (" !" if one.neighbours_share > DISTURBING else ""),
             f"ours, {machine.precision} (ms)": f"{one.ours:.0f}",
             "JoeyNMT, float32 (ms)": f"{one.joeynmt:.0f}",
             "ratio": f"{one.joeynmt / one.ours:.2f}",

@@ -19,6 +19,8 @@ SIDES = ("source", "target")
 SCORED_SPLITS = ("valid", "test")
 """Splits whose text is kept, because hypotheses are compared with it."""
 
+CaptionTokeniser = Literal["java", "python", "none"]
+
 FEATURE_NETWORKS = ("resnet101", "resnet101-v2", "efficientnet-lite2", "mini")
 """Names of networks for features; `timm:NAME` is any network of timm with weights."""
 _TIMM_NAME = r"timm:[\w.]+"
@@ -131,7 +133,7 @@ class CaptionDataset(TextDataset):
 
     min_count: int = Field(5, ge=1, le=1_000_000)
     """A word seen less often in the training captions is unknown (Karpathy and Fei-Fei, 2015)."""
-    tokeniser: Literal["java", "python", "none"] = "java"
+    tokeniser: CaptionTokeniser = "java"
     """Tokeniser of captions, the same for training and scores: `java` is Stanford's PTB tokeniser, which COCO's
     evaluation uses; `python` needs no Java and differs very little; `none` splits text at spaces. `java` and `python`
     lower-case and drop punctuation."""
@@ -317,7 +319,7 @@ class MiniCaptionsDataset(CaptionDataset):
 
     kind: Literal["mini-captions"] = "mini-captions"
     min_count: int = Field(1, ge=1, le=1_000_000)
-    tokeniser: Literal["java", "python", "none"] = "none"
+    tokeniser: CaptionTokeniser = "none"
     feature_network: FeatureNetworkName = "mini"
     seed: int = Field(1, ge=0, le=1_000_000_000)
     """Seed of the generator."""

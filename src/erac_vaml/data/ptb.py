@@ -11,14 +11,12 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from pycocoevalcap.tokenizer import ptbtokenizer
 
+from erac_vaml.config.datasets import CaptionTokeniser
 from erac_vaml.data.corpus import Words, split_words
 from erac_vaml.errors import UserError
-
-CaptionTokeniser = Literal["java", "python", "none"]
 
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})\.(?=\s)")
 """A full stop inside a text; nltk expects one sentence, and splits off only a full stop at the end."""

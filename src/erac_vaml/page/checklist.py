@@ -5,7 +5,6 @@ checklist of the ACL conferences (after Dodge et al., 2019). Facts that are in n
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,11 +21,11 @@ from erac_vaml.plan import Cell, Run, runs_of
 from erac_vaml.reporting.collected_scores import Scores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, field_label, task_label, value_label
 from erac_vaml.reporting.tables import make_table
-from erac_vaml.reporting.tables.layout import templates
+from erac_vaml.reporting.tables.layout import markdown_escape, templates
 from erac_vaml.reporting.tables.numbers import NOTHING, number
 from erac_vaml.runs.manifest import MODEL_FILE, Manifest
 from erac_vaml.verdict.expected_best import expected_best
-from erac_vaml.verdict.wording import plural
+from erac_vaml.verdict.wording import counted, plural
 
 CHECKLIST_FILE = "checklist.md"
 _UNKNOWN = "unknown"
@@ -59,7 +58,7 @@ def checklist(scores: Scores, verdict: dict[str, Any], manifests: Mapping[str, M
         for name in experiment.used_datasets
     }
     template = templates("erac_vaml.page", autoescape=False)
-    template.filters |= {"md": _escaped, "plural": plural}
+    template.filters |= {"md": markdown_escape, "plural": plural}
     text = template.get_template(CHECKLIST_FILE).render(
         experiment=experiment,
         tasks=[task_label(experiment, task) for task in experiment.tasks],
@@ -87,11 +86,6 @@ def checklist(scores: Scores, verdict: dict[str, Any], manifests: Mapping[str, M
         sizes=[[name, *_size(size)] for name, size in sizes.items()] if any(sizes.values()) else [],
     )
     return text + "\n"
-
-
-def _escaped(text: str) -> str:
-    """Return a text as Markdown that shows it as it is, also in a table."""
-    return re.sub(r"([\\|*_<`])", r"\\\1", text)
 
 
 def _claims(scores: Scores, verdict: dict[str, Any]) -> _Rows:
@@ -164,9 +158,8 @@ def _results(scores: Scores) -> _Rows:
         for algorithm in asked_algorithms(experiment, task):
             test = scores.algorithm(task, algorithm)
             valid, seconds = (scores.algorithm(task, algorithm, metric) for metric in ("valid_bleu", "seconds"))
-            runs = f"{test.n_finished}/{test.n_planned}" + (f", {test.n_diverged} diverged" if test.n_diverged else "")
             scored = [_spread(valid), _spread(test), number(seconds.mean / 60)]
-            lines.append([task_label(experiment, task), ALGORITHMS[algorithm], runs, *scored])
+            lines.append([task_label(experiment, task), ALGORITHMS[algorithm], counted(test), *scored])
     return lines
 
 

@@ -122,7 +122,7 @@ def ablation_table(scores: Scores, name: str) -> Table:
             Column(" \\ ".join(map(field_label, fields))),
             *(Column(value_label(value)) for value in across),
         )
-        lines = _pivot_lines(rows, across, {tuple(map(_key, cell.values.values())): cell for cell in cells}, {})
+        lines = _pivot_lines(rows, across, {tuple(cell.values.values()): cell for cell in cells}, {})
     else:
         columns = (Column(field_label(fields[0])), Column("Mean"), Column("Min"), Column("Max"))
         means = linked(emphasise([mean_std(cell) for cell in cells], [cell.mean for cell in cells]), cells)
@@ -146,10 +146,6 @@ def ablation_table(scores: Scores, name: str) -> Table:
     )
 
 
-def _key(value: Any) -> Any:
-    return repr(value) if isinstance(value, list | dict) else value
-
-
 def _pivot_lines(
     rows: Sequence[Any],
     columns: Sequence[Any],
@@ -157,7 +153,7 @@ def _pivot_lines(
     papers: Mapping[tuple[Any, ...], tuple[str, float]],
 ) -> tuple[Line, ...]:
     """Return a line for each row value, and below it a line of the paper's (text, number) if the paper has one."""
-    positions = [(_key(row), _key(column)) for row in rows for column in columns]
+    positions = [(row, column) for row in rows for column in columns]
     own = [cells.get(position, Cell("", "")) for position in positions]
     printed = [papers.get(position, (NOTHING, None)) for position in positions]
     ours = linked(emphasise([mean_std(cell) for cell in own], [cell.mean for cell in own]), own)
