@@ -26,8 +26,8 @@ def test_every_sentence_is_in_the_bucket_of_its_length():
 
 def test_of_several_references_the_mean_length_counts():
     references = [[sentence(2), sentence(4)]] * 50 + [[sentence(1)]] * 50
-    assert sizes(by_length(references, most=3)) == {"1": 50, "2 or more": 50}
-    assert by_length(references, most=3)[0].members.tolist() == list(range(50, 100))
+    assert sizes(by_length(references)) == {"1": 50, "2 or more": 50}
+    assert by_length(references)[0].members.tolist() == list(range(50, 100))
 
 
 def test_the_last_bucket_takes_what_is_longer():
@@ -39,8 +39,8 @@ def test_the_last_bucket_takes_what_is_longer():
 
 def test_buckets_of_a_few_sentences_are_joined_with_a_neighbour():
     references = [[sentence(words)] for words, count in enumerate((60, 20, 40, 10), 1) for _ in range(count)]
-    assert sizes(by_length(references, most=4)) == {"1": 60, "2 or more": 70}
-    assert sizes(by_length(references[60:], most=4)) == {"1 or more": 70}
+    assert sizes(by_length(references)) == {"1": 60, "2 or more": 70}
+    assert sizes(by_length(references[60:])) == {"1 or more": 70}
     assert sizes(by_length(references[:30])) == {"1 or more": 30}
 
 

@@ -9,7 +9,7 @@ from erac_vaml.operations.estimate import estimate, wall_seconds
 from erac_vaml.operations.parallel import runs_in_parallel
 from erac_vaml.operations.timings import data_sizes
 from erac_vaml.operations.work.totals import run_work
-from erac_vaml.plan import Plan, plan_runs
+from erac_vaml.plan import Plan
 
 TASK = {"seeds": {"critics": 1, "actors": 2}, "algorithms": ["mle", "erac"]}
 MLE, CRITIC, ERAC = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/erac/critic1-actor1"
@@ -21,7 +21,7 @@ def experiment():
 
 
 def work(experiment, results, path, epochs):
-    run = plan_runs(experiment)[path]
+    run = Plan(experiment).runs[path]
     return run_work(run, data_sizes(experiment, results)["mini"], epochs)
 
 
@@ -40,7 +40,6 @@ def test_without_any_finished_run_the_speed_is_assumed_and_epochs_are_the_most(e
     steps = 30 * 1500 / 50
     assert one.left == pytest.approx(work(experiment, tmp_path, MLE, 30) / 2e12 + steps * 0.01)
     assert (one.at_most, one.speed.unit) == (True, "GPU")
-    assert one.speed.assumed
     assert one.speed.basis.startswith("assumed, 2 TFLOP/s and 10 ms a step (--assume-tflops)")
 
 
@@ -80,9 +79,9 @@ def test_a_toy_says_nothing_about_the_paper(tmp_path):
     write_configuration(toy, tmp_path / "toy")
     finish_run(toy, tmp_path / "toy", MLE, seconds=50.0, epochs=10)
     paper = make_experiment({"mt": {"dataset": "big"}}, datasets={"big": {"kind": "iwslt14"}})
-    assert estimates(paper, tmp_path / "fake")[MLE].speed.assumed
+    assert estimates(paper, tmp_path / "fake")[MLE].speed.basis.startswith("assumed")
     again = estimates(toy, tmp_path / "toy")["runs/mt/mle/seed2"]
-    assert (again.speed.unit, again.speed.assumed) == ("core", False)
+    assert (again.speed.unit, again.speed.basis) == ("core", "measured on finished runs of this experiment")
 
 
 def test_runs_of_another_size_say_nothing_in_one_experiment_either(tmp_path):
@@ -90,8 +89,9 @@ def test_runs_of_another_size_say_nothing_in_one_experiment_either(tmp_path):
     experiment = make_experiment({"mt": {"mle": {"batch_size": 2}}}, ablations={"grid": grid})
     finish_run(experiment, tmp_path, MLE, seconds=10.0)
     found = estimates(experiment, tmp_path)
-    assert not found["runs/mt/mle@mle.batch_size=4/seed1"].speed.assumed
-    assert found["runs/mt/mle@mle.batch_size=400/seed1"].speed.assumed
+    near, far = (found[f"runs/mt/mle@mle.batch_size={size}/seed1"].speed.basis for size in (4, 400))
+    assert near.startswith("measured")
+    assert far.startswith("assumed")
 
 
 def test_other_experiments_count_only_on_the_device_that_this_one_uses(experiment, tmp_path):
@@ -123,14 +123,14 @@ def test_damaged_and_diverged_runs_give_no_speed(experiment, tmp_path):
     results = tmp_path / "fake"
     finish_run(experiment, results, MLE, seconds=100.0)
     (results / MLE / "manifest.json").write_text("{}")
-    write_run(results, plan_runs(experiment)["runs/mt/mle/seed2"], status="diverged")
+    write_run(results, Plan(experiment).runs["runs/mt/mle/seed2"], status="diverged")
     assert estimates(experiment, results)[ERAC].speed.basis.startswith("assumed")
     assert estimates(experiment, results)[MLE].speed.basis.startswith("assumed")
 
 
 def test_what_a_begun_run_has_done_is_not_to_be_done_again(experiment, tmp_path):
     whole = estimates(experiment, tmp_path)[MLE].left
-    write_state(tmp_path, plan_runs(experiment)[MLE], [attempt("signal", "x")], "2026-01-01T11:59:30+00:00", step=150)
+    write_state(tmp_path, Plan(experiment).runs[MLE], [attempt("signal", "x")], "2026-01-01T11:59:30+00:00", step=150)
     assert estimates(experiment, tmp_path)[MLE].left == pytest.approx(whole * (1 - 150 / 600))
 
 

@@ -94,8 +94,29 @@ def test_under_nohup_a_closed_terminal_does_not_stop_a_run():
         signal.signal(signal.SIGHUP, before)
 
 
-def test_what_is_left_is_the_limit_less_the_margin():
-    assert seconds_left(10.0, 2.0, {}) == 480.0
+@pytest.fixture
+def slurm(monkeypatch):
+    """Set variables of a job of Slurm; without a call there is none."""
+    for name in ("SLURM_JOB_ID", "SLURM_JOB_END_TIME"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch.setenv
+
+
+@pytest.fixture
+def squeue(tmp_path, slurm):
+    """Answer `squeue` of a job by lines of a shell."""
+    slurm("SLURM_JOB_ID", "17")
+    slurm("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    def answer(lines):
+        (tmp_path / "squeue").write_text(f"#!/bin/sh\n{lines}\n")
+        (tmp_path / "squeue").chmod(0o755)
+
+    return answer
+
+
+def test_what_is_left_is_the_limit_less_the_margin(slurm):
+    assert seconds_left(10.0, 2.0) == 480.0
 
 
 @pytest.fixture
@@ -105,39 +126,37 @@ def now(monkeypatch):
     return 1_700_000_000
 
 
-def test_slurm_s_variable_gives_the_end_of_the_job(now):
-    assert seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": str(now + 600)}) == 540
+def test_slurm_s_variable_gives_the_end_of_the_job(slurm, now):
+    slurm("SLURM_JOB_END_TIME", str(now + 600))
+    assert seconds_left(None, 1.0) == 540
 
 
-def test_an_end_beyond_reason_is_a_limit_that_a_timer_takes(now):
-    assert seconds_left(None, 1.0, {"SLURM_JOB_END_TIME": "9" * 400}) == 365 * 86_400
+def test_an_end_beyond_reason_is_a_limit_that_a_timer_takes(slurm, now):
+    slurm("SLURM_JOB_END_TIME", "9" * 400)
+    assert seconds_left(None, 1.0) == 365 * 86_400
 
 
-def test_without_the_variable_squeue_gives_the_end_of_the_job(tmp_path, now):
-    squeue = tmp_path / "squeue"
+def test_without_the_variable_squeue_gives_the_end_of_the_job(squeue, now):
     ends = datetime.fromtimestamp(now + 600).isoformat(timespec="seconds")
-    squeue.write_text(f'#!/bin/sh\n[ "$3" = 17 ] && echo {ends}\n')
-    squeue.chmod(0o755)
-    left = seconds_left(None, 1.0, {"SLURM_JOB_ID": "17", "PATH": f"{tmp_path}:{os.environ['PATH']}"})
-    assert left == 540
+    squeue(f'[ "$3" = 17 ] && echo {ends}')
+    assert seconds_left(None, 1.0) == 540
 
 
 @pytest.mark.parametrize("answer", ["echo NONE", "echo N/A", "exit 1"])
-def test_a_slurm_job_without_a_limit_has_none(tmp_path, answer):
-    squeue = tmp_path / "squeue"
-    squeue.write_text(f"#!/bin/sh\n{answer}\n")
-    squeue.chmod(0o755)
-    assert seconds_left(None, 1.0, {"SLURM_JOB_ID": "17", "PATH": f"{tmp_path}:{os.environ['PATH']}"}) is None
+def test_a_slurm_job_without_a_limit_has_none(squeue, answer):
+    squeue(answer)
+    assert seconds_left(None, 1.0) is None
 
 
-def test_a_given_limit_takes_precedence_over_slurm_s():
-    assert seconds_left(1.0, 0.0, {"SLURM_JOB_END_TIME": "1"}) == 60.0
+def test_a_given_limit_takes_precedence_over_slurm_s(slurm):
+    slurm("SLURM_JOB_END_TIME", "1")
+    assert seconds_left(1.0, 0.0) == 60.0
 
 
-def test_nothing_limits_a_run_outside_a_cluster():
-    assert seconds_left(None, 2.0, {}) is None
+def test_nothing_limits_a_run_outside_a_cluster(slurm):
+    assert seconds_left(None, 2.0) is None
 
 
 def test_a_limit_within_the_margin_is_refused():
     with pytest.raises(UserError, match=r"is not longer than execution\.time_margin_minutes, 2;"):
-        seconds_left(1.5, 2.0, {})
+        seconds_left(1.5, 2.0)

@@ -49,7 +49,7 @@ CONFIGURATIONS = {
         ),
         "mistyped key in place of a required one": (
             replace("config.yaml", "datasets:", "datset:"),
-            "config.yaml: datset: unknown key; did you mean datasets? config/README.md lists the known ones (and",
+            "config.yaml: datset: unknown key; did you mean datasets? config/README.md lists the known ones",
         ),
         "mistyped algorithm": (
             configure("defaults.algorithms", ["eracc"]),

@@ -16,6 +16,7 @@ References = Sequence[Sequence[str]]
 
 FEWEST = 50
 """Fewest sentences of a bucket: the corpus BLEU of a few sentences is mostly chance."""
+_MOST_LENGTHS = 5
 
 
 @dataclass(frozen=True)
@@ -28,22 +29,22 @@ class Bucket:
     """(n,) positions in the test set."""
 
 
-def by_length(references: References, most: int = 5) -> list[Bucket]:
-    """Return at most `most` buckets by the mean number of words of the references, as 1–10, 11–20, 21 or more.
+def by_length(references: References) -> list[Bucket]:
+    """Return at most five buckets by the mean number of words of the references, as 1–10, 11–20, 21 or more.
 
-    Their width is chosen so that 95 % of the sentences fit into `most` buckets. Smaller buckets than `FEWEST` are
-    joined with a neighbour.
+    Their width is chosen so that 95 % of the sentences fit into five. Smaller buckets than `FEWEST` are joined with a
+    neighbour.
     """
     words = np.array([np.mean([len(split_words(text)) for text in texts]) for texts in references])
-    width = max(1, int(np.ceil(np.percentile(words, 95) / most)))
-    numbers = np.minimum(np.maximum(np.ceil(words / width), 1) - 1, most - 1).astype(int)
-    return _buckets(numbers, [width * number + 1 for number in range(most)])
+    width = max(1, int(np.ceil(np.percentile(words, 95) / _MOST_LENGTHS)))
+    numbers = np.minimum(np.maximum(np.ceil(words / width), 1) - 1, _MOST_LENGTHS - 1).astype(int)
+    return _buckets(numbers, [width * number + 1 for number in range(_MOST_LENGTHS)])
 
 
-def by_unknown_words(references: References, vocabulary: Vocabulary, most: int = 3) -> list[Bucket]:
-    """Return buckets by the number of unknown words, averaged over the references and rounded; joined as in length."""
+def by_unknown_words(references: References, vocabulary: Vocabulary) -> list[Bucket]:
+    """Return buckets of 0, 1, 2 and 3 or more unknown words, the references' mean rounded; joined as in `by_length`."""
     counts = [np.mean([(vocabulary.ids(split_words(text)) == UNK).sum() for text in texts]) for texts in references]
-    return _buckets(np.minimum(np.rint(counts), most).astype(int), list(range(most + 1)))
+    return _buckets(np.minimum(np.rint(counts), 3).astype(int), range(4))
 
 
 def bleu_of_buckets(

@@ -35,7 +35,6 @@ class Speed:
     """What the speed is based on, for the user."""
     seconds_a_step: float = 0.0
     """Additional seconds of each step."""
-    assumed: bool = False
 
     def seconds(self, run: Run, data: DatasetSize, epochs: float) -> float:
         """Return the seconds of a run of `epochs`."""
@@ -80,7 +79,7 @@ class Speeds:
     def _assumed(self) -> Speed:
         basis = f"assumed, {self._tflops:g} TFLOP/s and {1000 * _ASSUMED_SECONDS_A_STEP:g} ms a step (--assume-tflops),"
         basis += " until the first run has finished"
-        return Speed(self._tflops * 1e12, "GPU", 1, basis, _ASSUMED_SECONDS_A_STEP, assumed=True)
+        return Speed(self._tflops * 1e12, "GPU", 1, basis, _ASSUMED_SECONDS_A_STEP)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from types import FrameType
@@ -105,15 +105,12 @@ class Stopping:
             raise self._request
 
 
-def seconds_left(
-    limit_minutes: float | None, margin_minutes: float, environment: Mapping[str, str] = os.environ
-) -> float | None:
+def seconds_left(limit_minutes: float | None, margin_minutes: float) -> float | None:
     """Return the seconds that a run may take from now on, or None if there is no limit.
 
     Args:
         limit_minutes: time limit of the job; None: Slurm's limit, if Slurm runs the job.
         margin_minutes: part of the limit that is kept for the last step, its checkpoint and the end.
-        environment: environment of the job.
 
     Raises:
         UserError: no time is left.
@@ -121,7 +118,7 @@ def seconds_left(
     if limit_minutes is not None:
         left = 60 * (limit_minutes - margin_minutes)
     else:
-        end = _end_of_slurm_job(environment)
+        end = _end_of_slurm_job()
         if end is None:
             return None
         left = end - time.time() - 60 * margin_minutes
@@ -133,16 +130,16 @@ def seconds_left(
     return min(left, _LONGEST_SECONDS)
 
 
-def _end_of_slurm_job(environment: Mapping[str, str]) -> float | None:
+def _end_of_slurm_job() -> float | None:
     """Return the end of this Slurm job in seconds since 1970; None if there is no job, no limit or no answer."""
-    if environment.get("SLURM_JOB_END_TIME", "").isdecimal():
-        return float(environment["SLURM_JOB_END_TIME"])
-    if "SLURM_JOB_ID" not in environment:
+    if os.environ.get("SLURM_JOB_END_TIME", "").isdecimal():
+        return float(os.environ["SLURM_JOB_END_TIME"])
+    if "SLURM_JOB_ID" not in os.environ:
         return None
     # Slurm before version 23 does not set the variable, but squeue knows the end.
-    question = ["squeue", "--noheader", "--jobs", environment["SLURM_JOB_ID"], "--format", "%e"]
+    question = ["squeue", "--noheader", "--jobs", os.environ["SLURM_JOB_ID"], "--format", "%e"]
     try:
-        answer = subprocess.run(question, capture_output=True, text=True, timeout=60, env=dict(environment))
+        answer = subprocess.run(question, capture_output=True, text=True, timeout=60)
         return datetime.fromisoformat(answer.stdout.strip()).timestamp()
     except (OSError, subprocess.TimeoutExpired, ValueError):
         return None

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, figure_style
 from erac_vaml.theory.exact import payoff_distribution
-from erac_vaml.theory.learning import EARLY_EOS, KAPPA, Effort
+from erac_vaml.theory.learning import EARLY_EOS, KAPPA, SAMPLES, TAU, Effort
 from erac_vaml.theory.targets import DISCOUNT, EXACT, SEQUENCE_LEVEL
 from erac_vaml.theory.task import BleuTask
 
@@ -68,12 +68,11 @@ _TITLES = (
 )
 
 
-def draw(task: BleuTask, effort: Effort, tables: Mapping[str, pd.DataFrame]) -> Figure:
+def draw(task: BleuTask, tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the six panels.
 
     Args:
         task: the pay-offs.
-        effort: the effort with which was learned.
         tables: "targets", "soft-q" and "learning", as in the files theory-*.csv.
     """
     targets, soft_q, learning = (tables[name] for name in ("targets", "soft-q", "learning"))
@@ -81,8 +80,8 @@ def draw(task: BleuTask, effort: Effort, tables: Mapping[str, pd.DataFrame]) -> 
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, _HEIGHT))
         (form, wrong, oracle), (ideal, practice, payoff) = figure.subplots(2, 3)
-        _draw_targets(form, task, effort.tau, targets)
-        _draw_wrong_targets(wrong, effort.tau, targets)
+        _draw_targets(form, task, targets)
+        _draw_wrong_targets(wrong, targets)
         _draw_errors(oracle, soft_q[soft_q["source"] == "ngram"])
         for panel, learners in ((ideal, target), (practice, ngram)):
             _draw_learners(panel, learners, "kl")
@@ -90,7 +89,7 @@ def draw(task: BleuTask, effort: Effort, tables: Mapping[str, pd.DataFrame]) -> 
             panel.set_ylabel(r"KL$(P_R \,\Vert\, \cdot)$, nats")
         _draw_learners(payoff, ngram, "expected_payoff")
         payoff.set_ylabel("expected pay-off, words")
-        optimum = (payoff_distribution(task, effort.tau) @ task.of_state).item()
+        optimum = (payoff_distribution(task, TAU) @ task.of_state).item()
         payoff.axhline(optimum, color=_INK, linewidth=0.7, zorder=1)
         payoff.annotate(
             "of $P_R$", (0.5, optimum), (0, 2), ("axes fraction", "data"), "offset points", color=_INK, fontsize=7.5
@@ -111,12 +110,12 @@ def caption(task: BleuTask, effort: Effort) -> str:
         "(lines, Eq. 1) and the product of token-level targets (dots, Eq. 3) by temperature; pay-off and entropy as "
         "shares of their largest values. b: total variation between P_R and token-level targets with a wrong Q. c: "
         "soft Q-learning of a table (Eq. 16), root mean squared error against the exact Q. d to f: RAML and VAML from "
-        f"the same sequences, M = {effort.samples}, τ = {effort.tau:g}. Lines: means over {effort.seeds} seeds; bands: "
+        f"the same sequences, M = {SAMPLES}, τ = {TAU:g}. Lines: means over {effort.seeds} seeds; bands: "
         "from the smallest to the largest."
     )
 
 
-def _draw_targets(panel: Axes, task: BleuTask, tau: float, targets: pd.DataFrame) -> None:
+def _draw_targets(panel: Axes, task: BleuTask, targets: pd.DataFrame) -> None:
     largest = {"expected_payoff": task.of_state.max().item(), "entropy": np.log(len(task.of_state))}
     sequence_level = targets[targets["target"] == SEQUENCE_LEVEL]
     token_level = targets[targets["target"] == EXACT][::_DOT_EVERY]
@@ -126,25 +125,25 @@ def _draw_targets(panel: Axes, task: BleuTask, tau: float, targets: pd.DataFrame
         panel.plot(token_level["tau"], share * token_level[measure], "o", color=look.colour, markersize=2.6)
         _label(panel, look)
     panel.set_ylabel("share of the largest")
-    _temperature_axis(panel, tau, targets)
+    _temperature_axis(panel, targets)
 
 
-def _draw_wrong_targets(panel: Axes, tau: float, targets: pd.DataFrame) -> None:
+def _draw_wrong_targets(panel: Axes, targets: pd.DataFrame) -> None:
     for target, look in _TARGETS.items():
         found = targets[targets["target"] == target]
         panel.plot(found["tau"], found["total_variation"], color=look.colour, linestyle=look.style)
         _label(panel, look)
     panel.set_ylabel("total variation from $P_R$")
-    _temperature_axis(panel, tau, targets)
+    _temperature_axis(panel, targets)
 
 
-def _temperature_axis(panel: Axes, tau: float, targets: pd.DataFrame) -> None:
+def _temperature_axis(panel: Axes, targets: pd.DataFrame) -> None:
     panel.set_xscale("log")
     panel.set_xlim(targets["tau"].min(), targets["tau"].max())
-    panel.set_xticks([0.1, tau, 1, 10], ["0.1", f"{tau:g}", "1", "10"])
+    panel.set_xticks([0.1, TAU, 1, 10], ["0.1", f"{TAU:g}", "1", "10"])
     panel.set_xlabel(r"temperature $\tau$, words")
     panel.set_ylim(-0.03, 1.03)
-    panel.axvline(tau, color=MISSING, linewidth=0.7, linestyle=":", zorder=1)
+    panel.axvline(TAU, color=MISSING, linewidth=0.7, linestyle=":", zorder=1)
 
 
 def _draw_errors(panel: Axes, errors: pd.DataFrame) -> None:

@@ -16,8 +16,8 @@ from erac_vaml.theory.soft_q_learning import learn_q, rms_errors, taken_by_repla
 from erac_vaml.theory.task import BleuTask
 
 SOURCES: tuple[Source, ...] = ("target", "ngram")
-KAPPA = 0.2
-"""Table 5."""
+SAMPLES, TAU, KAPPA = 5, 0.4, 0.2
+"""M, sequences in each step, τ and κ of Table 5."""
 EARLY_EOS = "early eos"
 """Name of the entries of Q that end a sequence before it has as many words as the reference."""
 
@@ -31,10 +31,6 @@ class Effort:
     seeds: int = 10
     """Z."""
     steps: int = 5000
-    samples: int = 5
-    """M, sequences in each step (Table 5)."""
-    tau: float = 0.4
-    """Table 5."""
 
     @property
     def marks(self) -> list[int]:
@@ -57,22 +53,21 @@ def run_learning(task: BleuTask, effort: Effort) -> tuple[pd.DataFrame, pd.DataF
     """Return the oracle's errors and the learners' measures, a row for each source, learner, seed and mark."""
     errors, measures = [], []
     for source in SOURCES:
-        stream = draw(task, source, effort.tau, seeds=effort.seeds, steps=effort.steps, samples=effort.samples)
-        q = learn_q(task, stream, effort.tau, effort.marks)
+        stream = draw(task, source, TAU, seeds=effort.seeds, steps=effort.steps, samples=SAMPLES)
+        q = learn_q(task, stream, TAU, effort.marks)
         errors += [
-            _rows(effort, {"rms_error": found}, source=source, entries=entries)
-            for entries, found in _errors(task, q, effort)
+            _rows(effort, {"rms_error": found}, source=source, entries=entries) for entries, found in _errors(task, q)
         ]
         measures += [
-            _rows(effort, _measures(task, effort.tau, log_probs), source=source, learner=learner)
+            _rows(effort, _measures(task, log_probs), source=source, learner=learner)
             for learner, log_probs in _learners(task, stream, q, effort)
         ]
     return pd.concat(errors, ignore_index=True), pd.concat(measures, ignore_index=True)
 
 
-def _errors(task: BleuTask, q: Tensor, effort: Effort) -> Iterator[tuple[str, Tensor]]:
+def _errors(task: BleuTask, q: Tensor) -> Iterator[tuple[str, Tensor]]:
     """Yield names of groups of Q's entries, and the errors (marks, Z) of Q (marks, Z, S, A) in them."""
-    space, exact = task.space, optimal_q(task, effort.tau)
+    space, exact = task.space, optimal_q(task, TAU)
     words = int(space.depths[task.reference])
     taken = taken_by_replacements(task, words)
     for depth in range(words):
@@ -86,10 +81,10 @@ def _learners(task: BleuTask, stream: Stream, q: Tensor, effort: Effort) -> Iter
 
     The oracle is the target of Q (marks, Z, S, A) while Q is learned. VAML's targets are those of the last Q.
     """
-    space, tau, marks = task.space, effort.tau, effort.marks
-    exact = token_target(space.allowed(optimal_q(task, tau)), tau).expand(effort.seeds, -1, -1)
-    learned = token_target(space.allowed(q[-1]), tau)
-    yield "oracle", target_log_probs(space, q, tau)
+    space, marks = task.space, effort.marks
+    exact = token_target(space.allowed(optimal_q(task, TAU)), TAU).expand(effort.seeds, -1, -1)
+    learned = token_target(space.allowed(q[-1]), TAU)
+    yield "oracle", target_log_probs(space, q, TAU)
     yield "raml", space.sequence_log_probs(learn_policy(space, stream, marks, decaying_rate))
     for name, targets, kappa in (
         ("vaml exact q", exact, 1.0),
@@ -100,9 +95,9 @@ def _learners(task: BleuTask, stream: Stream, q: Tensor, effort: Effort) -> Iter
         yield name, space.sequence_log_probs(learn_policy(space, stream, marks, rate, targets, kappa))
 
 
-def _measures(task: BleuTask, tau: float, log_probs: Tensor) -> dict[str, Tensor]:
+def _measures(task: BleuTask, log_probs: Tensor) -> dict[str, Tensor]:
     """Return measures, each (marks, Z), of distributions log P (marks, Z, S)."""
-    probs, right = log_probs.exp(), payoff_distribution(task, tau)
+    probs, right = log_probs.exp(), payoff_distribution(task, TAU)
     return {
         "kl": divergence(right, log_probs),
         "reverse_kl": -entropy(probs) - probs @ right.log(),
@@ -114,7 +109,7 @@ def _measures(task: BleuTask, tau: float, log_probs: Tensor) -> dict[str, Tensor
 
 def _rows(effort: Effort, measures: dict[str, Tensor], **names: str) -> pd.DataFrame:
     """Return a row for each mark and seed of measures (marks, Z)."""
-    sequences: Sequence[int] = [effort.samples * mark for mark in effort.marks]
+    sequences: Sequence[int] = [SAMPLES * mark for mark in effort.marks]
     index = pd.MultiIndex.from_product([sequences, range(1, effort.seeds + 1)], names=["sequences", "seed"])
     columns = {name: values.flatten().numpy() for name, values in measures.items()}
     return pd.DataFrame(columns, index=index).reset_index().assign(**names)[[*names, *index.names, *columns]]

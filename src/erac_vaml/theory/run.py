@@ -31,6 +31,6 @@ def write_theory(folder: Path, effort: Effort) -> None:
     }
     for name, table in tables.items():
         write_text(folder / f"theory-{name}.csv", table.to_csv(index=False))
-    figure = draw(task, effort, tables)
+    figure = draw(task, tables)
     for kind in ("pdf", "png"):
         write_bytes(folder / f"theory.{kind}", render(figure, "The theory, exactly", caption(task, effort), kind))
