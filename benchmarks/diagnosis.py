@@ -22,7 +22,7 @@ from erac_vaml.data.vocabulary import BOS, EOS, PAD
 from erac_vaml.decoding.sampling import sample
 from erac_vaml.networks.memory import Memory
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.plan import find_run
+from erac_vaml.plan import Plan
 from erac_vaml.runs.assembly import trained_network
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.payoff import prefix_payoffs
@@ -146,7 +146,7 @@ def main(
 ) -> None:
     """Print how well a critic ranks its actor's words, and which length each pay-off prefers."""
     experiment = load_experiment(config)
-    found, results = find_run(experiment, run), experiment.results
+    found, results = Plan(experiment).run(run), experiment.results
     dataset = load_prepared(results / "data" / found.dataset, experiment.datasets[found.dataset])
     context = Context(found.settings, dataset, found.seed, torch.device("cpu"))
     critic = trained_network("critic", found, context, results)

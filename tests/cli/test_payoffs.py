@@ -9,7 +9,7 @@ import yaml
 from small_experiment import STAGES, call
 
 from erac_vaml.config import validate_experiment
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 
 OVERLAY = yaml.safe_load((Path(__file__).parents[2] / "config/overlays/payoffs.yaml").read_text(encoding="utf-8"))
 CONFIG = {
@@ -32,7 +32,7 @@ def test_every_stage_trains_by_each_payoff(tmp_path, monkeypatch):
     experiment = CONFIG | OVERLAY
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(experiment))
     assert call("prepare --dataset mini", monkeypatch) == 0
-    runs = plan_runs(validate_experiment(experiment))
+    runs = Plan(validate_experiment(experiment)).runs
     assert len(runs) == 1 + 3 * 5  # One MLE; by each pay-off RAML, Q-network, VAML, critic, ERAC.
     losses: dict[str, set[str]] = {}
     for path, run in runs.items():

@@ -9,7 +9,7 @@ import yaml
 from fake_results import make_experiment, write_cell, write_history, write_hypotheses, write_run, write_texts
 
 from erac_vaml.cli import main
-from erac_vaml.plan import grid_cells, plan_runs
+from erac_vaml.plan import Plan, grid_cells
 from erac_vaml.reporting.figures.catalogue import figure_names
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,7 @@ def test_page_and_verdict_count_all_of_them(made):
     results, experiment, ended = made
     finished = sum(count for count, _ in ended.values())
     diverged = sum(count for _, count in ended.values()) + (5 if ended else 0)
-    missing = len(plan_runs(experiment)) - finished - diverged
+    missing = len(Plan(experiment).runs) - finished - diverged
     verdict = json.loads((results / "verdict.json").read_text())
     assert verdict["runs"] == {"finished": finished, "diverged": diverged, "missing": missing}
     page = (results / "report.html").read_text()

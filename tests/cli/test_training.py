@@ -12,7 +12,7 @@ import yaml
 from small_experiment import call, files
 
 from erac_vaml.config import load_experiment
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 
 MLE, Q_NETWORK = "runs/mt/mle/seed1", "runs/mt/q-network/critic1"
 CONFIG = {
@@ -118,7 +118,7 @@ def test_names_of_no_planned_run_are_refused(run, name):
 
 
 def test_the_settings_that_were_planned_are_taken_and_edited_ones_refused(here, run, capsys):
-    planned = plan_runs(load_experiment("config.yaml"))[Q_NETWORK].digest
+    planned = Plan(load_experiment("config.yaml")).runs[Q_NETWORK].digest
     dataset = load_experiment("config.yaml").datasets["mini"].digest
     settings = yaml.safe_load((here / "config.yaml").read_text())
     settings["defaults"]["q_network"]["learning_rate"] = 0.3
@@ -136,7 +136,7 @@ def test_the_settings_that_were_planned_are_taken_and_edited_ones_refused(here, 
 
 @pytest.mark.parametrize("change", [{"seed": 2}, {"dataset": "other"}, {"name": "seed2"}])
 def test_a_digest_names_all_that_is_planned_of_a_run(made, change):
-    planned = plan_runs(load_experiment(made / "config.yaml"))[MLE]
+    planned = Plan(load_experiment(made / "config.yaml")).runs[MLE]
     assert replace(planned, **change).digest != planned.digest == replace(planned).digest
 
 

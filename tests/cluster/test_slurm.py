@@ -14,13 +14,13 @@ from processes import run, started, wait_until
 from steps import Held
 
 from erac_vaml.config import load_experiment
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CONFIGURATION = HERE / "cluster.yaml"
-RUNS = plan_runs(load_experiment(CONFIGURATION))
+RUNS = Plan(load_experiment(CONFIGURATION)).runs
 CANCELLED, PREEMPTED = "runs/mt/vaml/critic1-actor1", "runs/mt/mle/seed1"
 SAME = ("scores.json", "history.csv", "hypotheses.txt", "model.safetensors")
 SLURM = ("--profile", ROOT / "profiles" / "slurm", "--slurm-no-account", "--latency-wait", "10")

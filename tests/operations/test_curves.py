@@ -10,7 +10,7 @@ from erac_vaml.cli import main
 from erac_vaml.errors import UserError
 from erac_vaml.operations.console import make_console
 from erac_vaml.operations.curves import curves, line_of
-from erac_vaml.plan import find_run
+from erac_vaml.plan import Plan
 from erac_vaml.runs.history import write_history
 
 EPOCHS = [
@@ -27,7 +27,7 @@ def experiment():
 
 @pytest.fixture
 def runs(experiment):
-    return [find_run(experiment, f"mt/mle/seed{number}") for number in (1, 2)]
+    return [Plan(experiment).run(f"mt/mle/seed{number}") for number in (1, 2)]
 
 
 def shown(runs, results, capsys):

@@ -11,7 +11,7 @@ from erac_vaml.config.published import IWSLT14
 from erac_vaml.operations.data_size import DatasetSize, SplitSize
 from erac_vaml.operations.disk import checkpoint_bytes, data_bytes, disk_needed, model_bytes
 from erac_vaml.operations.estimate import Estimates, RunEstimate, Speed
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 from erac_vaml.runs.assembly import _initialised
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
@@ -41,7 +41,7 @@ STAGES = {
 def test_models_and_checkpoints_have_the_bytes_of_those_of_a_built_stage(path, optimizer):
     stages = {name: {"optimizer": optimizer} for name in ("mle", "raml", "q_network", "vaml", "critic", "joint")}
     task = {"algorithms": ["mle", "mle-continued", "raml", "vaml", "erac"], "network": {"units": 8, "embedding": 6}}
-    run = plan_runs(make_experiment({"mt": task | stages}))[path]
+    run = Plan(make_experiment({"mt": task | stages})).runs[path]
     words = SimpleNamespace(source_vocabulary=range(30), target_vocabulary=range(40))
     context = Context(run.settings, words, 1, torch.device("cpu"))
     actor, critic, q_network = (_initialised(role, context) for role in ("actor", "critic", "q_network"))
@@ -59,7 +59,7 @@ def test_models_and_checkpoints_have_the_bytes_of_those_of_a_built_stage(path, o
 
 def test_disk_is_models_checkpoints_of_the_largest_and_data_to_come(tmp_path):
     experiment = make_experiment({"mt": TASK})
-    ended, *left = plan_runs(experiment).values()
+    ended, *left = Plan(experiment).runs.values()
     estimates = [RunEstimate(run, False, 0.0, 1.0, False, Speed(1.0, "core", 1, "made up")) for run in (ended, *left)]
     estimates[0] = replace(estimates[0], ended=True)
     images = DatasetSize(*[SplitSize(10, 0, 50, 2)] * 3, 0, 40, 100, "made up")

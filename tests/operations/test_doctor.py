@@ -27,7 +27,7 @@ from erac_vaml.operations.doctor.examination import examine
 from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
 from erac_vaml.operations.doctor.runs import check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
-from erac_vaml.plan import Plan, plan_runs
+from erac_vaml.plan import Plan
 from erac_vaml.runs.checkpoint import save_checkpoint
 from erac_vaml.runs.lock import Lock, claim_results, lock_beside
 from erac_vaml.runs.origin import describe_origin
@@ -62,7 +62,7 @@ def only(findings, level="problem"):
 
 def finish(experiment, **changes):
     """Write a finished run that fits the configuration, except for the changes to its manifest."""
-    return write_run(RESULTS, plan_runs(experiment)[MLE], manifest={"data": {"folder": "d", "sha256": {}}} | changes)
+    return write_run(RESULTS, Plan(experiment).runs[MLE], manifest={"data": {"folder": "d", "sha256": {}}} | changes)
 
 
 def test_a_fault_of_the_configuration_is_all_there_is_to_say(experiment):
@@ -81,7 +81,7 @@ def test_the_command_prints_each_line_and_ends_with_1_where_there_is_a_problem(
     experiment, monkeypatch, capsys, state, status
 ):
     if state == "failed":
-        write_state(RESULTS, plan_runs(experiment)[MLE], [attempt("failed", "UserError: out of memory [cuda]")])
+        write_state(RESULTS, Plan(experiment).runs[MLE], [attempt("failed", "UserError: out of memory [cuda]")])
     monkeypatch.setattr(sys, "argv", ["erac-vaml", "doctor"])
     with pytest.raises(SystemExit) as ended:
         main()
@@ -260,9 +260,9 @@ def runs(experiment):
 
 
 def test_killed_and_diverged_runs_are_notes(experiment):
-    write_state(RESULTS, plan_runs(experiment)[MLE], [attempt()], "2026-01-01T11:00:00+00:00")
+    write_state(RESULTS, Plan(experiment).runs[MLE], [attempt()], "2026-01-01T11:00:00+00:00")
     assert "1 run killed: runs/mt/mle/seed1" in only(runs(experiment), "note").text
-    write_run(RESULTS, plan_runs(experiment)[MLE], status="diverged")
+    write_run(RESULTS, Plan(experiment).runs[MLE], status="diverged")
     assert "1 diverged of 1" in of_level(runs(experiment), "note")[0].text
 
 
@@ -325,7 +325,7 @@ def test_another_experiment_s_bad_configuration_is_named_and_is_no_problem_of_th
 
 
 def test_the_lock_of_a_run_is_no_leftover(experiment):
-    lock = Lock(lock_beside(RESULTS / plan_runs(experiment)[MLE].state_path))
+    lock = Lock(lock_beside(RESULTS / Plan(experiment).runs[MLE].state_path))
     assert lock.try_acquire()
     lock.release()
     assert of_level(runs(experiment), "note") == []
@@ -335,7 +335,7 @@ def test_the_lock_of_a_run_is_no_leftover(experiment):
 def checkpoint(experiment):
     """A function that writes a checkpoint with the identity of its run, except for some changes."""
     prepare_text("d", experiment.datasets["d"], RESULTS / "data" / "d")
-    run = plan_runs(experiment)[MLE]
+    run = Plan(experiment).runs[MLE]
     write_state(RESULTS, run, [attempt("signal", "x")])
     identity = describe_origin(run, RESULTS, RESULTS / "data" / "d").identity
 

@@ -12,7 +12,7 @@ from erac_vaml.files import sha256
 from erac_vaml.operations.console import make_console
 from erac_vaml.operations.outdated import Comparison, compare_runs, set_aside
 from erac_vaml.operations.plan_view import outdated_view
-from erac_vaml.plan import Plan, plan_runs
+from erac_vaml.plan import Plan
 
 MLE, CRITIC, ERAC = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/erac/critic1-actor1"
 TASK = {"seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle", "erac"]}
@@ -29,7 +29,7 @@ def results(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "results" / "fake"
     write_texts(folder)
-    for run in plan_runs(experiment_with()).values():
+    for run in Plan(experiment_with()).runs.values():
         parents = {
             role: {"run": str(parent.path), "model_sha256": sha256(folder / parent.path / "model.safetensors")}
             for role, parent in run.parents.items()
@@ -141,7 +141,7 @@ def test_a_run_without_a_manifest_cannot_be_kept(results, content, told):
 
 def test_what_is_set_aside_is_moved_whole_and_nothing_else_is(results):
     experiment = experiment_with(joint={"lambda_mle": 0.2})
-    run = plan_runs(experiment)[ERAC]
+    run = Plan(experiment).runs[ERAC]
     write_state(results, run, [attempt()])
     folder = set_aside(compare_runs(Plan(experiment), results).outdated, results, NOON)
     assert folder == results / "replaced" / "2026-01-01T12-00-00"
@@ -155,7 +155,7 @@ def test_what_is_set_aside_is_moved_whole_and_nothing_else_is(results):
 
 def test_runs_of_like_reasons_are_one_row(capsys, tmp_path):
     experiment = make_experiment({"mt": TASK | {"seeds": {"critics": 1, "actors": 3}}})
-    for run in plan_runs(experiment).values():
+    for run in Plan(experiment).runs.values():
         settings = run.fields | {"mle.tau": 1} if run.algorithm == "mle" else run.fields
         write_run(tmp_path, run, manifest={"settings": settings, "seconds": 3600.0})
     outdated = compare_runs(Plan(experiment), tmp_path).outdated

@@ -14,7 +14,7 @@ from erac_vaml.cli import main
 from erac_vaml.config import load_experiment
 from erac_vaml.operations.estimate import estimate
 from erac_vaml.operations.plan_view import estimates_view
-from erac_vaml.plan import Plan, plan_runs
+from erac_vaml.plan import Plan
 from erac_vaml.runs.lock import claim_results
 
 MINI = {"kind": "mini"}
@@ -76,7 +76,7 @@ def test_the_plan_tells_the_sizes_of_downloads_before_them(tmp_path, monkeypatch
 
 
 def finished_with_other_settings(tmp_path):
-    run = plan_runs(load_experiment(tmp_path / "config.yaml"))["runs/mt/mle/seed1"]
+    run = Plan(load_experiment(tmp_path / "config.yaml")).runs["runs/mt/mle/seed1"]
     return write_run(tmp_path / "results/x", run, manifest={"settings": run.fields | {"mle.learning_rate": 9.0}})
 
 

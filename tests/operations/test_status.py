@@ -14,7 +14,7 @@ from fake_results import attempt, here, make_experiment, write_cell, write_run, 
 from erac_vaml.operations.console import make_console
 from erac_vaml.operations.status import as_json, is_settled, read_status
 from erac_vaml.operations.status_view import overview, watch
-from erac_vaml.plan import Plan, plan_runs
+from erac_vaml.plan import Plan
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 JUST_NOW, LONG_AGO = "2026-01-01T11:59:30+00:00", "2026-01-01T11:40:00+00:00"
@@ -32,7 +32,7 @@ def status(experiment, results, path=MLE):
 
 
 def run(experiment, path=MLE):
-    return plan_runs(experiment)[path]
+    return Plan(experiment).runs[path]
 
 
 def gone():
@@ -149,7 +149,7 @@ def test_a_finished_run_whose_files_the_workflow_lost_goes_on_by_putting_them_ba
 
 
 def test_nothing_is_left_to_do_when_all_runs_ended_failed_or_wait_for_one_that_failed(experiment, tmp_path):
-    runs = plan_runs(experiment)
+    runs = Plan(experiment).runs
     for path, planned in runs.items():
         if "critic1" not in path:
             write_run(tmp_path, planned)
@@ -181,7 +181,7 @@ def shown(capsys, experiment, results, **options):
 @pytest.mark.parametrize("bars", [False, True])
 def test_the_table_groups_what_is_finished_and_shows_what_moves(experiment, tmp_path, capsys, bars):
     write_cell(tmp_path, experiment, "mt", "mle", [20.0, 30.0])
-    runs = plan_runs(experiment)
+    runs = Plan(experiment).runs
     write_state(tmp_path, runs["runs/mt/critic/critic1"], [attempt("failed", "out of memory")], LONG_AGO)
     write_state(tmp_path, runs["runs/mt/q-network/critic1"], [attempt("signal", "x"), attempt()], JUST_NOW)
     text = shown(capsys, experiment, tmp_path, bars=bars)
@@ -199,7 +199,7 @@ def test_the_table_groups_what_is_finished_and_shows_what_moves(experiment, tmp_
 
 def test_watching_ends_when_nothing_is_left_to_do(experiment, tmp_path, capsys, monkeypatch):
     looks = [read_status(Plan(experiment), tmp_path, NOON)]
-    for planned in plan_runs(experiment).values():
+    for planned in Plan(experiment).runs.values():
         write_run(tmp_path, planned)
     looks.append(read_status(Plan(experiment), tmp_path, NOON))
     monkeypatch.setattr("erac_vaml.operations.console.time.sleep", lambda seconds: None)

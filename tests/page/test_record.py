@@ -13,7 +13,7 @@ from erac_vaml.cli.options import experiment_and_results
 from erac_vaml.errors import UserError
 from erac_vaml.page.record import record
 from erac_vaml.page.summary import summarise
-from erac_vaml.plan import algorithm_runs, plan_runs
+from erac_vaml.plan import Plan, algorithm_runs
 from erac_vaml.runs.hypotheses import read_hypotheses
 from erac_vaml.runs.manifest import check_settings, read_manifest
 
@@ -69,7 +69,7 @@ def test_a_record_has_no_model_and_no_text_of_the_corpus(folder):
 def test_the_recorded_runs_are_still_those_of_their_configuration(folder):
     """Settings that are newer than the runs have not changed what a run is."""
     experiment, _ = experiment_and_results(None, folder)
-    ended = {path: run for path, run in plan_runs(experiment).items() if (folder / path).exists()}
+    ended = {path: run for path, run in Plan(experiment).runs.items() if (folder / path).exists()}
     assert ended
     for path, run in ended.items():
         check_settings(folder / path, read_manifest(folder / path), run.fields)

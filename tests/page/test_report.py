@@ -14,7 +14,7 @@ from erac_vaml.page.chart import gains_chart
 from erac_vaml.page.report import write_report
 from erac_vaml.page.samples import Output, compare_outputs, spread_samples
 from erac_vaml.page.summary import summarise
-from erac_vaml.plan import algorithm_runs, plan_runs
+from erac_vaml.plan import Plan, algorithm_runs
 from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.judgement import CLAIMS
 from erac_vaml.verdict.verdict_files import read_verdict, write_verdict
@@ -153,7 +153,7 @@ def test_the_page_counts_what_finished_diverged_and_is_missing(experiment, tmp_p
     write_run(tmp_path, algorithm_runs(experiment, "mt", "vaml")[0], status="diverged")
     write_texts(tmp_path)
     write_hypotheses(tmp_path / algorithm_runs(experiment, "mt", "raml")[0].path, ["a"] * 30)
-    planned = len(plan_runs(experiment))
+    planned = len(Plan(experiment).runs)
     text = page(experiment, tmp_path)
     for tone, words in (("good", "1 finished"), ("bad", "1 diverged"), ("none", f"{planned - 2} missing")):
         assert f'<a href="#runs" class="{tone}">{words}</a>' in text

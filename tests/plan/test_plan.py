@@ -6,7 +6,7 @@ import pytest
 from fake_results import make_experiment
 
 from erac_vaml.errors import UserError
-from erac_vaml.plan import algorithm_runs, grid_cells, plan_runs
+from erac_vaml.plan import Plan, algorithm_runs, grid_cells
 
 
 def experiment(task=None, **top):
@@ -18,7 +18,7 @@ def parents(run):
 
 
 def test_the_run_of_critic_c_and_actor_a_starts_from_the_mle_actor_of_index_3c_minus_3_plus_a():
-    run = plan_runs(experiment())["runs/mt/erac/critic2-actor3"]
+    run = Plan(experiment()).runs["runs/mt/erac/critic2-actor3"]
     assert parents(run) == {"actor": "runs/mt/mle/seed6", "critic": "runs/mt/critic/critic2"}
     assert parents(run.parents["critic"]) == {"actor": "runs/mt/mle/seed4"}
 
@@ -27,7 +27,7 @@ CONTROL = {"algorithms": ["mle-continued", "erac"]}
 
 
 def test_the_control_of_index_i_continues_the_mle_actor_from_which_run_i_of_joint_training_starts():
-    planned = plan_runs(experiment(CONTROL))
+    planned = Plan(experiment(CONTROL)).runs
     control = [run for run in planned.values() if run.algorithm == "mle-continued"]
     assert [(run.name, run.seed, parents(run)) for run in control] == [
         (f"seed{index}", index, {"actor": f"runs/mt/mle/seed{index}"}) for index in range(1, 10)
@@ -37,24 +37,24 @@ def test_the_control_of_index_i_continues_the_mle_actor_from_which_run_i_of_join
 
 
 def test_nothing_plans_the_control_unasked():
-    stages = {run.stage for run in plan_runs(experiment()).values()}
+    stages = {run.stage for run in Plan(experiment()).runs.values()}
     assert stages == {"mle", "raml", "q-network", "vaml", "critic", "joint"}
 
 
 def test_the_control_without_a_loss_is_refused_where_it_is_asked_for():
     without = {"joint": {"lambda_mle": 0.0}}
-    plan_runs(experiment(without))
+    assert Plan(experiment(without)).runs
     with pytest.raises(
         UserError, match=r"runs/mt/mle-continued/seed1: joint\.lambda_mle is 0, .*; set joint\.lambda_mle"
     ):
-        plan_runs(experiment(without | CONTROL))
+        _ = Plan(experiment(without | CONTROL)).runs
     vary = {"task": "mt", "algorithm": "mle-continued", "vary": {"joint.lambda_mle": [0.1, 0.0]}}
     with pytest.raises(UserError, match=r"mle-continued@joint\.lambda_mle=0\.0/seed1: joint\.lambda_mle is 0"):
-        plan_runs(experiment(ablations={"weight": vary}))
+        _ = Plan(experiment(ablations={"weight": vary})).runs
 
 
 def test_table_1_has_nine_runs_a_cell_and_three_critics_for_each_tau():
-    assert Counter(run.algorithm for run in plan_runs(experiment()).values()) == {
+    assert Counter(run.algorithm for run in Plan(experiment()).runs.values()) == {
         "mle": 9,
         "raml": 9,
         "vaml": 9,
@@ -68,7 +68,7 @@ def test_table_1_has_nine_runs_a_cell_and_three_critics_for_each_tau():
 
 
 def test_erac_without_future_entropy_shares_the_critics_of_ac():
-    planned = plan_runs(experiment())
+    planned = Plan(experiment()).runs
     ours = planned["runs/mt/erac-no-future-entropy/critic1-actor1"]
     theirs = planned["runs/mt/ac/critic1-actor1"]
     assert ours.parents["critic"].path == theirs.parents["critic"].path
@@ -78,7 +78,7 @@ def test_erac_without_future_entropy_shares_the_critics_of_ac():
 
 def test_every_run_comes_after_those_it_starts_from():
     seen = set()
-    for path, run in plan_runs(experiment()).items():
+    for path, run in Plan(experiment()).runs.items():
         assert {str(parent.path) for parent in run.parents.values()} <= seen
         seen.add(path)
 
@@ -113,7 +113,7 @@ def test_two_fields_give_every_combination():
 
 
 def test_a_grid_over_the_network_has_actors_of_its_own():
-    planned = plan_runs(experiment(ablations={"size": grid(vary={"network.units": [128]})}))
+    planned = Plan(experiment(ablations={"size": grid(vary={"network.units": [128]})})).runs
     assert "runs/mt/mle@network.units=128/seed1" in planned
     assert "runs/mt/critic@network.units=128/critic1" in planned
 
@@ -131,7 +131,7 @@ def test_a_grid_over_the_network_has_actors_of_its_own():
 )
 def test_a_grid_with_a_bad_field_or_value_is_refused(vary, said):
     with pytest.raises(UserError, match=said):
-        plan_runs(experiment(ablations={"bad": grid(vary=vary)}))
+        _ = Plan(experiment(ablations={"bad": grid(vary=vary)})).runs
 
 
 JOINT = {"ac", "erac", "erac-no-future-entropy"}
@@ -139,7 +139,7 @@ JOINT = {"ac", "erac", "erac-no-future-entropy"}
 
 def changed(before, after):
     """Algorithms whose runs' settings differ between two experiments."""
-    old, new = plan_runs(before), plan_runs(after)
+    old, new = Plan(before).runs, Plan(after).runs
     return {run.algorithm for path, run in new.items() if path not in old or run.fields != old[path].fields}
 
 

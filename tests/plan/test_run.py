@@ -2,11 +2,11 @@
 
 from fake_results import make_experiment
 
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 
 
 def digests(task=None, **top):
-    return {path: run.digest for path, run in plan_runs(make_experiment({"mt": task or {}}, **top)).items()}
+    return {path: run.digest for path, run in Plan(make_experiment({"mt": task or {}}, **top)).runs.items()}
 
 
 def test_every_run_has_a_digest_of_its_own_of_twelve_hex_digits():
@@ -27,7 +27,7 @@ def test_a_setting_of_a_parent_changes_the_digest():
 
 
 def test_a_newer_field_is_named_by_the_runs_that_read_it_unless_its_value_is_that_of_older_runs():
-    usual, other = (plan_runs(make_experiment({"mt": {"rewards": {"metric": metric}}})) for metric in ("bleu", "gleu"))
+    usual, other = (Plan(make_experiment({"mt": {"rewards": {"metric": metric}}})).runs for metric in ("bleu", "gleu"))
     assert not [run for run in usual.values() if "rewards.metric" in run.fields]
     named = {path for path, run in other.items() if run.fields.get("rewards.metric") == "gleu"}
     assert {path.split("/")[2].partition("@")[0] for path in usual.keys() - named} == {"mle"}
@@ -42,7 +42,7 @@ def test_a_critic_of_the_same_settings_that_starts_from_another_actor_has_anothe
     """Critic 2 evaluates MLE actor 4 where each critic has three actors, and actor 3 where it has two."""
     path = "runs/mt/critic/critic2"
     three, two = (
-        plan_runs(make_experiment({"mt": {"seeds": {"critics": 2, "actors": actors}}}))[path] for actors in (3, 2)
+        Plan(make_experiment({"mt": {"seeds": {"critics": 2, "actors": actors}}})).runs[path] for actors in (3, 2)
     )
     assert two.description == three.description | {"actor": "runs/mt/mle/seed3"}
     assert three.description["actor"] == "runs/mt/mle/seed4"

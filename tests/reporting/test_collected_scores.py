@@ -7,7 +7,7 @@ import pytest
 from fake_results import make_experiment, scores_of, seal, write_cell, write_run
 
 from erac_vaml.errors import UserError
-from erac_vaml.plan import Plan, algorithm_runs, plan_runs
+from erac_vaml.plan import Plan, algorithm_runs
 from erac_vaml.reporting.collected_scores import COLUMNS, collect_scores, load_scores, read_scores
 
 
@@ -19,7 +19,7 @@ def test_every_planned_run_has_a_row_in_the_plans_order(tmp_path):
     experiment = make_experiment()
     rows = scores_of(experiment, tmp_path).rows
     found = [f"runs/{row.task}/{row.algorithm}/{row.run}" for row in rows.itertuples()]
-    assert found == list(plan_runs(experiment)) == list(rows.index)
+    assert found == list(Plan(experiment).runs) == list(rows.index)
     assert set(rows["status"]) == {"missing"}
 
 

@@ -18,7 +18,7 @@ from erac_vaml.errors import UserError
 from erac_vaml.evaluation.caption_scores import caption_scores
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 from erac_vaml.files import FileDigest
-from erac_vaml.plan import Run, plan_runs
+from erac_vaml.plan import Plan, Run
 from erac_vaml.runs.bundle import bundle_run, read_bundle
 from erac_vaml.runs.hypotheses import compress_hypotheses
 from erac_vaml.runs.verification import TOLERANCE, verify_bundle
@@ -56,7 +56,7 @@ class Made(NamedTuple):
 def make(tmp_path, kind, task, name, lines, scores):
     """Write a run of MLE with these scores, its references and its bundle."""
     experiment = make_experiment({task: {"dataset": "data"}}, datasets={"data": {"kind": kind}})
-    run, results, references = plan_runs(experiment)[f"runs/{task}/mle/seed1"], tmp_path / "results", tmp_path / name
+    run, results, references = Plan(experiment).runs[f"runs/{task}/mle/seed1"], tmp_path / "results", tmp_path / name
     references.write_text("".join(f"{line}\n" for line in lines))
     digests = {name: hashlib.sha256(references.read_bytes()).hexdigest(), "train.npz": "aa"}
     folder = write_run(results, run, manifest={"data": {"folder": "data", "sha256": digests}}, **scores)
@@ -388,14 +388,14 @@ def test_a_file_that_is_longer_than_it_says_is_refused(made):
 
 @pytest.mark.parametrize("path", ["mt/critic/critic1", "mt/q-network/critic1"])
 def test_a_critic_has_no_bundle(translated, path):
-    run = plan_runs(translated.experiment)[f"runs/{path}"]
+    run = Plan(translated.experiment).runs[f"runs/{path}"]
     with pytest.raises(UserError, match=r"critic1: a .* has no hypotheses; name a run of mle, raml, vaml, ac or erac"):
         bundle_run(translated.experiment, run, translated.results)
 
 
 def test_a_run_that_was_not_trained_because_its_parent_diverged_has_no_bundle(translated):
     experiment, results = translated.experiment, translated.results
-    run = plan_runs(experiment)["runs/mt/vaml/critic1-actor1"]
+    run = Plan(experiment).runs["runs/mt/vaml/critic1-actor1"]
     folder = write_run(results, run, None, "diverged", valid_bleu=0.0, manifest={}, bleu_signature=None)
     write_hypotheses(folder, [])
     with pytest.raises(UserError, match=r"critic1-actor1: has no test BLEU \(the loss is nan\); name a run"):

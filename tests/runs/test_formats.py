@@ -9,7 +9,7 @@ import pytest
 from fake_results import make_experiment, seal, write_run
 
 from erac_vaml.errors import UnreadableError, UserError
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 from erac_vaml.runs.history import HISTORY_COLUMNS, read_history, write_history
 from erac_vaml.runs.hypotheses import read_hypotheses, write_hypotheses
 from erac_vaml.runs.manifest import check_settings, checked_file, read_manifest, write_manifest
@@ -107,7 +107,7 @@ def test_a_missing_file_is_refused_by_name(finished_run, name):
 
 
 def test_swapped_folders_are_refused_by_the_run_in_their_manifest(finished_run):
-    other = write_run(finished_run.parents[3], plan_runs(make_experiment())["runs/mt/raml/seed1"])
+    other = write_run(finished_run.parents[3], Plan(make_experiment()).runs["runs/mt/raml/seed1"])
     aside = finished_run.with_name("aside")
     for old, new in ((finished_run, aside), (other, finished_run), (aside, other)):
         old.rename(new)

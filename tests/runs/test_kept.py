@@ -5,7 +5,7 @@ import errno
 import pytest
 from fake_results import make_experiment, write_run
 
-from erac_vaml.plan import find_run
+from erac_vaml.plan import Plan
 from erac_vaml.runs import kept
 
 
@@ -15,7 +15,7 @@ def test_a_full_disk_leaves_no_half_of_a_copy(tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device")
         target.write_bytes(source.read_bytes())
 
-    run = find_run(make_experiment(), "mt/mle/seed1")
+    run = Plan(make_experiment()).run("mt/mle/seed1")
     folder, state = write_run(tmp_path, run), tmp_path / run.state_path
     monkeypatch.setattr(kept.os, "link", full)
     monkeypatch.setattr(kept.shutil, "copyfile", full)

@@ -20,7 +20,7 @@ from steps import after_each_step, end_time, wait_to_be_stopped
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.prepare_text import prepare_text
 from erac_vaml.errors import UserError
-from erac_vaml.plan import find_run
+from erac_vaml.plan import Plan
 from erac_vaml.runs.attempts import read_attempts
 from erac_vaml.runs.checkpoint import checkpoints
 from erac_vaml.runs.progress import read_progress
@@ -63,7 +63,7 @@ EXPERIMENT = validate_experiment(CONFIGURATION)
 
 def train(results, path, limit_minutes=None, keep_files=False):
     torch.set_num_threads(1)
-    return train_run(EXPERIMENT, find_run(EXPERIMENT, path), results, CPU, limit_minutes, keep_files=keep_files)
+    return train_run(EXPERIMENT, Plan(EXPERIMENT).run(path), results, CPU, limit_minutes, keep_files=keep_files)
 
 
 def train_in_child(results, path, act=None):
@@ -77,7 +77,7 @@ def train_in_child(results, path, act=None):
 
 
 def state_of(results, path):
-    return results / find_run(EXPERIMENT, path).state_path
+    return results / Plan(EXPERIMENT).run(path).state_path
 
 
 def files_of(results, path):
@@ -238,7 +238,7 @@ def test_a_checkpoint_of_other_settings_is_refused_by_name(results):
     defaults = CONFIGURATION["defaults"] | {"vaml": CONFIGURATION["defaults"]["vaml"] | {"learning_rate": 0.02}}
     other = validate_experiment(CONFIGURATION | {"defaults": defaults})
     with pytest.raises(UserError, match=r"another run: settings vaml\.learning_rate was 0\.01, is 0\.02"):
-        train_run(other, find_run(other, VAML), results, CPU)
+        train_run(other, Plan(other).run(VAML), results, CPU)
 
 
 def wait_for_another(step, must_stop):

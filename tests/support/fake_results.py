@@ -7,7 +7,7 @@ from dataclasses import asdict
 from erac_vaml.config import validate_experiment
 from erac_vaml.data.preparation import record_of
 from erac_vaml.files import FileDigest
-from erac_vaml.plan import Plan, grid_cells, plan_runs
+from erac_vaml.plan import Plan, grid_cells
 from erac_vaml.reporting.collected_scores import collect_scores
 from erac_vaml.runs.attempts import Attempt, write_attempts
 from erac_vaml.runs.history import HISTORY_COLUMNS
@@ -75,7 +75,7 @@ def finish_run(experiment, results, path, seconds, epochs=4, device="cpu", threa
     """Write a finished run that took so many seconds."""
     attempts = [asdict(attempt("finished")) | {"device": device}]
     took = {"seconds": float(seconds), "threads": threads, "attempts": attempts}
-    write_run(results, plan_runs(experiment)[path], epochs=epochs, manifest=took)
+    write_run(results, Plan(experiment).runs[path], epochs=epochs, manifest=took)
 
 
 def usual_manifest(**other):
@@ -113,7 +113,7 @@ def seal(folder, **changes):
 
 def write_cell(results, experiment, task, algorithm, test_bleus, diverged=0, **more):
     """Write an algorithm's first runs with these scores (and more entries), then some diverged runs."""
-    runs = [run for run in plan_runs(experiment).values() if (run.task, run.algorithm) == (task, algorithm)]
+    runs = [run for run in Plan(experiment).runs.values() if (run.task, run.algorithm) == (task, algorithm)]
     for run, test_bleu in zip(runs, test_bleus, strict=False):
         write_run(results, run, test_bleu, **more)
     for run in runs[len(test_bleus) : len(test_bleus) + diverged]:

@@ -12,7 +12,7 @@ from processes import run
 
 from erac_vaml.config import load_experiment
 from erac_vaml.operations.outdated import EXIT_STATUS
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("warm")]
 RUN_FILES = ("scores.json", "history.csv", "hypotheses.txt", "manifest.json", "model.safetensors")
@@ -58,7 +58,7 @@ def missing(folder, names):
 
 
 def test_every_run_has_its_files_a_log_and_a_benchmark(results, configuration):
-    runs = plan_runs(load_experiment(configuration))
+    runs = Plan(load_experiment(configuration)).runs
     assert missing(results, [f"{path}/{name}" for path in runs for name in RUN_FILES]) == []
     assert missing(results, [f"logs/{path}.log" for path in runs]) == []
     assert missing(results, [f"benchmarks/{path}.tsv" for path in runs]) == []
@@ -78,9 +78,9 @@ def test_no_run_is_missing_from_the_scores(results):
 
 
 def test_the_frozen_configuration_plans_the_same_runs(results, configuration):
-    frozen = plan_runs(load_experiment(results / "config.yaml"))
+    frozen = Plan(load_experiment(results / "config.yaml")).runs
     assert {path: run.fields for path, run in frozen.items()} == {
-        path: run.fields for path, run in plan_runs(load_experiment(configuration)).items()
+        path: run.fields for path, run in Plan(load_experiment(configuration)).runs.items()
     }
 
 

@@ -9,7 +9,7 @@ from calls import changed, plan, snakemake
 
 from erac_vaml.config import load_experiment
 from erac_vaml.operations.outdated import EXIT_STATUS
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 from erac_vaml.runs.lock import is_lock
 
 pytestmark = pytest.mark.usefixtures("warm")
@@ -61,7 +61,7 @@ def test_runs_that_follow_from_another_one_are_counted_too(finished, tmp_path):
     done = snakemake(finished, configuration=path)
     assert refused(done)
     followers = sum(
-        run.algorithm == "mle" or "actor" in run.parents for run in plan_runs(load_experiment(path)).values()
+        run.algorithm == "mle" or "actor" in run.parents for run in Plan(load_experiment(path)).runs.values()
     )
     assert f"{followers} finished runs would be trained again" in done.stderr
 

@@ -8,14 +8,14 @@ import typer
 from erac_vaml.cli.options import experiment_and_results
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 
 
 def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the planned runs that begin with a text, as task/algorithm/run, or as paths if the text begins a path."""
     try:
         experiment, folder = _experiment(ctx)
-        paths = list(plan_runs(experiment))
+        paths = list(Plan(experiment).runs)
     except (UserError, OSError):
         return []
     short = [path.removeprefix("runs/") for path in paths]

@@ -8,7 +8,7 @@ import typer
 
 from erac_vaml.config import Experiment, load_experiment
 from erac_vaml.errors import UserError
-from erac_vaml.plan import Run, find_run
+from erac_vaml.plan import Plan, Run
 
 Config = Annotated[
     list[Path] | None,
@@ -64,13 +64,13 @@ def run_and_results(
         results = named
     experiment, folder = experiment_and_results(config, results)
     if named is None:
-        return experiment, find_run(experiment, name), folder
+        return experiment, Plan(experiment).run(name), folder
     if named.resolve() != folder.resolve():
         raise UserError(
             f"{name}: is not in {folder}, the results of experiment {experiment.name!r}; name a run there, or give "
             "the other folder as --results"
         )
-    return experiment, find_run(experiment, str(path.relative_to(named))), folder
+    return experiment, Plan(experiment).run(str(path.relative_to(named))), folder
 
 
 def configuration_files(config: Sequence[Path] | None, results: Path | None) -> list[Path]:

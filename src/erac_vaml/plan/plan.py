@@ -75,16 +75,6 @@ class Plan:
         return {name: grid_cells(self.experiment, name) for name in self.experiment.ablations}
 
 
-def plan_runs(experiment: Experiment) -> dict[str, Run]:
-    """Return `Plan.runs` of an experiment."""
-    return Plan(experiment).runs
-
-
-def find_run(experiment: Experiment, name: str) -> Run:
-    """Return `Plan.run` of an experiment."""
-    return Plan(experiment).run(name)
-
-
 def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
     """Return the cells of an ablation grid. The last field varies fastest.
 

@@ -21,7 +21,7 @@ from erac_vaml.operations.work.network import actor_shape, caption_actor_shape, 
 from erac_vaml.operations.work.product import operations
 from erac_vaml.operations.work.sentences import Sentences
 from erac_vaml.operations.work.totals import run_work, work_of
-from erac_vaml.plan import plan_runs
+from erac_vaml.plan import Plan
 from erac_vaml.training.stages.base import Context
 from erac_vaml.training.stages.critic import CriticStage
 from erac_vaml.training.stages.joint import JointStage
@@ -69,7 +69,7 @@ def planned(stage, network=None, batch_size=PAIRS):
         "actor_critic": {"max_length": TARGET_WORDS + 1, "actor_dropout": False},
         **{name: {"batch_size": batch_size} for name in SECTIONS},
     }
-    return plan_runs(make_experiment({"mt": settings}))[f"runs/mt/{RUNS[stage]}"]
+    return Plan(make_experiment({"mt": settings})).runs[f"runs/mt/{RUNS[stage]}"]
 
 
 def built(run, images=False):
