@@ -22,6 +22,11 @@ PREPARE_AGAIN = "prepare the data set again"
 _FEATURES_AGAIN = "make the features again"
 
 
+def is_prepared(directory: Path) -> bool:
+    """Return whether a folder has a prepared data set. Image features may still be missing."""
+    return (directory / STATISTICS).exists()
+
+
 def begin_preparation(directory: Path) -> None:
     """Create the folder and delete the old statistics: the files belong together only when the new ones exist."""
     directory.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from erac_vaml.config.datasets import (
     MiniDataset,
     ParallelDataset,
 )
+from erac_vaml.data.preparation import STATISTICS
 from erac_vaml.errors import UserError
 from erac_vaml.files import open_regular, try_json
 from erac_vaml.operations.text_counts import CaptionCounts, TextCounts, count_captions, count_text
@@ -80,7 +81,7 @@ def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
         folder: the folder of the prepared data.
     """
     with suppress(KeyError, TypeError, ValueError, AttributeError):  # The statistics are missing or damaged.
-        return _prepared(dataset, try_json(folder / "statistics.json"), folder)
+        return _prepared(dataset, try_json(folder / STATISTICS), folder)
     if isinstance(dataset, Iwslt14Dataset):
         return _iwslt14(dataset)
     if isinstance(dataset, CocoDataset):

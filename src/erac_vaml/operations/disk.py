@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erac_vaml.config import Experiment
+from erac_vaml.data.preparation import is_prepared
 from erac_vaml.operations.data_size import DatasetSize
 from erac_vaml.operations.downloads import pending_downloads
 from erac_vaml.operations.estimate import Estimates
@@ -60,9 +61,7 @@ def disk_needed(experiment: Experiment, results: Path, estimates: Estimates, at_
         downloads=_COPIES_OF_A_DOWNLOAD
         * sum(file.size for files in pending_downloads(experiment, results).values() for file in files),
         data=sum(
-            data_bytes(size)
-            for name, size in estimates.sizes.items()
-            if not (results / "data" / name / "statistics.json").exists()
+            data_bytes(size) for name, size in estimates.sizes.items() if not is_prepared(results / "data" / name)
         ),
     )
 

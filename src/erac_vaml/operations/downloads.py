@@ -6,6 +6,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import CocoDataset, Dataset, Iwslt14Dataset
 from erac_vaml.config.published import IWSLT14, PublishedFile
 from erac_vaml.data.coco_archives import missing_archives
+from erac_vaml.data.preparation import is_prepared
 
 
 def pending_downloads(experiment: Experiment, results: Path) -> dict[str, list[PublishedFile]]:
@@ -18,7 +19,7 @@ def pending_downloads(experiment: Experiment, results: Path) -> dict[str, list[P
     pending = {
         name: _pending(dataset, results / "data" / name)
         for name, dataset in experiment.used_datasets.items()
-        if not (results / "data" / name / "statistics.json").exists()
+        if not is_prepared(results / "data" / name)
     }
     return {name: files for name, files in pending.items() if files}
 

@@ -8,7 +8,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.config.datasets import SPLITS, Iwslt14Dataset, ParallelDataset
 from erac_vaml.config.published import IWSLT14
 from erac_vaml.data.corpus import count_pairs
-from erac_vaml.data.preparation import FEATURES, changed_settings
+from erac_vaml.data.preparation import FEATURES, changed_settings, is_prepared
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import sha256, try_json
 from erac_vaml.operations.doctor.finding import Finding
@@ -20,7 +20,7 @@ def check_raw_files(experiment: Experiment, files: Sequence[Path], results: Path
     """Yield for every data set that a task uses whether its raw files can be read, and where an archive comes from."""
     pending = pending_downloads(experiment, results)
     for name, dataset in experiment.used_datasets.items():
-        subject, prepared = f"raw data {name}", (results / "data" / name / "statistics.json").exists()
+        subject, prepared = f"raw data {name}", is_prepared(results / "data" / name)
         wanted = [*dataset.raw_files, *dataset.image_sources]
         if name in pending:
             parts = ", ".join(f"{file.name} ({size(file.size)})" for file in pending[name])
@@ -47,7 +47,7 @@ def check_prepared_data(experiment: Experiment, files: Sequence[Path], results: 
 
     for name, dataset in experiment.used_datasets.items():
         subject, folder = f"data {name}", results / "data" / name
-        if not (folder / "statistics.json").exists():
+        if not is_prepared(folder):
             yield Finding("note", subject, "not prepared yet; the workflow will do it")
             continue
         changes = changed_settings(folder, dataset)
