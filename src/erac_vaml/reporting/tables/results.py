@@ -53,7 +53,7 @@ def table1(scores: Scores) -> Table:
         name="table1",
         title="Table 1" if experiment.reproduces else "Test BLEU",
         caption="Test BLEU: mean ± sample standard deviation, minimum and maximum over runs with different seeds. "
-        f"Bold marks the best of RAML and VAML, and of those that start from MLE.{printed}",
+        f"Bold: the best of those trained from scratch, MLE aside, and of those that start from MLE.{printed}",
         statement=data_of(experiment, cells),
         columns=tuple(columns),
         lines=tuple(lines),
