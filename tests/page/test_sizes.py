@@ -3,11 +3,12 @@
 import json
 
 import pytest
+import torch
 from fake_results import make_experiment, write_run
 
 from erac_vaml.config.settings import Network
 from erac_vaml.files import sha256_of
-from erac_vaml.operations.work.network import actor_shape, caption_actor_shape, critic_shape, q_network_shape
+from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
 from erac_vaml.page.sizes import parameter_count, read_sizes
 from erac_vaml.plan import algorithm_runs
 from erac_vaml.runs.manifest import read_manifest
@@ -30,26 +31,30 @@ def sizes(folder, statistics, features=None, manifests=()):
     return read_sizes(folder, manifests)
 
 
+def parameters(network):
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
-def test_parameters_are_those_that_the_count_of_operations_has(tmp_path, network):
-    size = sizes(tmp_path, TEXT)
-    shapes = {
-        "actor": actor_shape(network, 104, 64),
-        "critic": critic_shape(network, 64),
-        "q_network": q_network_shape(network, 64),
+def test_parameters_are_those_of_the_built_networks(tmp_path, network):
+    size, generator = sizes(tmp_path, TEXT), torch.Generator()
+    built = {
+        "actor": build_actor(network, 104, 64, generator),
+        "critic": build_critic(network, 64, generator),
+        "q_network": build_q_network(network, 64, generator),
     }
-    assert {role: parameter_count(role, network, size) for role in shapes} == {
-        role: shape.parameters for role, shape in shapes.items()
+    assert {role: parameter_count(role, network, size) for role in built} == {
+        role: parameters(network) for role, network in built.items()
     }
 
 
 def test_an_actor_of_images_has_the_width_of_their_features(tmp_path):
-    network = Network(units=16, embedding=12)
+    network, generator = Network(units=16, embedding=12), torch.Generator()
     unknown = sizes(tmp_path, IMAGES)
     assert parameter_count("actor", network, unknown) is None
-    assert parameter_count("critic", network, unknown) == critic_shape(network, 64).parameters
+    assert parameter_count("critic", network, unknown) == parameters(build_critic(network, 64, generator))
     size = sizes(tmp_path, IMAGES, {"width": 40})
-    assert parameter_count("actor", network, size) == caption_actor_shape(network, 40, 64).parameters
+    assert parameter_count("actor", network, size) == parameters(build_caption_actor(network, 40, 64, generator))
 
 
 def test_splits_have_their_counts(tmp_path):

@@ -4,15 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
 from erac_vaml.config.datasets import SPLITS
 from erac_vaml.config.settings import Network
 from erac_vaml.data.preparation import FEATURES, STATISTICS
 from erac_vaml.data.vocabulary import SPECIAL_TOKENS
 from erac_vaml.files import try_json
-from erac_vaml.networks.build import build_actor, build_caption_actor, build_critic, build_q_network
-from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
+from erac_vaml.operations.work.network import actor_shape, caption_actor_shape, critic_shape, q_network_shape
 from erac_vaml.runs.manifest import Manifest
 
 
@@ -73,21 +70,10 @@ def parameter_count(role: str, settings: Network, size: DataSize) -> int | None:
         size: sizes of the data set.
     """
     target = size.target_words + len(SPECIAL_TOKENS)
-    if role == "actor" and size.source_words is None and size.feature_width is None:
-        return None
-    # Such parameters have shapes and no values, so even a large network is built at once.
-    with torch.device("meta"):
-        network = _build(role, settings, size, target)
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-def _build(role: str, settings: Network, size: DataSize, target: int) -> SequenceToSequence:
-    generator = torch.Generator()
     if role == "critic":
-        return build_critic(settings, target, generator)
+        return critic_shape(settings, target).parameters
     if role == "q_network":
-        return build_q_network(settings, target, generator)
+        return q_network_shape(settings, target).parameters
     if size.source_words is not None:
-        return build_actor(settings, size.source_words + len(SPECIAL_TOKENS), target, generator)
-    assert size.feature_width is not None
-    return build_caption_actor(settings, size.feature_width, target, generator)
+        return actor_shape(settings, size.source_words + len(SPECIAL_TOKENS), target).parameters
+    return None if size.feature_width is None else caption_actor_shape(settings, size.feature_width, target).parameters
