@@ -1,9 +1,13 @@
 """Read captioned images, by split, from MSCOCO, from a user's own files, or as rendered scenes."""
 
+import contextlib
+import io
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from pycocotools.coco import COCO
 
 from erac_vaml.config.datasets import CaptionedImages, CaptionsDataset, CocoDataset, MiniCaptionsDataset
 from erac_vaml.data.coco_format import Annotations, KarpathySplit, read_form
@@ -139,17 +143,21 @@ def read_coco(path: Path) -> dict[str, CaptionedImage]:
         UserError: the file cannot be read, or the image of a caption is not in it.
     """
     content = read_form(path, Annotations, "COCO's annotation format")
-    images = {image.id: image for image in content.images}
-    captions: defaultdict[int | str, list[str]] = defaultdict(list)
+    known = {image.id for image in content.images}
     for annotation in content.annotations:
-        if annotation.image_id not in images:
+        if annotation.image_id not in known:
             raise UserError(
                 f"{path}: caption {annotation.id} belongs to image {annotation.image_id}, which the file does not "
                 "list; correct one of them"
             )
-        captions[annotation.image_id].append(annotation.caption)
+    coco = COCO()
+    coco.dataset = content.model_dump()
+    with contextlib.redirect_stdout(io.StringIO()):  # createIndex prints its progress.
+        coco.createIndex()
     return {
-        image.file_name: CaptionedImage(image.file_name, image.id, captions[image.id])
-        for image in images.values()
-        if image.id in captions
+        image["file_name"]: CaptionedImage(
+            image["file_name"], image["id"], [annotation["caption"] for annotation in coco.imgToAnns[image["id"]]]
+        )
+        for image in coco.imgs.values()
+        if coco.imgToAnns[image["id"]]
     }
