@@ -84,7 +84,7 @@ def test_references_are_all_captions_of_an_image_with_their_raw_words(tmp_path: 
     assert data.image_identifiers == {"valid": ["3.png"], "test": ["4.png"]}
 
 
-@pytest.mark.parametrize("identifier", [12, "0012", "12", "12.png"])
+@pytest.mark.parametrize("identifier", [12, "0012", "12", "12.png", '"12"', '"a".png', '"a"'])
 def test_an_identifier_is_read_as_it_was_written(identifier) -> None:
     found = identifier_of(identifier_text(identifier))
     assert (type(found), found) == (type(identifier), identifier)

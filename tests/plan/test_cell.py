@@ -26,6 +26,23 @@ def test_diverged_and_missing_runs_are_counted_and_left_out(tmp_path):
     assert (ranked.tolist(), units) == ([27.0, 28.0, -math.inf, -math.inf, -math.inf], 5)
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "finished", "diverged", "units"),
+    [
+        ("erac", 6, 3, (2, 1)),  # All runs of critic 3.
+        ("erac", 5, 4, (2, 1)),  # And one of three of critic 2.
+        ("erac", 4, 5, (1, 2)),  # And two of three of critic 2.
+        ("erac", 1, 1, (0, 1)),  # One of two of critic 1; its third run and the other critics are missing.
+        ("raml", 4, 5, (4, 5)),
+        ("raml", 0, 0, (0, 0)),
+    ],
+)
+def test_a_critic_has_diverged_if_half_of_its_ended_runs_have(tmp_path, algorithm, finished, diverged, units):
+    experiment = make_experiment()
+    write_cell(tmp_path, experiment, "mt", algorithm, [27.0] * finished, diverged)
+    assert scores_of(experiment, tmp_path).algorithm("mt", algorithm).ended_units == units
+
+
 def test_one_run_has_no_deviation_and_none_has_no_mean(tmp_path):
     experiment = make_experiment()
     write_cell(tmp_path, experiment, "mt", "mle", [28.0])

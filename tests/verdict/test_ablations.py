@@ -107,6 +107,14 @@ def test_a_rise_and_a_fall_are_a_sweet_spot_and_a_trend(tmp_path):
     assert (outcome, parts["τ ≥ 0.5"][1]) == ("supported", "3 of 3 runs diverged; below this τ 0 of 9")
 
 
+def test_three_runs_of_one_critic_do_not_show_that_too_much_entropy_diverges(tmp_path):
+    experiment = make_experiment({"mt": SEEDS["mt"] | {"seeds": {"critics": 1, "actors": 3}}}, ablations=CURVE)
+    write_grid(tmp_path, experiment, "figure1", [[28.0] * 3, [28.2] * 3, [28.5] * 3, [None] * 3])
+    assert found(experiment, tmp_path, "too-much-entropy")[0] == "not testable"
+    outcome, parts = found(experiment, tmp_path, "sweet-spot")
+    assert (outcome, parts["best τ − (τ = 0.5)"][0]) == ("not testable", "not testable")
+
+
 def test_a_curve_that_only_rises_has_no_sweet_spot(tmp_path):
     experiment = make_experiment(SEEDS, ablations=CURVE)
     rising = [[28.0, 28.1, 28.0], [28.2, 28.3, 28.2], [28.5, 28.6, 28.4], [29.0, 29.1, 29.0]]

@@ -143,6 +143,15 @@ def test_diverged_runs_are_counted_and_left_out(tmp_path):
     assert verdict.runs["diverged"] == 6
 
 
+def test_one_critic_whose_runs_diverged_leaves_a_level_open(tmp_path):
+    experiment = make_experiment(datasets={"mini": {"kind": "iwslt14"}})
+    write_cell(tmp_path, experiment, "mt", "erac", [], diverged=3)
+    verdict = judged(experiment, tmp_path)
+    (level,) = [found.level for found in verdict.cells if found.label == "ERAC"]
+    assert str(level) == "inconclusive"
+    assert "3 of 3 runs diverged and are left out" in as_markdown(verdict)
+
+
 def test_a_single_run_a_cell_is_judged_as_far_as_it_goes(tmp_path):
     tasks = {"paper_setting": "mt", "seeds": {"critics": 1, "actors": 1}}
     experiment = make_experiment({"mt": tasks})

@@ -1,5 +1,6 @@
 """Load prepared data sets: vocabularies, flat ids or features, and the text that is scored."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -109,13 +110,16 @@ def _load_captions(directory: Path) -> PreparedDataset:
 
 
 def identifier_text(identifier: int | str) -> str:
-    """Return an image's identifier as images.tsv has it: a name made of digits has quotation marks, a number none."""
-    return f'"{identifier}"' if isinstance(identifier, str) and identifier.isdecimal() else str(identifier)
+    """Return an image's identifier as images.tsv has it: a number or a name; a name like a number is a JSON string."""
+    ambiguous = isinstance(identifier, str) and (identifier.isdecimal() or identifier.startswith('"'))
+    return json.dumps(identifier) if ambiguous else str(identifier)
 
 
 def identifier_of(text: str) -> int | str:
     """Return the identifier that `identifier_text` wrote. COCO numbers its images; other images have names."""
-    return int(text) if text.isdecimal() else text.strip('"')
+    if text.isdecimal():
+        return int(text)
+    return str(json.loads(text)) if text.startswith('"') else text
 
 
 def _load_features(directory: Path, names: Sequence[str]) -> Features:

@@ -148,7 +148,7 @@ def _manifests(results: Path, paths: Iterable[str]) -> dict[str, Manifest]:
 
 
 def _kept_starts(rows: pd.DataFrame) -> dict[str, int]:
-    """Return the number of runs of each `{task}/{algorithm}` whose start, epoch 0, was the best on valid."""
+    """Return the number of runs of each `{task}/{algorithm}` whose start, epoch 0, was the best in validation."""
     kept = rows[(rows["status"] == "finished") & (rows["best_epoch"] == 0)]
     return dict(Counter(kept["task"] + "/" + kept["algorithm"]))
 

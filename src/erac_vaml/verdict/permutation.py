@@ -4,10 +4,10 @@ Runs of equal index are pairs: AC and ERAC of index i start from one MLE actor, 
 same actor, and MLE, RAML and VAML of one index start from the same parameters. If two algorithms are equally good,
 their names can be exchanged, and the differences change their signs. Names can be exchanged only for all runs of a
 critic at once: all runs under critic c of ERAC share that critic, and no run of AC does, so single pairs are not
-exchangeable. Critics with different numbers cannot
-be exchanged either, because critic c of one algorithm resembles critic c of the other. So the test flips
-the signs of the critics' mean differences, in all 2^critics ways. Against MLE or RAML, whose runs are independent, the
-indices of a critic are still one block. Between MLE and RAML every pair is a block of its own.
+exchangeable. Critics with different numbers cannot be exchanged either, because critic c of one algorithm resembles
+critic c of the other. So the test flips the signs of the critics' mean differences, in all 2^critics ways. Against MLE
+or RAML, whose runs are independent, the indices of a critic are still one block. Between MLE and RAML every pair is a
+block of its own.
 
 The test is exact if the difference of two equally good algorithms is as likely to be x as −x. For two algorithms with
 critics, or two with seeds, this follows from exchangeable names. For one with critics against one with seeds it is an

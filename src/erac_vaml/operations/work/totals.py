@@ -36,8 +36,15 @@ class Work:
 def work_of(run: Run, data: DatasetSize) -> Work:
     """Return the operations of the parts of a run."""
     settings = run.settings
-    smoothing = settings.actor_critic.lambda_var > 0.0
-    return _work(run.stage, settings.network, run.stage_settings, smoothing, settings.evaluation, data)
+    return _work(
+        run.stage,
+        settings.network,
+        run.stage_settings,
+        settings.evaluation,
+        data,
+        smoothing=settings.actor_critic.lambda_var > 0.0,
+        starts_trained=run.starts_trained,
+    )
 
 
 def run_work(run: Run, data: DatasetSize, epochs: float) -> float:
@@ -66,7 +73,14 @@ def trained_network(run: Run, data: DatasetSize) -> NetworkShape:
 
 
 def _work(
-    stage: StageName, network: Network, own: Stage, smoothing: bool, evaluation: Evaluation, data: DatasetSize
+    stage: StageName,
+    network: Network,
+    own: Stage,
+    evaluation: Evaluation,
+    data: DatasetSize,
+    *,
+    smoothing: bool,
+    starts_trained: bool,
 ) -> Work:
     """Return the operations of the parts of a run."""
     actor = _actor(network, data)
@@ -90,10 +104,9 @@ def _work(
             validation = operations(batch) * data.valid.decoded / evaluation.batch_size
         test = 0.0
     else:
-        # The test also decodes greedily and draws a sample, and so does the validation of stages that start from MLE.
+        # The test also decodes greedily and draws a sample, and so does the validation of a run that starts trained.
         beams = (evaluation.beam_size, 1, 1)
-        from_mle = stage in ("joint", "mle-continued")
-        validation = _decoded_and_scored(actor, evaluation, data.valid, beams=beams if from_mle else beams[:1])
+        validation = _decoded_and_scored(actor, evaluation, data.valid, beams=beams if starts_trained else beams[:1])
         test = _decoded_and_scored(actor, evaluation, data.test, beams=beams)
     return Work(step * data.train.pairs / own.batch_size, validation, test)
 
