@@ -9,7 +9,7 @@ from erac_vaml.verdict.evidence import (
     differences_inputs,
     recipe_tables,
     verdict_inputs,
-    verdict_tables,
+    verdict_table_names,
 )
 
 TABLES = {name: table_inputs(PLAN, name) for name in table_names(EXPERIMENT)}
@@ -185,7 +185,7 @@ rule write_verdict:
             labels={"figure": "gains"},
         ),
         multiext(f"{RESULTS}/figures/gains", ".pdf", ".csv"),
-        [table_files(name) for name in verdict_tables(EXPERIMENT)],
+        [table_files(name) for name in verdict_table_names(EXPERIMENT)],
     log:
         f"{RESULTS}/logs/verdict.log",
     localrule: True

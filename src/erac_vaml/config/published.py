@@ -1,4 +1,4 @@
-"""The published files of data sets: addresses, sizes and checksums.
+"""The published data sets: addresses, sizes and checksums of their files, and what preparation counts in them.
 
 Sources of the sizes and checksums: for MSCOCO and Karpathy's split, TensorFlow Datasets
 (`url_checksums/coco_captions.txt`). For IWSLT 2014, fairseq's issue 1493 shows the size at the official address, and
@@ -90,3 +90,7 @@ COCO_IMAGES = {
     ),
 }
 """Archives of images by the folder that they hold, which Karpathy's split calls `filepath`."""
+IWSLT14_COUNTS = {"train": 153_326, "valid": 6_969, "test": 6_750, "source_words": 32_007, "target_words": 22_820}
+"""Numbers of pairs, and of words without special symbols, that the recipe yields from the official archive."""
+COCO_COUNTS = {"train": 113_287, "valid": 5_000, "test": 5_000}
+"""Images in Karpathy's split of MSCOCO, with "restval" in train."""

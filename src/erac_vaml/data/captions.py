@@ -9,14 +9,11 @@ from pathlib import Path
 
 from pycocotools.coco import COCO
 
-from erac_vaml.config.datasets import CaptionedImages, CaptionsDataset, CocoDataset, MiniCaptionsDataset
+from erac_vaml.config.datasets import SPLITS, CaptionedImages, CaptionsDataset, CocoDataset, MiniCaptionsDataset
 from erac_vaml.data.coco_format import Annotations, KarpathySplit, read_form
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.data.scene_captions import write_scenes
 from erac_vaml.errors import UserError
-
-KNOWN_COUNTS = {"train": 113_287, "valid": 5_000, "test": 5_000}
-"""Images in Karpathy's split of MSCOCO, with "restval" in train."""
 
 _KARPATHY_SPLITS = {"train": "train", "restval": "train", "val": "valid", "test": "test"}
 
@@ -87,7 +84,7 @@ def _rendered(dataset: MiniCaptionsDataset, directory: Path) -> ImagesBySplit:
 def _coco(dataset: CocoDataset) -> ImagesBySplit:
     annotated = [read_coco(Path(path)) for path in dataset.annotations]
     by_identifier = {image.identifier: image for images in annotated for image in images.values()}
-    splits: ImagesBySplit = {split: [] for split in KNOWN_COUNTS}
+    splits: ImagesBySplit = {split: [] for split in SPLITS}
     path = Path(dataset.split)
     for image in read_form(path, KarpathySplit, "Karpathy's dataset_coco.json").images:
         if image.cocoid not in by_identifier:

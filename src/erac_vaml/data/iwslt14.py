@@ -13,9 +13,6 @@ from erac_vaml.data.tokenise import words_of
 from erac_vaml.errors import UserError
 from erac_vaml.files import sha256, write_text
 
-KNOWN_COUNTS = {"train": 153_326, "valid": 6_969, "test": 6_750, "source_words": 32_007, "target_words": 22_820}
-"""Numbers of pairs, and of words without special symbols, that the recipe yields from the official archive."""
-
 _LANGUAGES = ("de", "en")
 _TEST_SETS = ("TED.dev2010", "TEDX.dev2012", "TED.tst2010", "TED.tst2011", "TED.tst2012")
 VALID_EVERY = 23

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from erac_vaml.config.datasets import SCORED_SPLITS, SPLITS, CaptionedImages, CocoDataset
-from erac_vaml.data.captions import KNOWN_COUNTS, CaptionedImage, image_folder, read_captions
+from erac_vaml.config.published import COCO_COUNTS
+from erac_vaml.data.captions import CaptionedImage, image_folder, read_captions
 from erac_vaml.data.coco_archives import fetch_coco
 from erac_vaml.data.corpus import Words
 from erac_vaml.data.feature_extraction import extract_features, select_features
@@ -72,7 +73,7 @@ def prepare_captions(name: str, dataset: CaptionedImages, directory: Path) -> No
     write_text(directory / "images.tsv", "".join(table))
     if isinstance(dataset, CocoDataset) and dataset.check_counts:
         found = {split: len(images) for split, images in splits.items()}
-        statistics["differences_from_known_counts"] = differences_from_known(KNOWN_COUNTS, found, "images of MSCOCO")
+        statistics["differences_from_known_counts"] = differences_from_known(COCO_COUNTS, found, "images of MSCOCO")
     end_preparation(directory, dataset, statistics)
     shown = " / ".join(f"{statistics[split]['images']:,}" for split in SPLITS)
     print(f"datasets.{name}: {shown} images, {statistics['target_words']:,} words; in {directory}")

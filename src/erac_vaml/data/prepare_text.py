@@ -15,6 +15,7 @@ from erac_vaml.config.datasets import (
     ParallelDataset,
     ParallelText,
 )
+from erac_vaml.config.published import IWSLT14_COUNTS
 from erac_vaml.data.corpus import (
     Pairs,
     count_pairs,
@@ -24,7 +25,7 @@ from erac_vaml.data.corpus import (
     stream_lines,
     within_limits,
 )
-from erac_vaml.data.iwslt14 import KNOWN_COUNTS, iwslt14_pairs
+from erac_vaml.data.iwslt14 import iwslt14_pairs
 from erac_vaml.data.mini import mini_pairs
 from erac_vaml.data.preparation import begin_preparation, differences_from_known, end_preparation, write_arrays
 from erac_vaml.data.sides import flatten
@@ -74,7 +75,7 @@ def prepare_text(name: str, dataset: ParallelText, directory: Path) -> None:
         found = {split: len(splits[split]) + sum(dropped[split].values()) for split in SCORED_SPLITS}
         found["train"] = len(splits["train"])
         found |= {key: statistics[key] for key in ("source_words", "target_words")}
-        statistics["differences_from_known_counts"] = differences_from_known(KNOWN_COUNTS, found, "IWSLT 2014")
+        statistics["differences_from_known_counts"] = differences_from_known(IWSLT14_COUNTS, found, "IWSLT 2014")
     end_preparation(directory, dataset, statistics)
     pair_counts = " / ".join(f"{len(splits[split]):,}" for split in SPLITS)
     words = f"{statistics['source_words']:,} / {statistics['target_words']:,}"

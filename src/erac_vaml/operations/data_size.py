@@ -1,5 +1,6 @@
 """Determine the size of a data set: from its statistics if it is prepared, otherwise from its files or known counts."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import sqrt
@@ -17,6 +18,7 @@ from erac_vaml.config.datasets import (
     MiniDataset,
     ParallelDataset,
 )
+from erac_vaml.config.published import COCO_COUNTS, IWSLT14_COUNTS
 from erac_vaml.data.preparation import STATISTICS
 from erac_vaml.errors import UserError
 from erac_vaml.files import open_regular, try_json
@@ -86,7 +88,7 @@ def dataset_size(dataset: Dataset, folder: Path) -> DatasetSize:
         return _iwslt14(dataset)
     if isinstance(dataset, CocoDataset):
         each = CaptionCounts(images=2, captions=10, words=105)
-        return _images(dataset, (113_287, 5_000, 5_000), each, 8_800, folder, "known counts of MSCOCO")
+        return _images(dataset, list(COCO_COUNTS.values()), each, 8_800, folder, "known counts of MSCOCO")
     if isinstance(dataset, MiniDataset):
         pairs = (dataset.train_pairs, dataset.valid_pairs, dataset.test_pairs)
         return _text(pairs, 8.4, 12.4, 230, 331, "counts of its generator")
@@ -128,7 +130,8 @@ def _count(value: Any) -> int:
 def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:
     """Return the known size of IWSLT 2014, or the counts of an archive that may differ (`check_counts` is off)."""
     if dataset.check_counts or dataset.archive is None:
-        return _text((153_326, 6_969, 6_750), 17.5, 18.4, 32_007, 22_820, "known counts of IWSLT 2014")
+        *known_pairs, source_words, target_words = IWSLT14_COUNTS.values()
+        return _text(known_pairs, 17.5, 18.4, source_words, target_words, "known counts of IWSLT 2014")
     from erac_vaml.data.iwslt14 import VALID_EVERY, read_archive
 
     try:
@@ -145,7 +148,7 @@ def _iwslt14(dataset: Iwslt14Dataset) -> DatasetSize:
 
 
 def _text(
-    pairs: tuple[int, int, int], source_words: float, target_words: float, source: int, target: int, basis: str
+    pairs: Sequence[int], source_words: float, target_words: float, source: int, target: int, basis: str
 ) -> DatasetSize:
     """Return the size of text from the pairs of each split, the words of a sentence, and those of the vocabularies."""
     train, valid, test = (
@@ -156,7 +159,7 @@ def _text(
 
 def _images(
     dataset: CaptionedImages,
-    images: tuple[int, int, int],
+    images: Sequence[int],
     each: CaptionCounts,
     vocabulary: int,
     folder: Path,

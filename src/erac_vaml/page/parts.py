@@ -19,7 +19,7 @@ from erac_vaml.verdict.evidence import (
     VERDICT_FILE,
     difference_grids,
     recipe_tables,
-    verdict_tables,
+    verdict_table_names,
 )
 
 SETTINGS_TABLES = ("table5", "table6")
@@ -65,7 +65,7 @@ def page_tables(plan: Plan) -> list[str]:
     hidden = _flips_alone(experiment)
     own = [name for name in table_names(experiment) if name not in hidden]
     shown = [name for name in own if name in SETTINGS_TABLES or table_inputs(plan, name).runs]
-    of_verdict = [name for name in verdict_tables(experiment) if name != GAINS_NAME]
+    of_verdict = [name for name in verdict_table_names(experiment) if name != GAINS_NAME]
     return [*shown, MEASURES, *of_verdict, *recipe_tables(experiment)]
 
 

@@ -37,7 +37,7 @@ def verdict_inputs(plan: Plan) -> Inputs:
     )
 
 
-def verdict_tables(experiment: Experiment) -> list[str]:
+def verdict_table_names(experiment: Experiment) -> list[str]:
     """Return the names of the tables that are written with the verdict."""
     return [GAINS_NAME, "gain-parts", "systems", *(["levels"] if compares_levels(experiment) else [])]
 
