@@ -1,7 +1,7 @@
 """How often the verdict's intervals contain the truth, and how often its tests find an effect that does not exist.
 
 The scores are simulated, so the truth is known. Actors are nested under critics, as in the paper. Each method is
-applied to each simulation. Methods that the verdict does not use are included; docs/reference/verdict.md says why.
+applied to each simulation. Methods that the verdict does not use are included for comparison.
 """
 
 import math

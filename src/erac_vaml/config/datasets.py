@@ -140,7 +140,7 @@ class CaptionDataset(TextDataset):
     feature_network: FeatureNetworkName = "resnet101"
     """Network that computes the features of the images, unused if they are given (§6.1: ResNet-101): `resnet101` has
     the weights of the paper's time, `resnet101-v2` newer ones; `timm:NAME` is any network of timm
-    (docs/findings/captioning.md)."""
+    (docs/how-to/get-the-data.md)."""
     feature_batch_size: int = Field(64, ge=1, le=100_000)
     """Images per batch of the network."""
 
