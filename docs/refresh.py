@@ -30,6 +30,7 @@ FIGURES = {
     "mini/figures/learning-curves-mt": "mini-learning-curves",
     "mini/figures/learning-curves-captioning": "mini-learning-curves-captioning",
     "recorded/iwslt14-38-short/figures/learning-curves-mt": "real-learning-curves",
+    "recorded/flickr8k/figures/learning-curves-captioning": "real-learning-curves-captioning",
 }
 """Image by its figure below results/."""
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -41,6 +42,7 @@ VERDICTS = (
     ("Mini, input feeding", "mini", "mt-input-feeding"),
     ("Mini, captioning", "mini", "captioning"),
     ("IWSLT-short", "recorded/iwslt14-38-short", "mt"),
+    ("Flickr8k", "recorded/flickr8k", "captioning"),
 )
 """Columns of the matrix of claims: a title, a folder below results/ and a task."""
 
