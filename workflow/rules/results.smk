@@ -3,6 +3,7 @@
 from erac_vaml.page.parts import report_inputs
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.collected_scores import collect_inputs
+from erac_vaml.reporting.names import ABLATION, FIGURE1, MEASURES_TABLE
 from erac_vaml.reporting.tables import table_inputs, table_names
 from erac_vaml.verdict.evidence import (
     difference_grids,
@@ -15,7 +16,7 @@ from erac_vaml.verdict.evidence import (
 TABLES = {name: table_inputs(PLAN, name) for name in table_names(EXPERIMENT)}
 FIGURES = {name: figure_inputs(PLAN, name) for name in figure_names(EXPERIMENT)}
 # Without its grid, Figure 1 ends in a message that names the missing grid.
-FIGURES.setdefault("figure1", figure_inputs(PLAN, "figure1"))
+FIGURES.setdefault(FIGURE1, figure_inputs(PLAN, FIGURE1))
 PAGES = {
     "scores": collect_inputs(PLAN),
     "verdict": verdict_inputs(PLAN),
@@ -121,18 +122,18 @@ rule write_table:
 
 rule write_ablation_table:
     input:
-        lambda wildcards: files_of(TABLES[f"ablation-{wildcards.grid}"]),
-        settings=f"{RESULTS}/settings/tables/ablation-{{grid}}.yaml",
+        lambda wildcards: files_of(TABLES[f"{ABLATION}{wildcards.grid}"]),
+        settings=f"{RESULTS}/settings/tables/{ABLATION}{{grid}}.yaml",
     output:
         report(
-            f"{RESULTS}/tables/ablation-{{grid}}.csv",
+            f"{RESULTS}/tables/{ABLATION}{{grid}}.csv",
             caption="../report/ablation.rst",
             category="Ablations",
             labels={"grid": "{grid}", "kind": "table"},
         ),
-        multiext(f"{RESULTS}/tables/ablation-{{grid}}", ".md", ".tex", ".html"),
+        multiext(f"{RESULTS}/tables/{ABLATION}{{grid}}", ".md", ".tex", ".html"),
     log:
-        f"{RESULTS}/logs/tables/ablation-{{grid}}.log",
+        f"{RESULTS}/logs/tables/{ABLATION}{{grid}}.log",
     wildcard_constraints:
         grid=one_of(EXPERIMENT.ablations),
     localrule: True

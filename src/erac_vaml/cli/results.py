@@ -27,7 +27,8 @@ def table(
     results: Results = None,
 ) -> None:
     """Write one table as CSV, Markdown, LaTeX and HTML, with the paper's numbers beside ours."""
-    from erac_vaml.reporting.tables import ABLATION, write_table
+    from erac_vaml.reporting.names import ABLATION
+    from erac_vaml.reporting.tables import write_table
 
     experiment, folder = experiment_and_results(config, results)
     if (number is None) == (ablation is None):

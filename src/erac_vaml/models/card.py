@@ -5,7 +5,7 @@ from typing import Any
 
 from erac_vaml.config.datasets import SPLITS
 from erac_vaml.models.description import ModelDescription, Translation
-from erac_vaml.reporting.labels import ALGORITHMS, DATA, MEASURES
+from erac_vaml.reporting.labels import ALGORITHMS, DATA, MEASURE_LABELS
 from erac_vaml.reporting.tables.layout import templates
 
 CARD = "README.md"
@@ -50,7 +50,7 @@ def _scores(scores: dict[str, float]) -> dict[str, dict[str, Any]]:
     """Return validation and test score by measure; a measure that one of them lacks has a dash there."""
     measures = dict.fromkeys(name.partition("_")[2] for name in scores)
     return {
-        MEASURES.get(f"test_{measure}", measure.replace("_", " ").replace("bleu", "BLEU")): {
+        MEASURE_LABELS.get(f"test_{measure}", measure.replace("_", " ").replace("bleu", "BLEU")): {
             split: f"{scores[name]:.2f}" if (name := f"{split}_{measure}") in scores else "–"
             for split in ("valid", "test")
         }

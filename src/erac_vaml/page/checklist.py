@@ -16,9 +16,9 @@ from erac_vaml.page.cost import StageCost, stage_costs
 from erac_vaml.page.opening import headline
 from erac_vaml.page.parts import SETTINGS_TABLES
 from erac_vaml.page.provenance import provenance
-from erac_vaml.page.sizes import DataSize, parameter_count, read_sizes
+from erac_vaml.page.sizes import PreparedSizes, parameter_count, read_sizes
 from erac_vaml.plan import Cell, Run, runs_of
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, field_label, task_label, value_label
 from erac_vaml.reporting.tables import make_table
 from erac_vaml.reporting.tables.layout import markdown_escape, templates
@@ -37,7 +37,9 @@ _Rows = list[list[str]]
 """The lines of a table, field by field."""
 
 
-def checklist(scores: Scores, verdict: dict[str, Any], manifests: Mapping[str, Manifest], results: Path) -> str:
+def checklist(
+    scores: CollectedScores, verdict: dict[str, Any], manifests: Mapping[str, Manifest], results: Path
+) -> str:
     """Return the text of checklist.md.
 
     Args:
@@ -88,7 +90,7 @@ def checklist(scores: Scores, verdict: dict[str, Any], manifests: Mapping[str, M
     return text + "\n"
 
 
-def _claims(scores: Scores, verdict: dict[str, Any]) -> _Rows:
+def _claims(scores: CollectedScores, verdict: dict[str, Any]) -> _Rows:
     """Return a line for each claim that is tested on a task: the claim, its source, and its outcome on each task."""
     outcomes: dict[tuple[str, str], dict[str, str]] = {}
     for claim in verdict["claims"]:
@@ -121,7 +123,9 @@ def _cost(cost: StageCost, energy: bool) -> list[str]:
     return [*fields, reported] if energy else fields
 
 
-def _parameters(scores: Scores, sizes: Mapping[str, DataSize | None], manifests: Mapping[str, Manifest]) -> _Rows:
+def _parameters(
+    scores: CollectedScores, sizes: Mapping[str, PreparedSizes | None], manifests: Mapping[str, Manifest]
+) -> _Rows:
     """Return a line for each task with the number of parameters of each of its networks; a dash if it has none."""
     lines = []
     for name, task in scores.experiment.tasks.items():
@@ -142,7 +146,7 @@ def _network(run: Run) -> str:
     return run.stage.replace("-", "_") if run.stage in ("critic", "q-network") else "actor"
 
 
-def _parameter_count(role: str, settings: Network, size: DataSize | None, stored: Sequence[Manifest]) -> str:
+def _parameter_count(role: str, settings: Network, size: PreparedSizes | None, stored: Sequence[Manifest]) -> str:
     """Return the number of parameters of a network, or about that of a stored one if the vocabularies are unknown."""
     count = parameter_count(role, settings, size) if size else None
     if count is not None:
@@ -151,7 +155,7 @@ def _parameter_count(role: str, settings: Network, size: DataSize | None, stored
     return f"about {max(found) / _BYTES / 1e6:.3g} million" if found else _UNKNOWN
 
 
-def _results(scores: Scores) -> _Rows:
+def _results(scores: CollectedScores) -> _Rows:
     """Return a line for each algorithm of each task: its runs, validation and test BLEU, and minutes of training."""
     experiment, lines = scores.experiment, []
     for task in experiment.tasks:
@@ -168,14 +172,14 @@ def _spread(cell: Cell) -> str:
     return number(cell.mean) + ("" if math.isnan(cell.std) else f" ± {number(cell.std)}")
 
 
-def _settings(scores: Scores) -> tuple[int, int]:
+def _settings(scores: CollectedScores) -> tuple[int, int]:
     """Return how many settings the paper's Tables 5 and 6 print for these tasks, and how many have other values."""
     tables = [make_table(scores, name).data for name in SETTINGS_TABLES]
     printed = sum(int(table["paper"].notna().sum()) for table in tables)
     return printed, sum(int((table["differs"] != "").sum()) for table in tables)
 
 
-def _grids(scores: Scores) -> _Rows:
+def _grids(scores: CollectedScores) -> _Rows:
     """Return a line for each ablation grid: its values, trials and runs, its best trial, and what fewer would find."""
     experiment, lines = scores.experiment, []
     for name, grid in experiment.ablations.items():
@@ -210,7 +214,7 @@ def _best(cells: Sequence[Cell]) -> list[str]:
     return [f"{chosen} ({number(best.mean)})", expected]
 
 
-def _size(size: DataSize | None) -> list[str]:
+def _size(size: PreparedSizes | None) -> list[str]:
     """Return the numbers of a data set: each split, the vocabulary, and what preparation left out."""
     if size is None:
         return [_UNKNOWN] * 5

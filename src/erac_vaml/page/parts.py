@@ -10,7 +10,8 @@ from erac_vaml.reporting.collected_scores import SCORES_FILE
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.inputs import Inputs, data_folder, grid_settings, references_file, shown_settings
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, asked_algorithms
-from erac_vaml.reporting.tables import MEASURES, table_inputs, table_names
+from erac_vaml.reporting.names import ABLATION, MEASURES_TABLE
+from erac_vaml.reporting.tables import table_inputs, table_names
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 from erac_vaml.runs.manifest import MANIFEST
 from erac_vaml.verdict.evidence import (
@@ -66,7 +67,7 @@ def page_tables(plan: Plan) -> list[str]:
     own = [name for name in table_names(experiment) if name not in hidden]
     shown = [name for name in own if name in SETTINGS_TABLES or table_inputs(plan, name).runs]
     of_verdict = [name for name in verdict_table_names(experiment) if name != GAINS_NAME]
-    return [*shown, MEASURES, *of_verdict, *recipe_tables(experiment)]
+    return [*shown, MEASURES_TABLE, *of_verdict, *recipe_tables(experiment)]
 
 
 def page_pictures(experiment: Experiment) -> list[str]:
@@ -79,7 +80,7 @@ def page_pictures(experiment: Experiment) -> list[str]:
 def _flips_alone(experiment: Experiment) -> set[str]:
     """Return the grids of two values only, the text's and the released code's: the forest plot alone shows them."""
     return {
-        f"ablation-{name}"
+        f"{ABLATION}{name}"
         for name in set(difference_grids(experiment)) - set(FIGURE1_GRIDS)
         if sum(len(values) for values in experiment.ablations[name].vary.values()) == 2
     }

@@ -23,6 +23,7 @@ from erac_vaml.page.pictures import read_picture
 from erac_vaml.page.provenance import SHOWN_DIGITS, data_digest, provenance
 from erac_vaml.page.samples import spread_samples
 from erac_vaml.plan import Plan
+from erac_vaml.reporting import names
 from erac_vaml.reporting.collected_scores import load_scores
 from erac_vaml.reporting.labels import ALGORITHMS, FIGURE1_GRIDS, task_label
 from erac_vaml.reporting.paper import Spread
@@ -66,7 +67,10 @@ def write_report(experiment: Experiment, results: Path) -> None:
             levels={(cell["task"], cell["algorithm"]): cell for cell in verdict["cells"] if _is_test_score(cell)},
             kept=_kept_starts(rows),
             figure1=figure1,
-            grids=[name for name in experiment.ablations if f"ablation-{name}" in tables and name not in figure1],
+            grids=[
+                grid for grid in experiment.ablations if f"{names.ABLATION}{grid}" in tables and grid not in figure1
+            ],
+            names=names,
             tables=tables,
             pictures=pictures,
             samples={task: spread_samples(scores, results, task) for task in experiment.tasks},

@@ -18,7 +18,7 @@ from erac_vaml.data.preparation import PREPARE_AGAIN, prepared_file
 from erac_vaml.data.prepared import read_image_table
 from erac_vaml.errors import UserError
 from erac_vaml.page.parts import sources_file
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms
 from erac_vaml.reporting.texts import read_references
@@ -62,7 +62,7 @@ class Sample:
         return self.algorithms > 1 and len(self.outputs) == 1
 
 
-def spread_samples(scores: Scores, results: Path, task: str) -> list[Sample]:
+def spread_samples(scores: CollectedScores, results: Path, task: str) -> list[Sample]:
     """Return samples spread evenly over the test set, with the output of each algorithm's first finished run.
 
     Returns:
@@ -131,7 +131,7 @@ def _pieces(words: list[str], differs: np.ndarray) -> tuple[tuple[str, bool], ..
     return tuple((" ".join(word for word, _ in pairs), kind) for kind, pairs in kinds)
 
 
-def _hypotheses(scores: Scores, results: Path, task: str, count: int) -> dict[str, list[str]]:
+def _hypotheses(scores: CollectedScores, results: Path, task: str, count: int) -> dict[str, list[str]]:
     """Return the output of the first finished run of each algorithm that the task asks for."""
     found = {}
     for name in asked_algorithms(scores.experiment, task):

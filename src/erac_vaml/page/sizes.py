@@ -14,7 +14,7 @@ from erac_vaml.runs.manifest import Manifest
 
 
 @dataclass(frozen=True)
-class SplitSize:
+class PreparedSplit:
     """Size of one split."""
 
     pairs: int
@@ -26,10 +26,10 @@ class SplitSize:
 
 
 @dataclass(frozen=True)
-class DataSize:
+class PreparedSizes:
     """Sizes of a prepared data set."""
 
-    splits: Mapping[str, SplitSize]
+    splits: Mapping[str, PreparedSplit]
     source_words: int | None
     """Words of the vocabulary, without special symbols; None of images."""
     target_words: int
@@ -37,7 +37,7 @@ class DataSize:
     """Width of the features of an image; None of text, and if it is unknown."""
 
 
-def read_sizes(folder: Path, manifests: Iterable[Manifest]) -> DataSize | None:
+def read_sizes(folder: Path, manifests: Iterable[Manifest]) -> PreparedSizes | None:
     """Return the sizes of a prepared data set; None if they are unknown.
 
     Args:
@@ -51,8 +51,11 @@ def read_sizes(folder: Path, manifests: Iterable[Manifest]) -> DataSize | None:
         if any(digests.get(name, digest) != digest for name, digest in used):
             return None
         splits = {name: statistics[name] for name in SPLITS}
-        return DataSize(
-            {name: SplitSize(split["pairs"], split.get("images"), split["dropped"]) for name, split in splits.items()},
+        return PreparedSizes(
+            {
+                name: PreparedSplit(split["pairs"], split.get("images"), split["dropped"])
+                for name, split in splits.items()
+            },
             statistics.get("source_words"),
             statistics["target_words"],
             features["width"] if features else None,
@@ -61,7 +64,7 @@ def read_sizes(folder: Path, manifests: Iterable[Manifest]) -> DataSize | None:
         return None
 
 
-def parameter_count(role: str, settings: Network, size: DataSize) -> int | None:
+def parameter_count(role: str, settings: Network, size: PreparedSizes) -> int | None:
     """Return the number of parameters of a network; None if the width of the images' features is unknown.
 
     Args:

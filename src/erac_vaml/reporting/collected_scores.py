@@ -29,7 +29,7 @@ _WHOLE = ("seed", *_COUNTS, "diverged_epoch", "diverged_step")
 
 
 @dataclass(frozen=True)
-class Scores:
+class CollectedScores:
     """Scores of some or all runs of an experiment."""
 
     plan: Plan
@@ -73,13 +73,13 @@ class Scores:
         return replace(mle, runs=runs, score=mle.score[kept], diverged=mle.diverged[kept])
 
 
-def read_scores(plan: Plan, results: Path, runs: Iterable[Run]) -> Scores:
+def read_scores(plan: Plan, results: Path, runs: Iterable[Run]) -> CollectedScores:
     """Return the scores of some runs; `status` is finished, diverged or missing.
 
     Raises:
         UserError: a scores.json is damaged, was changed or cannot be read, or belongs to another run.
     """
-    return Scores(plan, _table([_row(run, results) for run in runs]))
+    return CollectedScores(plan, _table([_row(run, results) for run in runs]))
 
 
 def collect_inputs(plan: Plan) -> Inputs:
@@ -87,7 +87,7 @@ def collect_inputs(plan: Plan) -> Inputs:
     return Inputs(tuple(plan.runs.values()))
 
 
-def collect_scores(plan: Plan, results: Path) -> Scores:
+def collect_scores(plan: Plan, results: Path) -> CollectedScores:
     """Read every planned run once, write results/scores.csv and return its content.
 
     Raises:
@@ -100,7 +100,7 @@ def collect_scores(plan: Plan, results: Path) -> Scores:
     return scores
 
 
-def load_scores(plan: Plan, results: Path) -> Scores:
+def load_scores(plan: Plan, results: Path) -> CollectedScores:
     """Return the content of results/scores.csv, as `collect_scores` wrote it.
 
     Raises:
@@ -108,7 +108,7 @@ def load_scores(plan: Plan, results: Path) -> Scores:
     """
     path, fix = results / SCORES_FILE, "write it with `erac-vaml collect`"
     try:
-        scores = Scores(plan, _table(pd.read_csv(BytesIO(read_regular(path)))))
+        scores = CollectedScores(plan, _table(pd.read_csv(BytesIO(read_regular(path)))))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; {fix}") from None
     except (ValueError, KeyError, TypeError, OSError) as error:

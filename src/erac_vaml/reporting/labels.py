@@ -17,7 +17,7 @@ ALGORITHMS = {
     "erac-no-future-entropy": "ERAC w/o Future Ent.",
 }
 METRICS = {"valid_bleu": "validation BLEU", "test_bleu": "test BLEU", "test_chrf": "test chrF2"}
-MEASURES = {
+MEASURE_LABELS = {
     "test_cider": "CIDEr",
     "test_rouge_l": "ROUGE-L",
     "test_sacrebleu": "sacreBLEU",

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 
 from erac_vaml.plan import Cell, pairs
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, has_papers_data, value_label
 from erac_vaml.reporting.paper import paper_numbers
 from erac_vaml.reporting.tables.ablation import TAU, table3_cells
@@ -28,7 +28,7 @@ def _finding(cells: Mapping[tuple[float, float], Cell], tests: Sequence[Answer])
     return [Finding(next(iter(cells.values())).task, tuple(tests))] if tests else []
 
 
-def _smoothing(scores: Scores) -> list[Finding]:
+def _smoothing(scores: CollectedScores) -> list[Finding]:
     """Test that at each β a positive λ_var is better than 0."""
     cells = table3_cells(scores)
     tests = [
@@ -39,7 +39,7 @@ def _smoothing(scores: Scores) -> list[Finding]:
     return _finding(cells, tests)
 
 
-def _divergence_without_smoothing(scores: Scores) -> list[Finding]:
+def _divergence_without_smoothing(scores: CollectedScores) -> list[Finding]:
     """Test that more critics diverge without smoothing than with it (Fisher's exact test, one-sided)."""
     cells = table3_cells(scores)
     counts = np.zeros((2, 2), dtype=int)
@@ -55,7 +55,7 @@ def _divergence_without_smoothing(scores: Scores) -> list[Finding]:
     return _finding(cells, [Answer("critics that diverged", outcome, text, f"{failed}/{ended}")])
 
 
-def _target_network(scores: Scores) -> list[Finding]:
+def _target_network(scores: CollectedScores) -> list[Finding]:
     """Test that with smoothing each β below 1 is better than no target network (β = 1)."""
     cells = table3_cells(scores)
     tests = [
@@ -66,7 +66,7 @@ def _target_network(scores: Scores) -> list[Finding]:
     return _finding(cells, tests)
 
 
-def _below_mle(scores: Scores) -> list[Finding]:
+def _below_mle(scores: CollectedScores) -> list[Finding]:
     """Test that with smoothing and without a target network ERAC is below MLE."""
     cells, tests = table3_cells(scores), []
     for (weight, beta), cell in cells.items():
@@ -79,7 +79,7 @@ def _below_mle(scores: Scores) -> list[Finding]:
     return _finding(cells, tests)
 
 
-def _speed_matters_little(scores: Scores) -> list[Finding]:
+def _speed_matters_little(scores: CollectedScores) -> list[Finding]:
     """Test that with smoothing the scores at β < 1 differ by less than their mean is above the score at β = 1."""
     cells, tests = table3_cells(scores), []
     for weight in sorted({key[0] for key in cells if key[0] > 0}):
@@ -100,7 +100,7 @@ def _speed_matters_little(scores: Scores) -> list[Finding]:
     return _finding(cells, tests)
 
 
-def _slow_is_best(scores: Scores) -> list[Finding]:
+def _slow_is_best(scores: CollectedScores) -> list[Finding]:
     """Test that with smoothing the lowest β is better than each other β below 1."""
     cells, tests = table3_cells(scores), []
     for weight in sorted({key[0] for key in cells if key[0] > 0}):
@@ -117,7 +117,7 @@ def _slow_is_best(scores: Scores) -> list[Finding]:
     return _finding(cells, tests)
 
 
-def _curves(scores: Scores) -> list[list[Cell]]:
+def _curves(scores: CollectedScores) -> list[list[Cell]]:
     """Return Figure 1's curves, each by rising τ."""
     curves = []
     for name in FIGURE1_GRIDS:
@@ -127,7 +127,7 @@ def _curves(scores: Scores) -> list[list[Cell]]:
     return curves
 
 
-def _sweet_spot(scores: Scores) -> list[Finding]:
+def _sweet_spot(scores: CollectedScores) -> list[Finding]:
     """Test that the best τ between the ends of the grid is better than τ = 0 and than the largest τ.
 
     All critics but one choose the best τ, and that one measures it, each critic in turn. If the same runs chose and
@@ -189,7 +189,7 @@ def held_out_differences(scores: np.ndarray, units: np.ndarray) -> tuple[np.ndar
     return means[np.arange(len(means)), chosen] - means[:, -1], chosen.tolist()
 
 
-def _too_much_entropy(scores: Scores) -> list[Finding]:
+def _too_much_entropy(scores: CollectedScores) -> list[Finding]:
     """Test that runs diverge from the paper's τ on, and not below it; on other data, at the grid's largest τ."""
     findings = []
     for curve in _curves(scores):
@@ -214,7 +214,7 @@ def _too_much_entropy(scores: Scores) -> list[Finding]:
     return findings
 
 
-def _monotone(scores: Scores) -> list[Finding]:
+def _monotone(scores: CollectedScores) -> list[Finding]:
     """Test that the score falls from the task's own τ down to 0: Page's trend test, with critics as blocks."""
     findings = []
     for curve in _curves(scores):

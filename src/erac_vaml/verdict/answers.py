@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from erac_vaml.plan import Cell
 from erac_vaml.plan.comparisons import Comparison
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms
 from erac_vaml.verdict.contrast import Contrast, compare
 from erac_vaml.verdict.rules import Outcome, Strength, judge_contrast
@@ -40,7 +40,7 @@ def is_better(better: Cell, worse: Cell, label: str, strength: Strength) -> Answ
     return Answer(label, outcome, evidence, signed(contrast.difference.estimate), contrast)
 
 
-def answer(scores: Scores, task: str, comparison: Comparison) -> Answer | None:
+def answer(scores: CollectedScores, task: str, comparison: Comparison) -> Answer | None:
     """Return the answer to a comparison of two algorithms on a task; None if the task lacks one of them."""
     # A grid may plan some runs of an algorithm that the task does not ask for; MLE runs are the start of others.
     if not {comparison.better, comparison.worse} <= {"mle", *asked_algorithms(scores.experiment, task)}:

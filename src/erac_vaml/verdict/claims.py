@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from erac_vaml.plan.comparisons import COMPARISONS, Comparison
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, has_papers_data, task_label
 from erac_vaml.reporting.paper import System, paper_numbers, task_of_setting
 from erac_vaml.verdict.answers import Answer, answer
@@ -37,7 +37,7 @@ class Finding:
         return next((test.number for test in self.tests if test.outcome is self.outcome), "")
 
 
-Find = Callable[[Scores], list[Finding]]
+Find = Callable[[CollectedScores], list[Finding]]
 """Function that tests a claim on each task that it applies to; empty if the experiment has no such runs."""
 
 
@@ -56,7 +56,7 @@ class Claim:
 def _claim(comparison: Comparison) -> Claim:
     """Return the claim that one algorithm is better than another, on all tasks of Table 1."""
 
-    def find(scores: Scores) -> list[Finding]:
+    def find(scores: CollectedScores) -> list[Finding]:
         settings = paper_numbers().table1
         tasks = [name for name, task in scores.experiment.tasks.items() if task.paper_setting in settings]
         answers = {task: answer(scores, task, comparison) for task in tasks}
@@ -70,7 +70,7 @@ def _claim(comparison: Comparison) -> Claim:
 def _gain(first: str, second: str, larger_in_captioning: bool) -> Find:
     """Return the test of §6.2's claim that a gain is larger, or smaller, in captioning than in translation."""
 
-    def find(scores: Scores) -> list[Finding]:
+    def find(scores: CollectedScores) -> list[Finding]:
         experiment = scores.experiment
         captioning = task_of_setting(experiment, "captioning")
         others = [task_of_setting(experiment, setting) for setting in ("mt", "mt-input-feeding")]
@@ -98,7 +98,7 @@ def _gain(first: str, second: str, larger_in_captioning: bool) -> Find:
 def _beats_earlier(setting: str, rivals: Sequence[System], strengths: dict[str, Strength]) -> Find:
     """Return the test that our algorithms beat the best earlier system (Tables 2 and 7)."""
 
-    def find(scores: Scores) -> list[Finding]:
+    def find(scores: CollectedScores) -> list[Finding]:
         task = task_of_setting(scores.experiment, setting)
         if task is None:
             return []
@@ -111,7 +111,7 @@ def _beats_earlier(setting: str, rivals: Sequence[System], strengths: dict[str, 
     return find
 
 
-def _above(scores: Scores, task: str, algorithm: str, bleu: float, strength: Strength) -> Answer:
+def _above(scores: CollectedScores, task: str, algorithm: str, bleu: float, strength: Strength) -> Answer:
     runs = scores.algorithm(task, algorithm)
     label = f"{ALGORITHMS[algorithm]} − {bleu:g}"
     if not runs.n_finished:
@@ -122,7 +122,7 @@ def _above(scores: Scores, task: str, algorithm: str, bleu: float, strength: Str
     return Answer(label, outcome, f"{signed_interval(above)}, {best}", signed(above.estimate))
 
 
-def _local_entropy(scores: Scores) -> list[Finding]:
+def _local_entropy(scores: CollectedScores) -> list[Finding]:
     """Test that the variant's gain over AC is negligible beside ERAC's."""
     findings = []
     for task in scores.experiment.tasks:

@@ -8,7 +8,7 @@ import pandas as pd
 from erac_vaml.config.recipes import DIFFERENCES, Difference
 from erac_vaml.plan import Cell
 from erac_vaml.plan.differences import flipping_grids, same_value
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import field_label, value_label
 from erac_vaml.verdict.contrast import Contrast, compare
 
@@ -39,7 +39,7 @@ def flip_label(difference: Difference) -> str:
     return f"{value_label(difference.released)} → {value_label(difference.paper)}"
 
 
-def recipe_effects(scores: Scores) -> list[Effect]:
+def recipe_effects(scores: CollectedScores) -> list[Effect]:
     """Return the effect of each difference that a grid flips, in the order of docs/findings/recipes.md.
 
     Raises:

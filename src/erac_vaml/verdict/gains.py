@@ -13,7 +13,7 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import Cell, pairs
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
 from erac_vaml.reporting.tables.numbers import group_of, mean_std, number
@@ -73,7 +73,7 @@ def parts_of_gain(
     return by_length, by_words
 
 
-def gains(scores: Scores) -> list[Gain]:
+def gains(scores: CollectedScores) -> list[Gain]:
     """Return the gains of the algorithms that each task asks for, those without a finished run too.
 
     A task with a place in the paper has them in the order of `ALGORITHMS`, and any other task the best first.
@@ -88,7 +88,7 @@ def gains(scores: Scores) -> list[Gain]:
     return found
 
 
-def _gain(scores: Scores, cell: Cell, mle: Cell, best: Cell) -> Gain:
+def _gain(scores: CollectedScores, cell: Cell, mle: Cell, best: Cell) -> Gain:
     def measure(name: str, of: Cell = cell) -> Cell:
         return scores.of(of, name)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import CONTROL
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, task_label
 from erac_vaml.verdict.ablations import ABLATION_CLAIMS
 from erac_vaml.verdict.claims import MAIN_CLAIMS, Claim, Finding
@@ -33,7 +33,7 @@ class Judgement:
     """Effects of the differences between the paper's text and its released code that grids flip."""
 
 
-def judge_experiment(scores: Scores, systems: list[SystemTest]) -> Judgement:
+def judge_experiment(scores: CollectedScores, systems: list[SystemTest]) -> Judgement:
     """Return the judgement on an experiment.
 
     Args:
@@ -58,7 +58,7 @@ def judge_experiment(scores: Scores, systems: list[SystemTest]) -> Judgement:
     )
 
 
-def _missing(scores: Scores) -> list[str]:
+def _missing(scores: CollectedScores) -> list[str]:
     """Return for each task its missing runs, and the paper's algorithms that a task of the paper lacks."""
     experiment, lines = scores.experiment, []
     for task, settings in experiment.tasks.items():

@@ -7,7 +7,7 @@ import numpy as np
 
 from erac_vaml.plan import Cell
 from erac_vaml.randomness import numpy_generator
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, has_papers_data, value_label
 from erac_vaml.reporting.paper import Spread, paper_numbers, task_of_setting
 from erac_vaml.reporting.tables.ablation import TABLE3, table3_cells
@@ -51,13 +51,13 @@ class CellLevel:
         return coefficient_of_variation((self.paper.mean, self.mean.estimate))
 
 
-def judge_cells(scores: Scores) -> list[CellLevel]:
+def judge_cells(scores: CollectedScores) -> list[CellLevel]:
     """Return our cells of Tables 1, 3, 4 and 7, and those that the paper lacks, of tasks with a place in the paper."""
     return [*_algorithm_cells(scores), *_grid_cells(scores), *_two_layer_cells(scores)]
 
 
 def judge(
-    scores: Scores, cell: Cell, table: str, label: str, paper: Spread, *, paper_diverged: bool = False
+    scores: CollectedScores, cell: Cell, table: str, label: str, paper: Spread, *, paper_diverged: bool = False
 ) -> CellLevel:
     """Return the verdict on a cell.
 
@@ -156,7 +156,7 @@ def _more_units(cell: Cell, paper: Spread, mean: Interval, theirs: Interval) -> 
     return None if wanted is None else max(wanted - units, 1)
 
 
-def _algorithm_cells(scores: Scores) -> list[CellLevel]:
+def _algorithm_cells(scores: CollectedScores) -> list[CellLevel]:
     """Judge Table 1 task by task, with ERAC without future entropy (Table 4) if a task has it."""
     numbers, found = paper_numbers(), []
     of_table4 = task_of_setting(scores.experiment, "mt")
@@ -173,7 +173,7 @@ def _algorithm_cells(scores: Scores) -> list[CellLevel]:
     return found
 
 
-def _grid_cells(scores: Scores) -> list[CellLevel]:
+def _grid_cells(scores: CollectedScores) -> list[CellLevel]:
     """Judge Table 3, and MLE beside it."""
     paper, ours = paper_numbers().table3, table3_cells(scores)
     if not ours or not scores.experiment.tasks[scores.experiment.ablations[TABLE3].task].paper_setting:
@@ -195,7 +195,7 @@ def _grid_cells(scores: Scores) -> list[CellLevel]:
     return [*found, judge(scores, mle, "Table 3", ALGORITHMS["mle"], Spread(mean=paper.mle))]
 
 
-def _two_layer_cells(scores: Scores) -> list[CellLevel]:
+def _two_layer_cells(scores: CollectedScores) -> list[CellLevel]:
     """Judge ERAC of two layers (Table 7), for which the paper prints only the best run."""
     task = task_of_setting(scores.experiment, "mt-two-layers")
     if task is None:

@@ -18,7 +18,7 @@ from erac_vaml.evaluation.corpus_bleu import bleu_metric
 from erac_vaml.evaluation.corpus_chrf import chrf_metric, reference_streams
 from erac_vaml.plan import Run
 from erac_vaml.plan.comparisons import systems_by_baseline
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
 from erac_vaml.reporting.tables.numbers import number
@@ -46,7 +46,7 @@ class SystemTest:
     chrf_signature: str
 
 
-def system_tests(scores: Scores, results: Path) -> list[SystemTest]:
+def system_tests(scores: CollectedScores, results: Path) -> list[SystemTest]:
     """Return the tests of every task whose data are prepared.
 
     Args:
@@ -111,7 +111,7 @@ def _p_value(result: Result, baseline: Result) -> float:
     return 1.0 if result.score == baseline.score else cast(float, result.p_value)
 
 
-def _best_run(scores: Scores, task: str, algorithm: str) -> Run | None:
+def _best_run(scores: CollectedScores, task: str, algorithm: str) -> Run | None:
     """Return the finished run with the highest validation BLEU; None if none has finished."""
     cell = scores.algorithm(task, algorithm, "valid_bleu")
     return cell.runs[int(np.nanargmax(cell.score))] if cell.n_finished else None

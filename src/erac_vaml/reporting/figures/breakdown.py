@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from erac_vaml.data.preparation import prepared_file
 from erac_vaml.data.vocabulary import Vocabulary
 from erac_vaml.evaluation.breakdown import FEWEST, bleu_of_buckets, by_length, by_unknown_words
-from erac_vaml.reporting.collected_scores import Scores
-from erac_vaml.reporting.figures.catalogue import BREAKDOWN, VOCABULARY
+from erac_vaml.reporting.collected_scores import CollectedScores
+from erac_vaml.reporting.figures.catalogue import VOCABULARY
 from erac_vaml.reporting.figures.style import COLOURS, MARKERS, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.inputs import data_folder
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
+from erac_vaml.reporting.names import BREAKDOWN
 from erac_vaml.reporting.texts import read_references
 from erac_vaml.runs.hypotheses import read_hypotheses
 
@@ -23,7 +24,7 @@ _APART = 0.1
 """Distance of the points of two algorithms, so that none hides another; buckets are 1 apart."""
 
 
-def breakdown(scores: Scores, results: Path, task: str) -> Drawing:
+def breakdown(scores: CollectedScores, results: Path, task: str) -> Drawing:
     """Draw a task's test BLEU by length and by unknown words: each algorithm's mean over its finished runs.
 
     The figure has a note in place of the curves if the data are not prepared, or if no run has finished.
@@ -54,7 +55,7 @@ def breakdown(scores: Scores, results: Path, task: str) -> Drawing:
     return Drawing(f"{BREAKDOWN}{task}", title, caption, statement, figure, data)
 
 
-def _measured(scores: Scores, results: Path, task: str) -> pd.DataFrame:
+def _measured(scores: CollectedScores, results: Path, task: str) -> pd.DataFrame:
     """Return BLEU by bucket and run; empty if the data are not prepared."""
     experiment = scores.experiment
     words = results / data_folder(experiment, task) / VOCABULARY

@@ -9,12 +9,11 @@ from erac_vaml.errors import UserError
 from erac_vaml.plan import Plan, Run, runs_of
 from erac_vaml.reporting.inputs import Inputs, bounds_file, data_folder, references_file, shown_settings
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, asked_algorithms
+from erac_vaml.reporting.names import ABLATION, BREAKDOWN, CURVES, FIGURE1
 from erac_vaml.reporting.tables.ablation import grid_inputs
 from erac_vaml.runs.history import HISTORY_FILE
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 
-FIGURE1, ABLATION, CURVES, BREAKDOWN = "figure1", "ablation-", "learning-curves-", "breakdown-"
-"""Name of Figure 1, and prefixes of the names of other figures: before a grid's name, or a task's."""
 VOCABULARY = "vocabulary.target.txt"
 
 

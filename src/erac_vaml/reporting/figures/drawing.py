@@ -5,15 +5,16 @@ from pathlib import Path
 from erac_vaml.config import Experiment
 from erac_vaml.files import write_bytes, write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.collected_scores import Scores, read_scores
+from erac_vaml.reporting.collected_scores import CollectedScores, read_scores
 from erac_vaml.reporting.figures.breakdown import breakdown
-from erac_vaml.reporting.figures.catalogue import ABLATION, BREAKDOWN, CURVES, FIGURE1, figure_inputs
+from erac_vaml.reporting.figures.catalogue import figure_inputs
 from erac_vaml.reporting.figures.grids import ablation_figure, figure1
 from erac_vaml.reporting.figures.learning_curves import learning_curves
 from erac_vaml.reporting.figures.style import Drawing
+from erac_vaml.reporting.names import ABLATION, BREAKDOWN, CURVES, FIGURE1
 
 
-def draw(scores: Scores, results: Path, name: str) -> Drawing:
+def draw(scores: CollectedScores, results: Path, name: str) -> Drawing:
     """Draw a figure that the experiment has, or Figure 1.
 
     Args:

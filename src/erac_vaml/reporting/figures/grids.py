@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Cell, pairs
-from erac_vaml.reporting.collected_scores import Scores
-from erac_vaml.reporting.figures.catalogue import ABLATION, FIGURE1
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.figures.style import COLOURS, COLUMN_WIDTH, DIVERGED, MISSING, Drawing, figure_style
 from erac_vaml.reporting.labels import (
     ALGORITHMS,
@@ -23,6 +22,7 @@ from erac_vaml.reporting.labels import (
     task_label,
     value_label,
 )
+from erac_vaml.reporting.names import ABLATION, FIGURE1
 from erac_vaml.reporting.paper import paper_numbers
 from erac_vaml.reporting.tables.ablation import TAU, known_grid
 from erac_vaml.reporting.tidy import tidy_row
@@ -36,7 +36,7 @@ _BARS = (
 )
 
 
-def figure1(scores: Scores) -> Drawing:
+def figure1(scores: CollectedScores) -> Drawing:
     """Draw Figure 1: ERAC's score by τ, AC at τ = 0; a panel for each of the grids `FIGURE1_GRIDS`.
 
     Raises:
@@ -61,7 +61,7 @@ def figure1(scores: Scores) -> Drawing:
     return _curves(scores, names, FIGURE1, "Figure 1", caption, data_statement(experiment, tasks))
 
 
-def ablation_figure(scores: Scores, name: str) -> Drawing:
+def ablation_figure(scores: CollectedScores, name: str) -> Drawing:
     """Draw an ablation grid.
 
     Raises:
@@ -78,7 +78,9 @@ def ablation_figure(scores: Scores, name: str) -> Drawing:
     return _curves(scores, [name], *named) if len(grid.vary) == 1 else _heat_map(scores, name, *named)
 
 
-def _curves(scores: Scores, grid_names: Sequence[str], name: str, title: str, caption: str, statement: str) -> Drawing:
+def _curves(
+    scores: CollectedScores, grid_names: Sequence[str], name: str, title: str, caption: str, statement: str
+) -> Drawing:
     """Draw grids of one field side by side."""
     experiment = scores.experiment
     with figure_style():
@@ -96,7 +98,7 @@ def _curves(scores: Scores, grid_names: Sequence[str], name: str, title: str, ca
     return Drawing(name, title, caption, statement, figure, pd.DataFrame([row for rows in data for row in rows]))
 
 
-def _curve(axes: Axes, scores: Scores, grid_name: str) -> list[dict[str, Any]]:
+def _curve(axes: Axes, scores: CollectedScores, grid_name: str) -> list[dict[str, Any]]:
     """Draw a grid of one field; return its cells as rows, MLE's last."""
     grid = scores.experiment.ablations[grid_name]
     cells, reference = scores.grid(grid_name), scores.grid_reference(grid_name)
@@ -200,7 +202,7 @@ def _draw_cells(axes: Axes, cells: Sequence[Cell], places: np.ndarray, algorithm
                 axes.annotate(count, (place, 0.03), xycoords=foot, ha="center", color=MISSING, size=7)
 
 
-def _heat_map(scores: Scores, grid_name: str, name: str, title: str, caption: str, statement: str) -> Drawing:
+def _heat_map(scores: CollectedScores, grid_name: str, name: str, title: str, caption: str, statement: str) -> Drawing:
     grid = scores.experiment.ablations[grid_name]
     cells, reference = scores.grid(grid_name), scores.grid_reference(grid_name)
     (down, rows), (across, columns) = grid.vary.items()

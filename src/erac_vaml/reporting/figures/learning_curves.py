@@ -10,11 +10,11 @@ from matplotlib.ticker import MaxNLocator
 from erac_vaml.config import Experiment
 from erac_vaml.files import try_json
 from erac_vaml.plan import Cell, pairs
-from erac_vaml.reporting.collected_scores import Scores
-from erac_vaml.reporting.figures.catalogue import CURVES
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.inputs import bounds_file
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
+from erac_vaml.reporting.names import CURVES
 from erac_vaml.runs.history import read_history
 
 _PANELS_A_ROW = 3
@@ -27,7 +27,7 @@ _POLICY = {
 _MEASURES = ["valid_bleu", *_POLICY]
 
 
-def learning_curves(scores: Scores, results: Path, task: str) -> Drawing:
+def learning_curves(scores: CollectedScores, results: Path, task: str) -> Drawing:
     """Draw a task's learning curves from the runs' history.csv.
 
     Raises:

@@ -8,24 +8,19 @@ from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.collected_scores import Scores, read_scores
+from erac_vaml.reporting.collected_scores import CollectedScores, read_scores
 from erac_vaml.reporting.inputs import Inputs
+from erac_vaml.reporting.names import ABLATION, TABLE1
 from erac_vaml.reporting.tables.ablation import ablation_table, grid_inputs, table3, table3_inputs
 from erac_vaml.reporting.tables.hyperparameters import table5, table5_inputs, table6, table6_inputs
 from erac_vaml.reporting.tables.layout import Table, html, latex, markdown
 from erac_vaml.reporting.tables.results import measures_table, table1, table1_inputs, table4, table4_inputs
 from erac_vaml.reporting.tables.systems import table2, table2_inputs, table7, table7_inputs
 
-TABLE1 = "table1"
-MEASURES = "measures"
-"""Name of the table of the measures besides BLEU, which is written with Table 1."""
-ABLATION = "ablation-"
-"""Prefix of the name of a grid's table."""
-
-_Maker = tuple[Callable[[Plan], Inputs], Callable[[Scores], Table]]
+_Maker = tuple[Callable[[Plan], Inputs], Callable[[CollectedScores], Table]]
 """The functions that return a table's inputs, and the table."""
 _PAPER: dict[str, _Maker] = {
-    "table1": (table1_inputs, table1),
+    TABLE1: (table1_inputs, table1),
     "table2": (table2_inputs, table2),
     "table3": (table3_inputs, table3),
     "table4": (table4_inputs, table4),
@@ -51,7 +46,7 @@ def table_inputs(plan: Plan, name: str) -> Inputs:
     return inputs(plan)
 
 
-def make_table(scores: Scores, name: str) -> Table:
+def make_table(scores: CollectedScores, name: str) -> Table:
     """Return a table.
 
     Args:

@@ -8,9 +8,10 @@ import pandas as pd
 from erac_vaml.config import Experiment, Grid
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Cell, Plan, runs_of
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.inputs import Inputs, grid_settings, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, METRICS, field_label, task_label, value_label
+from erac_vaml.reporting.names import ABLATION
 from erac_vaml.reporting.paper import paper_numbers
 from erac_vaml.reporting.tables.layout import PAPER, Column, Line, Table, line
 from erac_vaml.reporting.tables.numbers import NOTHING, data_of, emphasise, linked, mean_std, number, score_notes
@@ -51,7 +52,7 @@ def table3_inputs(plan: Plan) -> Inputs:
     return Inputs(settings=shown_settings(plan.experiment, plan.experiment.tasks))
 
 
-def table3_cells(scores: Scores) -> dict[tuple[float, float], Cell]:
+def table3_cells(scores: CollectedScores) -> dict[tuple[float, float], Cell]:
     """Return the cells of Table 3's grid by (λ_var, β); empty if the experiment has no such grid."""
     cells = scores.grid(TABLE3, "valid_bleu")
     if not cells or set(cells[0].values) != {LAMBDA, BETA}:
@@ -59,7 +60,7 @@ def table3_cells(scores: Scores) -> dict[tuple[float, float], Cell]:
     return {(float(cell.values[LAMBDA]), float(cell.values[BETA])): cell for cell in cells}
 
 
-def table3(scores: Scores) -> Table:
+def table3(scores: CollectedScores) -> Table:
     """Return Table 3: validation BLEU of ERAC by λ_var and β, the paper's numbers below ours.
 
     Raises:
@@ -105,7 +106,7 @@ def table3(scores: Scores) -> Table:
     )
 
 
-def ablation_table(scores: Scores, name: str) -> Table:
+def ablation_table(scores: CollectedScores, name: str) -> Table:
     """Return the table of an ablation grid: rows and columns for two fields, rows for one.
 
     Raises:
@@ -131,7 +132,7 @@ def ablation_table(scores: Scores, name: str) -> Table:
             for cell, mean in zip(cells, means, strict=True)
         )
     return Table(
-        name=f"ablation-{name}",
+        name=f"{ABLATION}{name}",
         title=f"Grid {name}",
         caption=f"{ALGORITHMS[grid.algorithm]}, {task_label(experiment, grid.task)}: mean {METRICS[grid.metric]} by "
         f"{' and '.join(map(field_label, fields))}. Bold marks the best.",

@@ -10,7 +10,7 @@ import pandas as pd
 from erac_vaml.config import Experiment, Task
 from erac_vaml.config.recipes import DIFFERENCES, Difference
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import data_statement, task_label, value_label
 from erac_vaml.reporting.paper import Hyperparameters, Setting, paper_numbers
@@ -124,12 +124,12 @@ def _inputs(plan: Plan, layout: _Layout) -> Inputs:
     return Inputs(settings={"recipe": plan.experiment.recipe} | shown)
 
 
-def table5(scores: Scores) -> Table:
+def table5(scores: CollectedScores) -> Table:
     """Return Table 5: how RAML and the two phases of VAML are trained in this experiment."""
     return _table(scores.experiment, "5", _TABLE5, paper_numbers().table5)
 
 
-def table6(scores: Scores) -> Table:
+def table6(scores: CollectedScores) -> Table:
     """Return Table 6: how the three phases of ERAC are trained in this experiment."""
     return _table(scores.experiment, "6", _TABLE6, paper_numbers().table6)
 

@@ -6,9 +6,10 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.plan import CONTROL, Cell, Plan, runs_of
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
-from erac_vaml.reporting.labels import ALGORITHMS, MEASURES, asked_algorithms, data_statement, task_label
+from erac_vaml.reporting.labels import ALGORITHMS, MEASURE_LABELS, asked_algorithms, data_statement, task_label
+from erac_vaml.reporting.names import MEASURES_TABLE
 from erac_vaml.reporting.paper import Spread, paper_numbers, paper_spread, task_of_setting
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
 from erac_vaml.reporting.tables.numbers import NOTHING, data_of, emphasise, linked, mean_std, number, score_notes
@@ -25,7 +26,7 @@ def table1_inputs(plan: Plan) -> Inputs:
     return Inputs(tuple(runs_of(cells)), settings=shown_settings(experiment, experiment.tasks))
 
 
-def table1(scores: Scores) -> Table:
+def table1(scores: CollectedScores) -> Table:
     """Return Table 1: every algorithm on every task, beside the paper's numbers if a task has a place in the paper."""
     experiment = scores.experiment
     names = ("Mean", "Min", "Max")
@@ -77,16 +78,16 @@ def _statistics(items: Sequence[Cell | Spread], paper: bool = False) -> list[lis
     return columns
 
 
-def measures_table(scores: Scores) -> Table:
+def measures_table(scores: CollectedScores) -> Table:
     """Return the table of the measures besides BLEU: of those that some run has."""
     experiment = scores.experiment
     cells = {
         (task, metric): [scores.algorithm(task, name, metric) for name in asked_algorithms(experiment, task)]
         for task in experiment.tasks
-        for metric in MEASURES
+        for metric in MEASURE_LABELS
     }
     measured = [cell for own in cells.values() for cell in own if cell.n_finished]
-    shown = [metric for metric in MEASURES if metric in {cell.metric for cell in measured}]
+    shown = [metric for metric in MEASURE_LABELS if metric in {cell.metric for cell in measured}]
     lines: list[Line] = []
     for task in dict.fromkeys(cell.task for cell in measured):
         columns = []
@@ -97,13 +98,13 @@ def measures_table(scores: Scores) -> Table:
         for place, name in enumerate(asked_algorithms(experiment, task)):
             lines.append(line([ALGORITHMS[name], *(column[place] for column in columns)]))
     return Table(
-        name="measures",
+        name=MEASURES_TABLE,
         title="Other measures",
         caption="Measures of the test set besides BLEU: mean ± sample standard deviation over runs with different "
         "seeds. Bold marks the best of a task. The text is tokenised and lower-cased; captions are compared with all "
         "references of an image.",
         statement=data_of(experiment, measured),
-        columns=(Column("Algorithm"), *(Column(MEASURES[metric]) for metric in shown)),
+        columns=(Column("Algorithm"), *(Column(MEASURE_LABELS[metric]) for metric in shown)),
         lines=tuple(lines),
         notes=score_notes(experiment, measured) if measured else ("No finished run has these measures.",),
         data=pd.DataFrame([tidy_row(cell) for cell in measured]),
@@ -121,7 +122,7 @@ def table4_inputs(plan: Plan) -> Inputs:
     return Inputs(tuple(runs_of(cells)), settings=shown_settings(plan.experiment, [task]))
 
 
-def table4(scores: Scores) -> Table:
+def table4(scores: CollectedScores) -> Table:
     """Return Table 4: ERAC, ERAC without future entropy and AC on the task without input feeding."""
     experiment, papers = scores.experiment, paper_numbers().table4
     task = _table4_task(experiment)

@@ -5,7 +5,7 @@ import pandas as pd
 from erac_vaml.config import Experiment
 from erac_vaml.config.settings import Network
 from erac_vaml.plan import Cell, Plan, runs_of
-from erac_vaml.reporting.collected_scores import Scores
+from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import task_label
 from erac_vaml.reporting.paper import System, paper_numbers, paper_spread, task_of_setting
@@ -35,7 +35,7 @@ def table7_inputs(plan: Plan) -> Inputs:
     return _inputs(plan, paper_numbers().table7, *_ARCHITECTURE)
 
 
-def table2(scores: Scores) -> Table:
+def table2(scores: CollectedScores) -> Table:
     """Return Table 2: BLEU of earlier systems, the paper's VAML and ERAC, and ours."""
     systems = paper_numbers().table2
     cells = [_our_cell(scores, system) for system in systems]
@@ -60,7 +60,7 @@ def table2(scores: Scores) -> Table:
     )
 
 
-def table7(scores: Scores) -> Table:
+def table7(scores: CollectedScores) -> Table:
     """Return Table 7: the systems of Table 2 with their architectures, and two-layer models."""
     experiment, systems = scores.experiment, paper_numbers().table7
     cells = [_our_cell(scores, system) for system in systems]
@@ -111,7 +111,7 @@ def _inputs(plan: Plan, systems: list[System], *fields: str) -> Inputs:
     return Inputs(tuple(runs_of(cells)), settings=shown_settings(plan.experiment, shown, *fields))
 
 
-def _our_cell(scores: Scores, system: System) -> Cell:
+def _our_cell(scores: CollectedScores, system: System) -> Cell:
     """Return our cell beside one of the paper's own systems; a cell without task and runs if there is none."""
     task = _task_of(scores.experiment, system)
     if task and system.algorithm:

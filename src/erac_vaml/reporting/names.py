@@ -1,0 +1,12 @@
+"""Name the tables and figures: a name is that of the files below results/{experiment}/tables or figures."""
+
+TABLE1 = "table1"
+MEASURES_TABLE = "measures"
+"""The table of the measures besides BLEU, which is written with Table 1."""
+FIGURE1 = "figure1"
+ABLATION = "ablation-"
+"""Prefix of a grid's table and figure: before the grid's name."""
+CURVES = "learning-curves-"
+"""Prefix of a figure of learning curves: before the task's name."""
+BREAKDOWN = "breakdown-"
+"""Prefix of a figure of BLEU by length and unknown words: before the task's name."""
