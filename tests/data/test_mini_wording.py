@@ -2,8 +2,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from wordings import all_wordings
 
-from erac_vaml.data.mini_wording import Choice, all_wordings, draw, longest, most_probable, only
+from erac_vaml.data.mini_wording import Choice, draw, longest, most_probable, only
 
 SENTENCE = [
     only("she"),

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 import sacrebleu
+from wordings import all_wordings
 
 from erac_vaml.config.datasets import MiniDataset
 from erac_vaml.data.mini import mini_meanings, mini_pairs
-from erac_vaml.data.mini_wording import Choice, all_wordings, most_probable, only
+from erac_vaml.data.mini_wording import Choice, most_probable, only
 from erac_vaml.evaluation.best_wording import best_expected, expected_bleu, grammar_bounds
 from erac_vaml.evaluation.corpus_bleu import corpus_bleu
 

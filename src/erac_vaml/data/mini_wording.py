@@ -4,10 +4,8 @@ A sentence is a row of phrases, and each phrase has a few wordings. The choices 
 sentence is known without any network, and any number of references of one meaning can be drawn.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import prod
 
 import numpy as np
 
@@ -49,13 +47,7 @@ def longest(sentence: Wordings) -> int:
     return sum(max(map(len, choice.wordings)) for choice in sentence)
 
 
-def all_wordings(sentence: Wordings) -> Iterator[tuple[Words, float]]:
-    """Yield every wording of a sentence with its probability."""
-    for chosen in product(*(zip(choice.wordings, choice.probabilities, strict=True) for choice in sentence)):
-        yield _joined(words for words, _ in chosen), prod(probability for _, probability in chosen)
-
-
-def _joined(phrases: "Iterator[Words] | Sequence[Words]") -> Words:
+def _joined(phrases: Iterable[Words]) -> Words:
     """Join phrases; "a" becomes "an" before a vowel."""
     words = [word for phrase in phrases for word in phrase]
     following = [*words[1:], ""]
