@@ -1,4 +1,4 @@
-"""Every file, name, setting and command that a document cites exists; code that it quotes stands in its file."""
+"""What a document cites exists, and the code and the recorded results that it quotes stand in their files."""
 
 import ast
 import re
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from snakemake.cli import get_argument_parser
 
 from benchmarks.__main__ import main as benchmark
+from docs.tables import TABLE, table
 from erac_vaml.cli.app import app
 from erac_vaml.config.experiment import Experiment, TaskSettings
 
@@ -188,3 +189,9 @@ def test_every_command_exists(document):
     lines = [line.strip() for block in blocks for line in block.splitlines()] + SPAN.findall("\n".join(prose(document)))
     commands = [command for line in lines for command in re.split(r" && | > ", line)]
     assert {command: found for command in commands if (found := unknown(command))} == {}
+
+
+def test_a_table_of_recorded_results_is_theirs(document):
+    for marked in TABLE.finditer(text_of(document)):
+        if marked["file"].startswith("results/recorded/"):
+            assert marked["content"] == table(marked["file"], marked["task"])
