@@ -1,5 +1,7 @@
 """The breakdown by length and unknown words: its data, and the drawing."""
 
+import shutil
+
 import pandas as pd
 import pytest
 from fake_results import make_experiment, scores_of, seal_data, write_cell, write_hypotheses
@@ -38,11 +40,16 @@ def test_the_figure_s_data_have_each_run_s_score_in_each_bucket(results):
     assert data.groupby("by")["sentences"].first().to_dict() == {"length": 50, "unknown": 100}
 
 
-def test_without_a_finished_run_the_picture_still_comes(tmp_path):
-    experiment = make_experiment()
-    drawing = draw(scores_of(experiment, tmp_path), tmp_path, "breakdown-mt")
-    assert drawing.data.empty
-    assert drawing.render("png").startswith(b"\x89PNG")
+def test_a_note_says_what_is_missing(results):
+    experiment, folder = results
+    shutil.rmtree(folder / "runs")
+    without_runs = draw(scores_of(experiment, folder), folder, "breakdown-mt")
+    shutil.rmtree(folder / "data")
+    without_data = draw(scores_of(experiment, folder), folder, "breakdown-mt")
+    for drawing, note in ((without_runs, "no finished run"), (without_data, "the data are not prepared here")):
+        assert drawing.data.empty
+        assert [panel.texts[0].get_text() for panel in drawing.figure.axes] == [note] * 2
+        assert drawing.render("png").startswith(b"\x89PNG")
 
 
 def test_hypotheses_of_another_test_set_are_named(results):

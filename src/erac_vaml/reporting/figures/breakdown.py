@@ -33,12 +33,17 @@ def breakdown(scores: CollectedScores, results: Path, task: str) -> Drawing:
         UserError: a run's hypotheses are missing, or their number is not that of the references.
     """
     experiment = scores.experiment
-    data = _measured(scores, results, task)
+    references, words = read_references(experiment, results, task), results / data_folder(experiment, task) / VOCABULARY
+    if references is not None and words.exists():
+        vocabulary = Vocabulary.load(prepared_file(words.parent, words.name))
+        data, missing = _measured(scores, results, task, references, vocabulary), "no finished run"
+    else:
+        data, missing = pd.DataFrame(columns=list(_COLUMNS)), "the data are not prepared here"
     with figure_style():
         figure = Figure(figsize=(PAGE_WIDTH, 2.6))
         panels = figure.subplots(1, len(_KINDS), sharey=True)
         for panel, (kind, label) in zip(panels, _KINDS.items(), strict=True):
-            _draw_panel(panel, data[data["by"] == kind])
+            _draw_panel(panel, data[data["by"] == kind], missing)
             panel.set_xlabel(label)
         panels[0].set_ylabel("test BLEU")
         if not data.empty:
@@ -55,14 +60,11 @@ def breakdown(scores: CollectedScores, results: Path, task: str) -> Drawing:
     return Drawing(f"{BREAKDOWN}{task}", title, caption, statement, figure, data)
 
 
-def _measured(scores: CollectedScores, results: Path, task: str) -> pd.DataFrame:
-    """Return BLEU by bucket and run; empty if the data are not prepared."""
+def _measured(
+    scores: CollectedScores, results: Path, task: str, references: list[list[str]], vocabulary: Vocabulary
+) -> pd.DataFrame:
+    """Return BLEU by bucket and run."""
     experiment = scores.experiment
-    words = results / data_folder(experiment, task) / VOCABULARY
-    references = read_references(experiment, results, task)
-    if references is None or not words.exists():
-        return pd.DataFrame(columns=list(_COLUMNS))
-    vocabulary = Vocabulary.load(prepared_file(words.parent, words.name))
     kinds = {"length": by_length(references), "unknown": by_unknown_words(references, vocabulary)}
     captions, rows = experiment.captions_images(task), []
     for algorithm in asked_algorithms(experiment, task):
@@ -77,9 +79,9 @@ def _measured(scores: CollectedScores, results: Path, task: str) -> pd.DataFrame
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 
 
-def _draw_panel(panel: Axes, data: pd.DataFrame) -> None:
+def _draw_panel(panel: Axes, data: pd.DataFrame, missing: str) -> None:
     if data.empty:
-        panel.text(0.5, 0.5, "no finished run", ha="center", va="center", transform=panel.transAxes, color=MISSING)
+        panel.text(0.5, 0.5, missing, ha="center", va="center", transform=panel.transAxes, color=MISSING)
         panel.set_xticks([])
         return
     sizes = data.groupby("bucket", sort=False)["sentences"].first()
