@@ -1,6 +1,7 @@
 """The command `train`: finished runs, unknown files in its folders, and names of runs."""
 
 import json
+import math
 import os
 import shutil
 import stat
@@ -84,6 +85,19 @@ def test_a_finished_run_is_trained_again_by_force(here, run):
     assert run(f"train --run {MLE} --device cpu --force") == 0
     assert '"mle.learning_rate": 0.3' in (here / "results/tiny" / MLE / "manifest.json").read_text()
     assert run(f"train --run {MLE} --device cpu") == 0
+
+
+def test_a_run_whose_perplexity_is_not_finite_has_diverged_after_its_last_epoch(here, run, monkeypatch):
+    settings = yaml.safe_load((here / "config.yaml").read_text())
+    settings["defaults"]["mle"]["max_epochs"] = 3
+    (here / "config.yaml").write_text(yaml.safe_dump(settings))
+    measures = iter([{"valid_bleu": 3.0}, {"valid_bleu": 2.0}, {"valid_bleu": 1.0}])
+    monkeypatch.setattr("erac_vaml.training.stages.mle.MleStage.validate", lambda _: next(measures))
+    monkeypatch.setattr("erac_vaml.runs.train.perplexity", lambda *_: math.inf)
+    assert run(f"train --run {MLE} --device cpu --force") == 0
+    scores = json.loads((here / "results/tiny" / MLE / "scores.json").read_text())
+    assert scores["diverged"] == {"epoch": 3, "step": 9, "reason": "test_perplexity is inf"}
+    assert (scores["status"], scores["best_epoch"], scores["epochs"], scores["steps"]) == ("diverged", 1, 3, 9)
 
 
 def test_a_finished_run_whose_data_were_deleted_is_as_finished_as_before(here, run):

@@ -146,6 +146,7 @@ def test_a_run_that_dips_and_climbs_ends_early_only_if_its_start_counts(start_co
 def test_a_loss_that_is_not_finite_ends_the_run_at_its_step_with_the_last_finite_scores(loss):
     training = run(FakeStage([10.0, 20.0], losses={3: loss}), max_epochs=5)
     assert training.divergence == Divergence(2, 3, f"the loss is {loss}")
+    assert training.step == 3  # The loss was read after step 4, at the end of the epoch.
     assert (training.best_epoch, training.measures["valid_bleu"]) == (1, 10.0)
 
 

@@ -139,6 +139,8 @@ def test_diverged_runs_are_counted_and_left_out(tmp_path):
     assert str(cells["RAML"].level) == "not reproduced"
     # ERAC is above AC in all pairs that finished, but one more of its runs diverged.
     assert outcomes(verdict)["erac-beats-ac", "mt"] == "inconclusive"
+    (found,) = (found for claim, found in verdict.claims if (claim.key, found.task) == ("erac-beats-ac", "mt"))
+    assert found.tests[0].evidence.endswith("diverged: 1 against 0")  # No number of critics would settle it.
     assert "5 of 9 runs diverged" in as_markdown(verdict)
     assert verdict.runs["diverged"] == 6
 

@@ -170,8 +170,8 @@ def _ended(run: Run, results: Path) -> RunStatus:
         run,
         scores.status,
         reason=diverged.reason if diverged else None,
-        epoch=diverged.epoch if diverged else scores.epochs,
-        step=diverged.step if diverged else scores.steps,
+        epoch=scores.epochs,
+        step=scores.steps,
         measure=measure,
         score=scores.measures[measure] if measure else None,
     )

@@ -178,7 +178,7 @@ def _train_and_score(
         measures |= scored.measures
         problem = not_finite(scored.measures)
         if problem and state.divergence is None:
-            state.divergence = Divergence(state.best_epoch, state.step, problem)
+            state.divergence = Divergence(state.epoch, state.step, problem)
     finite = {name: value for name, value in measures.items() if math.isfinite(value)}  # JSON has no NaN.
     scores = Scores(
         status="diverged" if state.divergence else "finished",

@@ -141,6 +141,8 @@ def train(
             epoch = state.epoch + 1
             train_epoch(epoch)
     except DivergedError as diverged:
+        # Losses are read every few steps, at moments that the clock decides. No result may depend on these.
+        state.step = diverged.step
         state.divergence = Divergence(epoch, diverged.step, diverged.reason)
     return state
 

@@ -7,7 +7,7 @@ from erac_vaml.plan.comparisons import Comparison
 from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms
 from erac_vaml.verdict.contrast import Contrast, compare
-from erac_vaml.verdict.rules import Outcome, Strength, judge_contrast
+from erac_vaml.verdict.rules import Outcome, Strength, judge_contrast, judge_difference
 from erac_vaml.verdict.wording import compared, settled_by, signed
 
 
@@ -35,7 +35,8 @@ def is_better(better: Cell, worse: Cell, label: str, strength: Strength) -> Answ
     evidence = compared(contrast)
     if outcome is Outcome.NOT_TESTED:
         evidence += f"; an interval needs two {contrast.unit}s"
-    elif outcome is Outcome.OPEN and contrast.difference.estimate > 0:
+    elif outcome is Outcome.OPEN and judge_difference(contrast.difference, strength) is Outcome.OPEN:
+        # Otherwise divergence leaves the answer open, which no number of critics settles.
         evidence += f"; {settled_by(contrast.more_units, contrast.unit)}"
     return Answer(label, outcome, evidence, signed(contrast.difference.estimate), contrast)
 
