@@ -53,14 +53,14 @@ def counted_bleu(hypotheses: list[str], references: list[list[str]]) -> float:
 @pytest.mark.parametrize("seed", range(4))
 def test_bleu_is_counted_right(seed: int) -> None:
     hypotheses, references = random_corpus(30, seed)
-    assert coco_bleu(hypotheses, references) == pytest.approx(counted_bleu(hypotheses, references), abs=1e-5)
+    assert coco_bleu(hypotheses, references).score == pytest.approx(counted_bleu(hypotheses, references), abs=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_sacrebleu_agrees(seed: int) -> None:
     hypotheses, references = random_corpus(30, seed)
     scores = caption_scores(hypotheses, references)
-    assert scores.bleu == pytest.approx(scores.sacrebleu, abs=1e-5)
+    assert scores.bleu.score == pytest.approx(scores.sacrebleu, abs=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -80,7 +80,7 @@ def test_the_rewards_bleu_summed_over_images_is_the_corpus_bleu(seed: int) -> No
         of_prefixes.hypothesis_lengths[:, -1].sum(0),
         of_prefixes.reference_lengths[:, -1].sum(0),
     )
-    assert 100 * bleu(whole, "none").item() == pytest.approx(coco_bleu(hypotheses, references), abs=1e-4)
+    assert 100 * bleu(whole, "none").item() == pytest.approx(coco_bleu(hypotheses, references).score, abs=1e-4)
 
 
 @pytest.mark.slow
@@ -118,7 +118,7 @@ def test_scores_are_those_of_cocos_own_evaluation_of_the_same_files(tmp_path: Pa
     monkeypatch.setattr(evaluations, "Spice", Silent)
     evaluation.evaluate()
     scores = caption_scores(hypotheses, references)
-    assert scores.bleu == pytest.approx(100 * evaluation.eval["Bleu_4"], abs=1e-6)
+    assert scores.bleu.score == pytest.approx(100 * evaluation.eval["Bleu_4"], abs=1e-6)
     assert scores.cider == pytest.approx(100 * evaluation.eval["CIDEr"], abs=1e-6)
     assert scores.rouge_l == pytest.approx(100 * evaluation.eval["ROUGE_L"], abs=1e-6)
 
@@ -126,7 +126,7 @@ def test_scores_are_those_of_cocos_own_evaluation_of_the_same_files(tmp_path: Pa
 def test_perfect_captions_score_full_marks() -> None:
     texts = ["a red dog runs on grass", "the red dog and the grass runs"]
     scores = caption_scores(texts, [[text, "a dog runs"] for text in texts])
-    assert scores.bleu == pytest.approx(100.0)
+    assert scores.bleu.score == pytest.approx(100.0)
     assert scores.sacrebleu == pytest.approx(100.0)
     assert scores.rouge_l == pytest.approx(100.0)
 
@@ -134,19 +134,19 @@ def test_perfect_captions_score_full_marks() -> None:
 @pytest.mark.parametrize("hypothesis", ["", "a dog", "dog runs a on"])
 def test_no_matching_4_gram_scores_nothing(hypothesis: str) -> None:
     scores = caption_scores([hypothesis], [["a red dog runs", "grass"]])
-    assert (scores.bleu, scores.sacrebleu) == (0.0, 0.0)
+    assert (scores.bleu.score, scores.sacrebleu) == (0.0, 0.0)
     assert math.isfinite(scores.cider)
 
 
 def test_captions_too_short_for_a_4_gram_score_nothing() -> None:
     """pycocoevalcap alone gives 100 · (1e-15 / 1e-9)^(1/4) = 3.16."""
-    assert coco_bleu(["a dog runs"], [["a dog runs"]]) == 0.0
+    assert coco_bleu(["a dog runs"], [["a dog runs"]]).score == 0.0
 
 
 def test_a_small_score_is_kept() -> None:
     """All precisions are 1; 4 words against 36 have a brevity penalty of exp(1 - 9)."""
     reference = " ".join(["the red dog runs", *["on grass"] * 16])
-    assert coco_bleu(["the red dog runs"], [[reference]]) == pytest.approx(100 * math.exp(-8), rel=1e-6)
+    assert coco_bleu(["the red dog runs"], [[reference]]).score == pytest.approx(100 * math.exp(-8), rel=1e-6)
 
 
 def test_cider_of_one_image_is_nothing() -> None:
@@ -155,7 +155,7 @@ def test_cider_of_one_image_is_nothing() -> None:
 
 def test_an_unknown_word_matches_no_raw_word() -> None:
     texts = ["a <unk> dog runs on grass"]
-    assert coco_bleu(texts, [["a &lt;unk&gt; dog runs on grass"]]) < 100.0
+    assert coco_bleu(texts, [["a &lt;unk&gt; dog runs on grass"]]).score < 100.0
 
 
 def test_the_signature_names_libraries_and_settings() -> None:

@@ -8,7 +8,7 @@ from fake_results import make_experiment, scores_of, seal, write_cell, write_run
 
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Plan, algorithm_runs
-from erac_vaml.reporting.collected_scores import COLUMNS, collect_scores, load_scores, read_scores
+from erac_vaml.reporting.collected_scores import COLUMNS, collect_scores, load_scores, scores_of_runs
 
 
 def runs_of(experiment, algorithm):
@@ -87,8 +87,8 @@ def test_a_table_reads_its_own_runs_alone(tmp_path):
     (write_run(tmp_path, damaged) / "scores.json").write_text("{")
     plan = Plan(experiment)
     cell = plan.algorithm("mt", "raml")
-    assert read_scores(plan, tmp_path, cell.runs).algorithm("mt", "raml").mean == 27.5
+    assert scores_of_runs(plan, tmp_path, cell.runs).algorithm("mt", "raml").mean == 27.5
     with pytest.raises(KeyError):
-        read_scores(plan, tmp_path, cell.runs).algorithm("mt", "vaml")
+        scores_of_runs(plan, tmp_path, cell.runs).algorithm("mt", "vaml")
     with pytest.raises(UserError, match="broken/raml/seed1"):
         collect_scores(plan, tmp_path)

@@ -20,12 +20,12 @@ from erac_vaml.page.parts import report_inputs
 from erac_vaml.page.report import write_report
 from erac_vaml.page.summary import summarise
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.collected_scores import collect_inputs, collect_scores, read_scores
+from erac_vaml.reporting.collected_scores import collect_inputs, collect_scores, scores_of_runs
 from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
 from erac_vaml.reporting.tables import table_inputs, table_names, write_table
 from erac_vaml.runs.manifest import read_manifest
-from erac_vaml.verdict.evidence import differences_inputs, verdict_inputs
+from erac_vaml.verdict.inputs import differences_inputs, verdict_inputs
 from erac_vaml.verdict.recipe_differences import write_differences
 from erac_vaml.verdict.verdict_files import read_verdict, write_verdict
 
@@ -186,7 +186,7 @@ def test_a_setting_that_changes_a_table_is_declared(experiment, finished, tmp_pa
 def test_a_setting_that_changes_the_checklist_is_declared(experiment, finished, change):
     verdict, texts = read_verdict(finished), []
     for item in (experiment, changed(experiment, change)):
-        scores = read_scores(Plan(item), finished, Plan(item).runs.values())
+        scores = scores_of_runs(Plan(item), finished, Plan(item).runs.values())
         ended = scores.rows.index[scores.rows["status"] != "missing"]
         texts.append(checklist(scores, verdict, {path: read_manifest(finished / path) for path in ended}, finished))
     before, after = (declared(report_inputs(Plan(item))) for item in (experiment, changed(experiment, change)))

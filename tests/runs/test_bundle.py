@@ -64,7 +64,7 @@ def test_the_same_files_make_the_same_bundle(made):
 @pytest.mark.parametrize("path", ["mt/critic/critic1", "mt/q-network/critic1"])
 def test_a_critic_has_no_bundle(translated, path):
     run = Plan(translated.experiment).runs[f"runs/{path}"]
-    with pytest.raises(UserError, match=r"critic1: a .* has no hypotheses; name a run of mle, raml, vaml, ac or erac"):
+    with pytest.raises(UserError, match=r"critic1: a .* has no hypotheses; name a run of mle, mle-continued, raml"):
         bundle_run(translated.experiment, run, translated.results)
 
 

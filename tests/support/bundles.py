@@ -71,7 +71,7 @@ def make_captioned(tmp_path):
     """Write a run of captions and its bundle."""
     found = caption_scores(SAID, list(zip(WANTED, ALSO, strict=True)))
     scores = {
-        "test_bleu": found.bleu,
+        "test_bleu": found.bleu.score,
         "test_sacrebleu": found.sacrebleu,
         "test_cider": found.cider,
         "test_rouge_l": found.rouge_l,

@@ -14,6 +14,7 @@ from erac_vaml.verdict.rules import (
     judge_difference,
     judge_level,
     judge_no_gain,
+    judge_onset,
     judge_trend,
     mostly_diverged,
     weakest,
@@ -127,6 +128,20 @@ def test_half_of_the_runs_are_most_of_them():
 )
 def test_no_gain_is_judged_beside_the_full_one(found, full, outcome):
     assert judge_no_gain(found, full) is outcome
+
+
+@pytest.mark.parametrize(
+    ("units", "failed", "failed_below", "outcome"),
+    [
+        ((3, 0), 0, 0, Outcome.NOT_SUPPORTED),
+        ((3, 0), 1, 0, Outcome.ON_AVERAGE),  # One run of a critic whose others finished.
+        ((0, 1), 3, 0, Outcome.ON_AVERAGE),  # One critic.
+        ((2, 2), 6, 0, Outcome.SUPPORTED),
+        ((0, 3), 9, 1, Outcome.ON_AVERAGE),
+    ],
+)
+def test_an_onset_of_divergence_needs_most_critics_above_and_no_run_below(units, failed, failed_below, outcome):
+    assert judge_onset(units, failed, failed_below) is outcome
 
 
 def test_shares_and_trends_are_judged_by_their_tests():

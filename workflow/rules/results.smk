@@ -5,7 +5,7 @@ from erac_vaml.reporting.figures.catalogue import figure_inputs, figure_names
 from erac_vaml.reporting.collected_scores import collect_inputs
 from erac_vaml.reporting.names import ABLATION, FIGURE1, MEASURES_TABLE
 from erac_vaml.reporting.tables import table_inputs, table_names
-from erac_vaml.verdict.evidence import (
+from erac_vaml.verdict.inputs import (
     difference_grids,
     differences_inputs,
     recipe_tables,

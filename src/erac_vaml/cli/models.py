@@ -230,7 +230,7 @@ def score(
         raise UserError("--comet: give --source with one line for each hypothesis, and one reference a line")
     if several:
         found = caption_scores(said, wanted)
-        print(f"BLEU-4 {found.bleu:.2f}  CIDEr {found.cider:.2f}  ROUGE-L {found.rouge_l:.2f}  {found.signature}")
+        print(f"BLEU-4 {found.bleu.score:.2f}  CIDEr {found.cider:.2f}  ROUGE-L {found.rouge_l:.2f}  {found.signature}")
     else:
         bleu = corpus_bleu(said, [text for (text,) in wanted])
         print(f"BLEU {bleu.score:.2f}  {bleu.signature}")

@@ -28,7 +28,7 @@ def worth_staying(going: Tensor) -> Tensor | None:
 
 
 def all_finished(going: Tensor, step: int) -> bool:
-    """Return whether no entry of `going` is true; on a GPU this is checked only at every eighth step (from 0)."""
+    """Return whether no entry of `going` is true; on a GPU only every eighth step checks it."""
     if not shapes.follow_values(going) and (step + 1) % _STEPS_BETWEEN_CHECKS:
         return False
     return not bool(going.any())

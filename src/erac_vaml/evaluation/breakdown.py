@@ -14,7 +14,7 @@ References = Sequence[Sequence[str]]
 """The tokenised references of each sentence or image, one or more."""
 
 
-FEWEST = 50
+FEWEST_SENTENCES = 50
 """Fewest sentences of a bucket: the corpus BLEU of a few sentences is mostly chance."""
 _MOST_LENGTHS = 5
 
@@ -32,8 +32,8 @@ class Bucket:
 def by_length(references: References) -> list[Bucket]:
     """Return at most five buckets by the mean number of words of the references, as 1–10, 11–20, 21 or more.
 
-    Their width is chosen so that 95 % of the sentences fit into five. Smaller buckets than `FEWEST` are joined with a
-    neighbour.
+    Their width is chosen so that 95 % of the sentences fit into five. A bucket of fewer than `FEWEST_SENTENCES` is
+    joined with a neighbour.
     """
     words = np.array([np.mean([len(split_words(text)) for text in texts]) for texts in references])
     width = max(1, int(np.ceil(np.percentile(words, 95) / _MOST_LENGTHS)))
@@ -62,12 +62,13 @@ def bleu_of_buckets(
     for bucket in buckets:
         own = [hypotheses[place] for place in bucket.members]
         texts = [references[place] for place in bucket.members]
-        scores.append(coco_bleu(own, texts) if of_captions else corpus_bleu(own, [first for first, *_ in texts]).score)
+        found = coco_bleu(own, texts) if of_captions else corpus_bleu(own, [first for first, *_ in texts])
+        scores.append(found.score)
     return scores
 
 
 def _buckets(numbers: np.ndarray, firsts: Sequence[int]) -> list[Bucket]:
-    """Return buckets of at least `FEWEST` members, or one of all.
+    """Return buckets of at least `FEWEST_SENTENCES` members, or one of all.
 
     Args:
         numbers: (n,) place in `firsts` of each sentence.
@@ -75,10 +76,10 @@ def _buckets(numbers: np.ndarray, firsts: Sequence[int]) -> list[Bucket]:
     """
     groups: list[list[int]] = [[]]
     for place in range(len(firsts)):
-        if np.isin(numbers, groups[-1]).sum() >= FEWEST:
+        if np.isin(numbers, groups[-1]).sum() >= FEWEST_SENTENCES:
             groups.append([])
         groups[-1].append(place)
-    if len(groups) > 1 and np.isin(numbers, groups[-1]).sum() < FEWEST:
+    if len(groups) > 1 and np.isin(numbers, groups[-1]).sum() < FEWEST_SENTENCES:
         small = groups.pop()
         groups[-1] += small
     return [Bucket(_label(group, firsts), np.flatnonzero(np.isin(numbers, group))) for group in groups]

@@ -17,11 +17,19 @@ from erac_vaml.evaluation.corpus_bleu import bleu_metric
 from erac_vaml.evaluation.corpus_chrf import reference_streams
 
 
+class CocoBleu(NamedTuple):
+    """COCO's BLEU-4 of captions and their length."""
+
+    score: float
+    """0 to 100."""
+    length_ratio: float
+    """Words of the captions divided by words of each image's reference that is closest in length."""
+
+
 class CaptionScores(NamedTuple):
     """The scores of captions and the settings behind them. All are multiplied by 100, CIDEr too."""
 
-    bleu: float
-    """COCO's BLEU-4, 0 to 100."""
+    bleu: CocoBleu
     cider: float
     """0 to 1000; about 100 for good captions of MSCOCO. It is 0 for one image, where all words are equally frequent."""
     rouge_l: float
@@ -52,8 +60,8 @@ def caption_scores(hypotheses: Sequence[str], references: Sequence[Sequence[str]
     return CaptionScores(bleu, 100.0 * float(cider), 100.0 * float(rouge_l), float(sacrebleu), signature)
 
 
-def coco_bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """Return COCO's multi-reference BLEU-4 (0 to 100) of hypotheses, one for each image.
+def coco_bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> CocoBleu:
+    """Return COCO's multi-reference BLEU-4 of hypotheses, one for each image.
 
     Raises:
         UserError: there are no hypotheses, not one for each image, or no references of an image.
@@ -66,7 +74,7 @@ def coco_bleu(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) ->
         scorer += (hypothesis, texts)
     (*_, bleu), _ = scorer.compute_score(option="closest")
     every_order_matches = all(any(counts["correct"][order] for counts in scorer.ctest) for order in range(4))
-    return 100.0 * float(bleu) if every_order_matches else 0.0
+    return CocoBleu(100.0 * float(bleu) if every_order_matches else 0.0, scorer.testlen() / scorer.reflen())
 
 
 def coco_results(identifiers: Sequence[int | str], captions: Sequence[str]) -> list[dict[str, Any]]:

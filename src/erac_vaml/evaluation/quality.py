@@ -31,19 +31,9 @@ def quality(dataset: PreparedDataset, split: str, hypotheses: Sequence[str]) -> 
     """Return BLEU and length of hypotheses for the sentences or images of "valid" or "test"."""
     references = dataset.references[split]
     if dataset.source_vocabulary is not None:
-        found = corpus_bleu(hypotheses, [first for first, *_ in references])
-        return Quality(found.score, found.length_ratio)
-    return Quality(coco_bleu(hypotheses, references), closest_length_ratio(hypotheses, references))
-
-
-def closest_length_ratio(hypotheses: Sequence[str], references: Sequence[Sequence[str]]) -> float:
-    """Return words of captions divided by words of each image's reference that is closest in length."""
-    lengths = [len(hypothesis.split()) for hypothesis in hypotheses]
-    closest = [
-        min((abs(len(text.split()) - length), len(text.split())) for text in texts)[1]
-        for length, texts in zip(lengths, references, strict=True)
-    ]
-    return sum(lengths) / sum(closest)
+        translated = corpus_bleu(hypotheses, [first for first, *_ in references])
+        return Quality(translated.score, translated.length_ratio)
+    return Quality(*coco_bleu(hypotheses, references))
 
 
 def reconstruction_bleu(dataset: PreparedDataset, hypotheses: Sequence[str]) -> float:
@@ -75,8 +65,8 @@ def scores_against(
         return ScoresOnTest(measures, bleu.signature, chrf.signature)
     scores, chrf = caption_scores(hypotheses, references), corpus_chrf(hypotheses, references)
     measures = {
-        "test_bleu": scores.bleu,
-        "test_length_ratio": closest_length_ratio(hypotheses, references),
+        "test_bleu": scores.bleu.score,
+        "test_length_ratio": scores.bleu.length_ratio,
         "test_chrf": chrf.score,
         "test_sacrebleu": scores.sacrebleu,
         "test_cider": scores.cider,

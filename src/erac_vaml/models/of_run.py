@@ -12,7 +12,7 @@ from erac_vaml.errors import UserError
 from erac_vaml.files import FileDigest, read_json
 from erac_vaml.models.description import Captioning, Data, ModelDescription, Training, Translation
 from erac_vaml.models.model import Model
-from erac_vaml.plan import Run
+from erac_vaml.plan import ALGORITHM_NAMES, Run
 from erac_vaml.runs.manifest import MODEL_FILE
 from erac_vaml.runs.origin import check_trained
 from erac_vaml.runs.scores import read_scores
@@ -35,7 +35,7 @@ def described(experiment: Experiment, run: Run, results: Path) -> tuple[ModelDes
         UserError: the run has no actor, or it or its data are missing, were changed, or have other settings.
     """
     if not run.speaks:
-        raise UserError(f"{run.path}: a {run.stage} outputs no text; name a run of mle, raml, vaml, ac or erac")
+        raise UserError(f"{run.path}: a {run.stage} outputs no text; name a run of {ALGORITHM_NAMES}")
     folder, data = results / run.path, results / "data" / run.dataset
     settings = experiment.datasets[run.dataset]
     manifest = check_trained(run, results, data)

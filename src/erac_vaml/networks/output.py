@@ -40,7 +40,7 @@ class OutputLayer(Linear):
             constants: arguments by name, the same for all rows.
         """
         differentiate = by_hand(equation) or partial(_of_scores, equation)
-        values: Tensor = _Rows.apply(  # type: ignore[no-untyped-call]
+        values: Tensor = _RowValues.apply(  # type: ignore[no-untyped-call]
             partial(differentiate, **constants), None, features, self.weight, self.bias, *arguments
         )
         return values
@@ -67,7 +67,7 @@ class OutputLayer(Linear):
             constants: arguments by name, the same for all rows.
         """
         differentiate = partial(_of_policy, equation, **constants)
-        values: Tensor = _Rows.apply(  # type: ignore[no-untyped-call]
+        values: Tensor = _RowValues.apply(  # type: ignore[no-untyped-call]
             differentiate, policy, features, self.weight, self.bias, *arguments
         )
         return values
@@ -143,7 +143,7 @@ def _differentiate(equation: Equation, rows: Tensor, *arguments: Tensor, **const
     return values.detach(), gradients
 
 
-class _Rows(torch.autograd.Function):
+class _RowValues(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,

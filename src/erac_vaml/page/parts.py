@@ -6,17 +6,15 @@ from typing import Any
 from erac_vaml.config import Experiment
 from erac_vaml.data.preparation import FEATURES
 from erac_vaml.plan import Plan, runs_of
-from erac_vaml.reporting.collected_scores import SCORES_FILE
+from erac_vaml.reporting.collected_scores import COLLECTED_FILE
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.inputs import Inputs, data_folder, grid_settings, references_file, shown_settings
 from erac_vaml.reporting.labels import FIGURE1_GRIDS, asked_algorithms
-from erac_vaml.reporting.names import ABLATION, MEASURES_TABLE
+from erac_vaml.reporting.names import ABLATION, GAINS, MEASURES_TABLE, RECIPE_DIFFERENCES
 from erac_vaml.reporting.tables import table_inputs, table_names
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 from erac_vaml.runs.manifest import MANIFEST
-from erac_vaml.verdict.evidence import (
-    DIFFERENCES_NAME,
-    GAINS_NAME,
+from erac_vaml.verdict.inputs import (
     VERDICT_FILE,
     difference_grids,
     recipe_tables,
@@ -34,7 +32,7 @@ def report_inputs(plan: Plan) -> Inputs:
     for name in experiment.ablations:
         settings |= grid_settings(experiment, name)
     files = [
-        PurePosixPath(SCORES_FILE),
+        PurePosixPath(COLLECTED_FILE),
         PurePosixPath(VERDICT_FILE),
         *(PurePosixPath("tables", f"{name}.html") for name in page_tables(plan)),
         *(PurePosixPath("figures", f"{name}.png") for name in page_pictures(experiment)),
@@ -66,14 +64,14 @@ def page_tables(plan: Plan) -> list[str]:
     hidden = _flips_alone(experiment)
     own = [name for name in table_names(experiment) if name not in hidden]
     shown = [name for name in own if name in SETTINGS_TABLES or table_inputs(plan, name).runs]
-    of_verdict = [name for name in verdict_table_names(experiment) if name != GAINS_NAME]
+    of_verdict = [name for name in verdict_table_names(experiment) if name != GAINS]
     return [*shown, MEASURES_TABLE, *of_verdict, *recipe_tables(experiment)]
 
 
 def page_pictures(experiment: Experiment) -> list[str]:
     """Return the names of the figures that the page shows."""
     hidden = _flips_alone(experiment)
-    forest = [DIFFERENCES_NAME] if difference_grids(experiment) else []
+    forest = [RECIPE_DIFFERENCES] if difference_grids(experiment) else []
     return [*(name for name in figure_names(experiment) if name not in hidden), *forest]
 
 

@@ -30,7 +30,7 @@ from erac_vaml.reporting.paper import Spread
 from erac_vaml.reporting.tables.layout import anchor, templates
 from erac_vaml.reporting.tables.numbers import NOTHING, mean_std
 from erac_vaml.runs.manifest import MANIFEST, Manifest, read_manifest
-from erac_vaml.verdict.evidence import VERDICT_FILE
+from erac_vaml.verdict.inputs import VERDICT_FILE
 from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.rules import Outcome
 from erac_vaml.verdict.verdict_files import read_verdict

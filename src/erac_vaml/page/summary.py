@@ -9,7 +9,7 @@ from erac_vaml.reporting.collected_scores import collect_scores
 from erac_vaml.reporting.figures.catalogue import figure_names
 from erac_vaml.reporting.figures.drawing import write_figure
 from erac_vaml.reporting.tables import table_names, write_table
-from erac_vaml.verdict.evidence import recipe_tables
+from erac_vaml.verdict.inputs import recipe_tables
 from erac_vaml.verdict.recipe_differences import write_differences
 from erac_vaml.verdict.verdict_files import write_verdict
 

@@ -78,10 +78,10 @@ class Cell:
 
         A critic that diverges in its pre-training takes all its actors with it: that is one event.
         """
-        numbers = self.critic if self.nested else self.index
+        units = self._unit_of_run
         diverged = [
-            bool(self.diverged[numbers == unit].sum() >= self.finished[numbers == unit].sum())
-            for unit in np.unique(numbers[self.finished | self.diverged])
+            bool(self.diverged[units == unit].sum() >= self.finished[units == unit].sum())
+            for unit in np.unique(units[self.finished | self.diverged])
         ]
         return len(diverged) - sum(diverged), sum(diverged)
 
@@ -123,14 +123,17 @@ class Cell:
     @property
     def units(self) -> np.ndarray:
         """(n_finished,) number of the independent unit of each finished run."""
-        return (self.critic if self.nested else self.index)[self.finished]
+        return self._unit_of_run[self.finished]
 
     @property
-    def ranked(self) -> tuple[np.ndarray, int]:
-        """Scores of the runs that have ended, −inf for a diverged run, and their number of independent units."""
-        ended = self.finished | self.diverged
-        units = (self.critic if self.nested else self.index)[ended]
-        return np.where(self.diverged, -np.inf, self.score)[ended], len(np.unique(units))
+    def ended_scores(self) -> np.ndarray:
+        """Scores of the runs that have ended, −inf for a diverged run."""
+        return np.where(self.diverged, -np.inf, self.score)[self.finished | self.diverged]
+
+    @property
+    def _unit_of_run(self) -> np.ndarray:
+        """(n,) number of the independent unit of each run."""
+        return self.critic if self.nested else self.index
 
 
 def pairs(cells: Sequence[Cell]) -> tuple[np.ndarray, np.ndarray]:

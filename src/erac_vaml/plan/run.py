@@ -10,7 +10,12 @@ from erac_vaml.config import TaskSettings
 from erac_vaml.config.settings import Stage
 from erac_vaml.files import short_digest
 from erac_vaml.plan.overrides import flat_settings
-from erac_vaml.plan.stages import OWN_FIELDS, UNNAMED, StageName
+from erac_vaml.plan.stages import CONTINUING_STAGES, OWN_FIELDS, UNNAMED, StageName
+
+
+def run_path(task: str, algorithm: str, name: str) -> PurePosixPath:
+    """Return the folder of a run below results/{experiment}/."""
+    return PurePosixPath("runs", task, algorithm, name)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Run:
     @property
     def starts_trained(self) -> bool:
         """Whether the run continues to train an actor of another run."""
-        return self.stage in ("mle-continued", "joint")
+        return self.stage in CONTINUING_STAGES
 
     @property
     def speaks(self) -> bool:
@@ -52,7 +57,7 @@ class Run:
     @cached_property
     def path(self) -> PurePosixPath:
         """Folder of the run below results/{experiment}/."""
-        return PurePosixPath("runs", self.task, self.algorithm, self.name)
+        return run_path(self.task, self.algorithm, self.name)
 
     @property
     def state_path(self) -> PurePosixPath:

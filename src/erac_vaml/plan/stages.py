@@ -79,8 +79,14 @@ ALGORITHM_STAGE: dict[str, StageName] = {
 }
 """The stage whose runs are the results of each algorithm."""
 
+ALGORITHM_NAMES = ", ".join(ALGORITHM_STAGE)
+"""For messages."""
+
 SEEDED_STAGES: tuple[StageName, ...] = ("mle", "mle-continued", "raml")
 """Stages whose runs share neither a critic nor a Q-network. Each run is an independent seed, `seed{i}`."""
+
+CONTINUING_STAGES: tuple[StageName, ...] = ("mle-continued", "joint")
+"""Stages that start from MLE's actor."""
 
 ALGORITHM_SETTINGS: dict[str, dict[str, Any]] = {
     "ac": {"actor_critic.tau": 0.0},

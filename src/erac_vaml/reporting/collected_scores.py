@@ -11,13 +11,12 @@ import pandas as pd
 from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import read_regular, write_text
-from erac_vaml.plan import Cell, Plan, Run
+from erac_vaml.plan import Cell, Plan, Run, run_path
 from erac_vaml.reporting.inputs import Inputs
-from erac_vaml.runs import scores as run_scores
 from erac_vaml.runs.manifest import read_manifest
-from erac_vaml.runs.scores import MEASURES, has_ended
+from erac_vaml.runs.scores import MEASURES, has_ended, read_scores
 
-SCORES_FILE = "scores.csv"
+COLLECTED_FILE = "scores.csv"
 _NUMBERS = (*MEASURES, "seconds")
 """The measures of scores.json, empty where a stage lacks the measure, and the manifest's seconds of training."""
 _COUNTS = ("best_epoch", "epochs", "steps")
@@ -73,7 +72,7 @@ class CollectedScores:
         return replace(mle, runs=runs, score=mle.score[kept], diverged=mle.diverged[kept])
 
 
-def read_scores(plan: Plan, results: Path, runs: Iterable[Run]) -> CollectedScores:
+def scores_of_runs(plan: Plan, results: Path, runs: Iterable[Run]) -> CollectedScores:
     """Return the scores of some runs; `status` is finished, diverged or missing.
 
     Raises:
@@ -91,12 +90,12 @@ def collect_scores(plan: Plan, results: Path) -> CollectedScores:
     """Read every planned run once, write results/scores.csv and return its content.
 
     Raises:
-        UserError: as `read_scores`; or a run's manifest cannot be read.
+        UserError: as `scores_of_runs`; or a run's manifest cannot be read.
     """
-    scores = read_scores(plan, results, plan.runs.values())
+    scores = scores_of_runs(plan, results, plan.runs.values())
     ended = scores.rows.index[scores.rows["status"] != "missing"]
     scores.rows.loc[ended, "seconds"] = [read_manifest(results / path).seconds for path in ended]
-    write_text(results / SCORES_FILE, scores.rows.to_csv(index=False))
+    write_text(results / COLLECTED_FILE, scores.rows.to_csv(index=False))
     return scores
 
 
@@ -106,7 +105,7 @@ def load_scores(plan: Plan, results: Path) -> CollectedScores:
     Raises:
         UserError: scores.csv is missing or damaged, or has other runs than the experiment plans.
     """
-    path, fix = results / SCORES_FILE, "write it with `erac-vaml collect`"
+    path, fix = results / COLLECTED_FILE, "write it with `erac-vaml collect`"
     try:
         scores = CollectedScores(plan, _table(pd.read_csv(BytesIO(read_regular(path)))))
     except FileNotFoundError:
@@ -122,7 +121,7 @@ def _table(rows: Sequence[dict[str, Any]] | pd.DataFrame) -> pd.DataFrame:
     """Return rows with the columns of scores.csv and their types, the run's path as the index."""
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table = table.astype(dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_NUMBERS, "float64"))
-    paths = "runs/" + table["task"].astype(str) + "/" + table["algorithm"].astype(str) + "/" + table["run"].astype(str)
+    paths = [str(run_path(*names)) for names in zip(table["task"], table["algorithm"], table["run"], strict=True)]
     return table.set_index(pd.Index(paths, dtype=object))
 
 
@@ -138,7 +137,7 @@ def _row(run: Run, results: Path) -> dict[str, Any]:
     }
     if not has_ended(results / run.path):
         return row
-    found = run_scores.read_scores(results / run.path)
+    found = read_scores(results / run.path)
     return (
         row
         | {"status": found.status}

@@ -36,9 +36,9 @@ class System(Settings):
     """Encoder type and size, decoder type and size, attention, input feeding."""
     bleu: float
 
-    def has_depth(self, depth: str) -> bool:
-        """Return whether the encoder has a depth, for example "1-layer "."""
-        return self.architecture is not None and self.architecture[0].startswith(depth)
+    def has_layers(self, layers: int) -> bool:
+        """Return whether the encoder has this number of layers."""
+        return self.architecture is not None and self.architecture[0].startswith(f"{layers}-layer ")
 
 
 class StabilityCell(Settings):

@@ -23,7 +23,7 @@ from erac_vaml.config.datasets import CaptionDataset
 from erac_vaml.data.corpus import lines_of
 from erac_vaml.errors import UserError, content_fault
 from erac_vaml.files import FileDigest, json_bytes, open_regular
-from erac_vaml.plan import Run
+from erac_vaml.plan import ALGORITHM_NAMES, Run
 from erac_vaml.runs.history import HISTORY_FILE
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE, hypotheses_bytes
 from erac_vaml.runs.manifest import MANIFEST, Manifest, checked_file, parse_manifest, read_manifest
@@ -58,7 +58,7 @@ Line = Annotated[str, AfterValidator(_printable)]
 
 
 @dataclass(frozen=True, config=_STRICT)
-class References:
+class ReferencesRecord:
     """What the hypotheses of a run were compared with."""
 
     file: Line
@@ -77,7 +77,7 @@ class Record:
     experiment: Line
     run: Line
     """Path below results/{experiment}/."""
-    references: References
+    references: ReferencesRecord
     evaluation: Mapping[str, Any]
     """The run's settings of section `evaluation`, by `section.field`."""
     bleu_signature: Line
@@ -114,7 +114,7 @@ def bundle_run(experiment: Experiment, run: Run, results: Path) -> bytes:
         UserError: the run has no hypotheses, has not ended, or a file is missing, was changed or cannot be read.
     """
     if not run.speaks:
-        raise UserError(f"{run.path}: a {run.stage} has no hypotheses; name a run of mle, raml, vaml, ac or erac")
+        raise UserError(f"{run.path}: a {run.stage} has no hypotheses; name a run of {ALGORITHM_NAMES}")
     folder = results / run.path
     manifest = read_manifest(folder, str(run.path))
     scores = read_scores(folder, manifest)
@@ -183,7 +183,7 @@ def _describe(experiment: str, references_file: str, manifest: Manifest, scores:
         format=FORMAT,
         experiment=experiment,
         run=manifest.run,
-        references=References(
+        references=ReferencesRecord(
             file=references_file,
             sha256=manifest.data.sha256[references_file],
             lines=lines,

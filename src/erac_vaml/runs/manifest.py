@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, PositiveInt, TypeAdapter, ValidationError
@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UnreadableError, UserError, content_fault
 from erac_vaml.files import FileDigest, changes, read_regular, write_json
+from erac_vaml.plan import run_path
 from erac_vaml.runs.attempts import Attempt, Moment
 
 TRAIN_AGAIN = "delete the run's folder and train it again"
@@ -139,7 +140,7 @@ def read_manifest(folder: Path, run: str | None = None) -> Manifest:
         raise UnreadableError(path, error) from None
     except ValueError as error:
         raise UserError(f"{path}: {error}; {TRAIN_AGAIN}") from None
-    if manifest.run != (run or str(PurePosixPath("runs", *folder.absolute().parts[-3:]))):
+    if manifest.run != (run or str(run_path(*folder.absolute().parts[-3:]))):
         raise UserError(f"{path}: belongs to {manifest.run}; put that folder back in its place, or {TRAIN_AGAIN}")
     return manifest
 

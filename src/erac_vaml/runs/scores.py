@@ -1,7 +1,7 @@
 """Read and write scores.json: how a run ended and what it scored."""
 
 from dataclasses import asdict, fields
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from erac_vaml.errors import UnreadableError, UserError, content_fault
 from erac_vaml.files import json_bytes, read_regular
-from erac_vaml.plan import StageName
+from erac_vaml.plan import StageName, run_path
 from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, read_manifest
 from erac_vaml.training.divergence import Divergence
 
@@ -62,7 +62,7 @@ class Scores:
     @property
     def path(self) -> str:
         """The run's folder below results/{experiment}/."""
-        return str(PurePosixPath("runs", self.task, self.algorithm, self.run))
+        return str(run_path(self.task, self.algorithm, self.run))
 
     @property
     def measures(self) -> dict[str, float | None]:

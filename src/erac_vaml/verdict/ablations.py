@@ -14,7 +14,7 @@ from erac_vaml.reporting.tables.ablation import TAU, table3_cells
 from erac_vaml.verdict.answers import Answer, is_better
 from erac_vaml.verdict.claims import Claim, Finding
 from erac_vaml.verdict.intervals import mean_interval, unit_means
-from erac_vaml.verdict.rules import Outcome, judge_counts, judge_difference, judge_trend, mostly_diverged
+from erac_vaml.verdict.rules import Outcome, judge_counts, judge_difference, judge_onset, judge_trend, mostly_diverged
 from erac_vaml.verdict.wording import plural, signed, signed_interval
 
 _FLOOR = (
@@ -202,13 +202,11 @@ def _too_much_entropy(scores: CollectedScores) -> list[Finding]:
         failed, finished = sum(cell.n_diverged for cell in above), sum(cell.n_finished for cell in above)
         early, unharmed = sum(cell.n_diverged for cell in below), sum(cell.n_finished for cell in below)
         label = f"τ ≥ {value_label(printed)}"
-        units = np.sum([cell.ended_units for cell in above], axis=0)
-        if units.sum() < 2:
+        units = sum(cell.ended_units[0] for cell in above), sum(cell.ended_units[1] for cell in above)
+        if sum(units) < 2:
             findings.append(Finding(task, (Answer(label, Outcome.NOT_TESTED, "needs runs of two critics"),)))
             continue
-        outcome = Outcome.NOT_SUPPORTED
-        if failed:
-            outcome = Outcome.SUPPORTED if mostly_diverged(*units) and not early else Outcome.ON_AVERAGE
+        outcome = judge_onset(units, failed, early)
         text = f"{failed} of {failed + finished} runs diverged; below this τ {early} of {early + unharmed}"
         findings.append(Finding(task, (Answer(label, outcome, text, f"{failed}/{failed + finished}"),)))
     return findings

@@ -7,11 +7,12 @@ import pandas as pd
 
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.labels import data_statement, task_label
+from erac_vaml.reporting.names import LEVELS
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line, markdown, markdown_escape
 from erac_vaml.reporting.tables.numbers import NOTHING, group_of, number
 from erac_vaml.verdict.claims import Claim, Finding
-from erac_vaml.verdict.evidence import compares_levels, recipe_tables
 from erac_vaml.verdict.gains import gains_table, parts_table
+from erac_vaml.verdict.inputs import compares_levels, recipe_tables
 from erac_vaml.verdict.judgement import Judgement
 from erac_vaml.verdict.levels import CellLevel
 from erac_vaml.verdict.reasons import reason
@@ -116,7 +117,7 @@ def levels_table(experiment: Experiment, cells: Sequence[CellLevel]) -> Table:
         if judged.level is not Level.REPRODUCED:
             notes.append(f"{judged.label} ({judged.table}, {task}; runs: {counted(cell)}): {reason(judged)}")
     return Table(
-        name="levels",
+        name=LEVELS,
         title="Our means beside the paper's",
         caption=f"Our mean, the paper's, and the gap with its {PERCENT} interval over critics or seeds. Reproduced: "
         f"the whole interval lies within {MARGIN:g} BLEU. CV*: coefficient of variation of both means, in percent.",

@@ -141,13 +141,11 @@ def _local_entropy(scores: CollectedScores) -> list[Finding]:
 
 
 def _earlier_systems(layers: int) -> list[System]:
-    return [
-        system for system in paper_numbers().table7 if system.algorithm is None and system.has_depth(f"{layers}-layer ")
-    ]
+    return [system for system in paper_numbers().table7 if system.algorithm is None and system.has_layers(layers)]
 
 
 MAIN_CLAIMS = (
-    *(_claim(comparison) for comparison in COMPARISONS if comparison.source),
+    *(_claim(comparison) for comparison in COMPARISONS),
     Claim(
         "vaml-gain",
         "The gain of VAML over RAML is smaller in captioning than in translation",

@@ -46,14 +46,15 @@ def compare(first: Cell, second: Cell) -> Contrast:
     """Return the contrast first − second. A pair with a missing or diverged run has no difference."""
     scores, units = pairs([first, second])
     differences = scores[:, 0] - scores[:, 1]
-    (first_scores, first_units), (second_scores, second_units) = first.ranked, second.ranked
     return Contrast(
         difference=mean_interval(differences, units),
         pairs=len(differences),
         units=len(np.unique(units)),
         unit="critic" if "critic" in (first.unit, second.unit) else "seed",
         flips=sign_flip_test(unit_means(differences, units)),
-        improvement=improvement(first_scores, second_scores, first_units, second_units),
+        improvement=improvement(
+            first.ended_scores, second.ended_scores, sum(first.ended_units), sum(second.ended_units)
+        ),
         finished=(first.n_finished, second.n_finished),
         diverged=(first.n_diverged, second.n_diverged),
         ended_units=(first.ended_units, second.ended_units),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from erac_vaml.plan import Cell, Plan
-from erac_vaml.reporting.collected_scores import CollectedScores, read_scores
+from erac_vaml.reporting.collected_scores import CollectedScores, scores_of_runs
 from erac_vaml.reporting.labels import ALGORITHMS
 from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.verdict.contrast import Contrast, compare
@@ -104,7 +104,7 @@ def changes_data(changes: Iterable[Change]) -> pd.DataFrame:
 
 def _scores(plan: Plan, results: Path, cell: Cell, metric: str) -> Cell:
     """Return a planned cell with a measure of its runs."""
-    scores: CollectedScores = read_scores(plan, results, cell.runs)
+    scores: CollectedScores = scores_of_runs(plan, results, cell.runs)
     return scores.of(cell, metric)
 
 

@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from erac_vaml.config import Experiment
 from erac_vaml.reporting.figures.style import COLOURS, DIVERGED, MISSING, PAGE_WIDTH, Drawing, figure_style
 from erac_vaml.reporting.labels import ALGORITHMS, METRICS, data_statement, task_label
+from erac_vaml.reporting.names import GAINS, RECIPE_DIFFERENCES
 from erac_vaml.verdict.effects import Effect, effects_data
-from erac_vaml.verdict.evidence import DIFFERENCES_NAME, GAINS_NAME
 from erac_vaml.verdict.gains import Gain, gains_table
 from erac_vaml.verdict.intervals import Interval
 from erac_vaml.verdict.wording import PERCENT, signed_interval
@@ -49,7 +49,7 @@ def gains_plot(experiment: Experiment, gains: Sequence[Gain]) -> Drawing:
     )
     figure = _forest(rows, "gain over MLE, test BLEU")
     statement = data_statement(experiment, experiment.tasks)
-    return Drawing(GAINS_NAME, "Gains over MLE", caption, statement, figure, gains_table(experiment, gains).data)
+    return Drawing(GAINS, "Gains over MLE", caption, statement, figure, gains_table(experiment, gains).data)
 
 
 def effects_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
@@ -85,7 +85,7 @@ def effects_plot(experiment: Experiment, effects: Sequence[Effect]) -> Drawing:
     with figure_style():
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     title, statement = "Paper's text and released code", data_statement(experiment, tasks)
-    return Drawing(DIFFERENCES_NAME, title, caption, statement, figure, effects_data(effects))
+    return Drawing(RECIPE_DIFFERENCES, title, caption, statement, figure, effects_data(effects))
 
 
 def axis_limits(intervals: Sequence[Interval]) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.plan import Cell, pairs
 from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
+from erac_vaml.reporting.names import GAIN_PARTS, GAINS
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
 from erac_vaml.reporting.tables.numbers import group_of, mean_std, number
 from erac_vaml.verdict.contrast import compare
@@ -130,7 +131,7 @@ def gains_table(experiment: Experiment, found: Sequence[Gain]) -> Table:
         for gain in found
     ]
     return Table(
-        name="gains",
+        name=GAINS,
         title="Gains",
         caption="Test BLEU, mean ± sample standard deviation, and the mean differences from MLE and from the best "
         f"algorithm of the task, over runs with the same seeds, with {PERCENT} intervals over critics or seeds.",
@@ -173,7 +174,7 @@ def parts_table(experiment: Experiment, found: Sequence[Gain]) -> Table:
         for gain in found
     ]
     return Table(
-        name="gain-parts",
+        name=GAIN_PARTS,
         title="Parts of the gains",
         caption="The gain over MLE in its two parts: by length, from the brevity penalty, and by words, the rest. "
         "Output words per word of the references; BLEU of greedy search, of one sample for each source, and of beam "

@@ -9,15 +9,16 @@ from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.plan import Plan
 from erac_vaml.plan.differences import own_values
-from erac_vaml.reporting.collected_scores import read_scores
+from erac_vaml.reporting.collected_scores import scores_of_runs
 from erac_vaml.reporting.figures.drawing import save_drawing
 from erac_vaml.reporting.labels import ALGORITHMS, data_statement, field_label, value_label
+from erac_vaml.reporting.names import RECIPE_DIFFERENCES, RECIPE_EFFECTS
 from erac_vaml.reporting.tables import save_table
 from erac_vaml.reporting.tables.layout import Column, Table, Text, line
 from erac_vaml.reporting.tables.numbers import NOTHING, group_of, score_notes
 from erac_vaml.verdict.effects import Effect, effects_data, flip_label, recipe_effects
-from erac_vaml.verdict.evidence import DIFFERENCES_NAME, EFFECTS_NAME, differences_inputs
 from erac_vaml.verdict.forest import effects_plot
+from erac_vaml.verdict.inputs import differences_inputs
 from erac_vaml.verdict.wording import PERCENT, signed_interval
 
 
@@ -28,7 +29,7 @@ def write_differences(experiment: Experiment, results: Path) -> None:
         UserError: a run's scores cannot be read.
     """
     plan = Plan(experiment)
-    effects = recipe_effects(read_scores(plan, results, differences_inputs(plan).runs))
+    effects = recipe_effects(scores_of_runs(plan, results, differences_inputs(plan).runs))
     for table in difference_tables(experiment, effects):
         save_table(table, results)
     if effects:
@@ -49,7 +50,7 @@ def differences_table(experiment: Experiment, effects: Sequence[Effect]) -> Tabl
     shown = [difference for difference in DIFFERENCES if experiment.reproduces or difference in flipped]
     own = [", ".join(map(value_label, own_values(experiment, difference))) or NOTHING for difference in shown]
     return Table(
-        name=DIFFERENCES_NAME,
+        name=RECIPE_DIFFERENCES,
         title="Paper's text and released code",
         caption="Settings in which the released code differs from the paper's text (docs/findings/recipes.md), and "
         "their values here.",
@@ -89,7 +90,7 @@ def effects_table(experiment: Experiment, effects: Sequence[Effect]) -> Table:
     """Return the table of the effects that grids measure."""
     several = len(experiment.tasks) > 1
     return Table(
-        name=EFFECTS_NAME,
+        name=RECIPE_EFFECTS,
         title="Effects of the paper's text",
         caption="Mean change of a score over pairs of runs when one setting follows the paper's text instead of its "
         f"released code, with its {PERCENT} interval over critics or seeds.",

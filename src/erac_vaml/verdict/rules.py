@@ -104,6 +104,19 @@ def judge_trend(rising: bool, p_value: float) -> Outcome:
     return Outcome.ON_AVERAGE if rising or significant else Outcome.NOT_SUPPORTED
 
 
+def judge_onset(units: tuple[int, int], failed: int, failed_below: int) -> Outcome:
+    """Judge the claim that runs diverge from a value of a setting on, and not below it.
+
+    Args:
+        units: numbers of independent units that finished and that diverged, from this value on.
+        failed: number of runs that diverged, from this value on.
+        failed_below: number of runs that diverged below it.
+    """
+    if not failed:
+        return Outcome.NOT_SUPPORTED
+    return Outcome.SUPPORTED if mostly_diverged(*units) and not failed_below else Outcome.ON_AVERAGE
+
+
 def judge_no_gain(found: Interval, full: Interval) -> Outcome:
     """Judge the claim that a gain is negligible beside another one.
 

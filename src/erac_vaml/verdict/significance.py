@@ -20,6 +20,7 @@ from erac_vaml.plan import Run
 from erac_vaml.plan.comparisons import systems_by_baseline
 from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.labels import ALGORITHMS, asked_algorithms, data_statement, task_label
+from erac_vaml.reporting.names import SYSTEMS
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
 from erac_vaml.reporting.tables.numbers import number
 from erac_vaml.reporting.texts import read_references
@@ -142,7 +143,7 @@ def systems_table(experiment: Experiment, tests: Sequence[SystemTest]) -> Table:
         ]
         lines += [heading(task_label(experiment, task), len(columns)), *own] if own else []
     return Table(
-        name="systems",
+        name=SYSTEMS,
         title="Single systems",
         caption="For each algorithm, the run that is best on validation, compared on the test set by sacrebleu's "
         "paired bootstrap over sentences. It tests whether these two systems differ, not whether their algorithms do.",

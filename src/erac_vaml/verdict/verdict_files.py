@@ -12,8 +12,8 @@ from erac_vaml.reporting.figures.drawing import save_drawing
 from erac_vaml.reporting.tables import save_table
 from erac_vaml.verdict.as_json import as_json
 from erac_vaml.verdict.as_markdown import as_markdown, verdict_tables
-from erac_vaml.verdict.evidence import VERDICT_FILE
 from erac_vaml.verdict.forest import gains_plot
+from erac_vaml.verdict.inputs import VERDICT_FILE
 from erac_vaml.verdict.judgement import judge_experiment
 from erac_vaml.verdict.significance import system_tests
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from erac_vaml.data.preparation import prepared_file
 from erac_vaml.data.vocabulary import Vocabulary
-from erac_vaml.evaluation.breakdown import FEWEST, bleu_of_buckets, by_length, by_unknown_words
+from erac_vaml.evaluation.breakdown import FEWEST_SENTENCES, bleu_of_buckets, by_length, by_unknown_words
 from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.figures.catalogue import VOCABULARY
 from erac_vaml.reporting.figures.style import COLOURS, MARKERS, MISSING, PAGE_WIDTH, Drawing, figure_style
@@ -51,7 +51,7 @@ def breakdown(scores: CollectedScores, results: Path, task: str) -> Drawing:
     caption = (
         "Test BLEU by the number of words in the reference, and by the number of these that are not in the vocabulary; "
         "mean over each algorithm's finished runs. Grey: number of sentences; groups of fewer than "
-        f"{FEWEST} are joined with a neighbour."
+        f"{FEWEST_SENTENCES} are joined with a neighbour."
     )
     title, statement = (
         f"BLEU by length and unknown words, {task_label(experiment, task)}",

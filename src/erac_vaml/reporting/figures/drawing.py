@@ -5,7 +5,7 @@ from pathlib import Path
 from erac_vaml.config import Experiment
 from erac_vaml.files import write_bytes, write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.collected_scores import CollectedScores, read_scores
+from erac_vaml.reporting.collected_scores import CollectedScores, scores_of_runs
 from erac_vaml.reporting.figures.breakdown import breakdown
 from erac_vaml.reporting.figures.catalogue import figure_inputs
 from erac_vaml.reporting.figures.grids import ablation_figure, figure1
@@ -41,7 +41,7 @@ def write_figure(experiment: Experiment, results: Path, name: str) -> None:
         UserError: there is no such figure, or a run's files cannot be read.
     """
     plan = Plan(experiment)
-    save_drawing(draw(read_scores(plan, results, figure_inputs(plan, name).runs), results, name), results)
+    save_drawing(draw(scores_of_runs(plan, results, figure_inputs(plan, name).runs), results, name), results)
 
 
 def save_drawing(drawing: Drawing, results: Path) -> None:

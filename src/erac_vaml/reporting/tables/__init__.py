@@ -8,7 +8,7 @@ from erac_vaml.config import Experiment
 from erac_vaml.errors import UserError
 from erac_vaml.files import write_text
 from erac_vaml.plan import Plan
-from erac_vaml.reporting.collected_scores import CollectedScores, read_scores
+from erac_vaml.reporting.collected_scores import CollectedScores, scores_of_runs
 from erac_vaml.reporting.inputs import Inputs
 from erac_vaml.reporting.names import ABLATION, TABLE1
 from erac_vaml.reporting.tables.ablation import ablation_table, grid_inputs, table3, table3_inputs
@@ -69,7 +69,7 @@ def write_table(experiment: Experiment, results: Path, name: str) -> None:
         UserError: there is no such table, or a run's scores cannot be read.
     """
     plan = Plan(experiment)
-    scores = read_scores(plan, results, table_inputs(plan, name).runs)
+    scores = scores_of_runs(plan, results, table_inputs(plan, name).runs)
     save_table(make_table(scores, name), results)
     if name == TABLE1:
         save_table(measures_table(scores), results)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from erac_vaml.config import Experiment, Task
-from erac_vaml.config.recipes import DIFFERENCES, Difference
+from erac_vaml.config.recipes import DIFFERENCES, Difference, applies
 from erac_vaml.plan import Plan
 from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
@@ -81,12 +81,17 @@ class _Setting:
     value: Any
     paper: Any
     """None if the paper prints no value."""
-    difference: Difference | None
-    """The difference between the paper's text and its released code that explains the value, if one does."""
+    released: Difference | None
+    """The difference between the paper's text and its released code, if the value is the code's."""
 
     @property
     def differs(self) -> bool:
         return self.paper is not None and self.value != self.paper
+
+    @property
+    def difference(self) -> Difference | None:
+        """The difference that explains why the value is not the paper's, if one does."""
+        return self.released if self.differs else None
 
     @property
     def text(self) -> Text:
@@ -172,17 +177,9 @@ def _setting(name: str, task: Task, phase: str, label: str, field: str, paper: H
     value, printed = attrgetter(field)(task), paper.get(field)
     if isinstance(printed, str) and printed.endswith(_CAPTIONS) and value % 5 == 0:
         value = f"{value // 5}{_CAPTIONS}"
-    feeding = "with input feeding" if task.network.input_feeding else "without input feeding"
-    difference = next(
-        (
-            difference
-            for difference in DIFFERENCES
-            if difference.field == field and difference.when in ("always", feeding) and difference.released == value
-        ),
-        None,
-    )
-    differs = printed is not None and value != printed
-    return _Setting(name, phase, label, field, value, printed, difference if differs else None)
+    found = (item for item in DIFFERENCES if item.field == field and item.released == value)
+    released = next((item for item in found if applies(item, task.network.input_feeding)), None)
+    return _Setting(name, phase, label, field, value, printed, released)
 
 
 def _shown(value: Any) -> str:

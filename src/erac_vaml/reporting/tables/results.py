@@ -1,11 +1,13 @@
 """Make Tables 1 and 4, our algorithms on our tasks with the paper's numbers beside them, and the other measures."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import pandas as pd
 
 from erac_vaml.config import Experiment
-from erac_vaml.plan import CONTROL, Cell, Plan, runs_of
+from erac_vaml.plan import Cell, Plan, runs_of
+from erac_vaml.plan.stages import ALGORITHM_STAGE, CONTINUING_STAGES
 from erac_vaml.reporting.collected_scores import CollectedScores
 from erac_vaml.reporting.inputs import Inputs, shown_settings
 from erac_vaml.reporting.labels import ALGORITHMS, MEASURE_LABELS, asked_algorithms, data_statement, task_label
@@ -14,9 +16,6 @@ from erac_vaml.reporting.paper import Spread, paper_numbers, paper_spread, task_
 from erac_vaml.reporting.tables.layout import Column, Line, Table, Text, heading, line
 from erac_vaml.reporting.tables.numbers import NOTHING, data_of, emphasise, linked, mean_std, number, score_notes
 from erac_vaml.reporting.tidy import tidy_row
-
-_CATEGORIES = (("mle",), ("raml", "vaml"), (CONTROL, "ac", "erac", "erac-no-future-entropy"))
-"""Blocks of algorithms; the best of each is bold. Those of the last start from MLE."""
 
 
 def table1_inputs(plan: Plan) -> Inputs:
@@ -38,13 +37,13 @@ def table1(scores: CollectedScores) -> Table:
     cells = []
     for task, settings in experiment.tasks.items():
         lines.append(heading(task_label(experiment, task), len(columns)))
-        for category in _categories(experiment, task):
-            ours = [scores.algorithm(task, algorithm) for algorithm in category]
-            papers = [paper_spread(settings.paper_setting, algorithm) for algorithm in category]
+        for block in _blocks(experiment, task):
+            ours = [scores.algorithm(task, algorithm) for algorithm in block]
+            papers = [paper_spread(settings.paper_setting, algorithm) for algorithm in block]
             fields = [linked(column, ours) for column in _statistics(ours)]
             if experiment.reproduces:
                 fields += _statistics(papers, paper=True)
-            for place, algorithm in enumerate(category):
+            for place, algorithm in enumerate(block):
                 first = place == 0 and not lines[-1].heading
                 lines.append(line([ALGORITHMS[algorithm], *(column[place] for column in fields)], apart=first))
             rows += [tidy_row(*both) for both in zip(ours, papers, strict=True)]
@@ -63,11 +62,14 @@ def table1(scores: CollectedScores) -> Table:
     )
 
 
-def _categories(experiment: Experiment, task: str) -> list[list[str]]:
-    """Return the blocks of a task's algorithms."""
-    asked = asked_algorithms(experiment, task)
-    blocks = [[name for name in category if name in asked] for category in _CATEGORIES]
-    return [block for block in blocks if block]
+def _blocks(experiment: Experiment, task: str) -> list[list[str]]:
+    """Return a task's algorithms in blocks: MLE, those trained from scratch, and those that start from MLE."""
+    asked = sorted(asked_algorithms(experiment, task), key=_block)
+    return [list(names) for _, names in groupby(asked, key=_block)]
+
+
+def _block(algorithm: str) -> int:
+    return 0 if algorithm == "mle" else 1 + (ALGORITHM_STAGE[algorithm] in CONTINUING_STAGES)
 
 
 def _statistics(items: Sequence[Cell | Spread], paper: bool = False) -> list[list[Text]]:
@@ -127,14 +129,9 @@ def table4(scores: CollectedScores) -> Table:
     experiment, papers = scores.experiment, paper_numbers().table4
     task = _table4_task(experiment)
     cells = [scores.algorithm(task, algorithm) for algorithm in papers]
-    columns: list[tuple[list[str], list[float | None], bool]] = [
-        ([mean_std(cell) for cell in cells], [cell.mean for cell in cells], False),
-        ([number(cell.max) for cell in cells], [cell.max for cell in cells], False),
-        ([mean_std(spread) for spread in papers.values()], [spread.mean for spread in papers.values()], True),
-        ([number(spread.max) for spread in papers.values()], [spread.max for spread in papers.values()], True),
-    ]
-    fields = [emphasise(texts, values, paper) for texts, values, paper in columns]
-    fields[:2] = [linked(column, cells) for column in fields[:2]]
+    means, _, maxima = (linked(column, cells) for column in _statistics(cells))
+    papers_means, _, papers_maxima = _statistics(list(papers.values()), paper=True)
+    fields = (means, maxima, papers_means, papers_maxima)
     return Table(
         name="table4",
         title="Table 4",

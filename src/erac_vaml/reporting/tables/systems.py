@@ -75,9 +75,10 @@ def table7(scores: CollectedScores) -> Table:
         Column("BLEU"),
     )
     lines: list[Line] = []
-    for depth, title in (("1-layer ", "One layer"), ("2-layer ", "Two layers")):
+    for layers, title in ((1, "One layer"), (2, "Two layers")):
         lines.append(heading(title, len(columns)))
-        of_depth = [(system, cell) for system, cell in zip(systems, cells, strict=True) if system.has_depth(depth)]
+        depth = f"{layers}-layer "
+        of_depth = [(system, cell) for system, cell in zip(systems, cells, strict=True) if system.has_layers(layers)]
         for system, cell in of_depth:
             best = system.bleu == max(other.bleu for other, _ in of_depth)
             architecture = [Text(item.removeprefix(depth), paper=True) for item in system.architecture or ()]

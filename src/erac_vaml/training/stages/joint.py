@@ -50,8 +50,8 @@ class JointStage:
         joint, actor_critic = settings.joint, settings.actor_critic
         # Line 4: sample sequences from π_θ.
         memory = actor.encode(batch.source, batch.source_lengths)
-        rows = memory.repeat(joint.samples)
-        rollout = roll_out(actor, rows, batch, actor_critic, joint.extra_length, generator)
+        repeated = memory.repeat(joint.samples)
+        rollout = roll_out(actor, repeated, batch, actor_critic, joint.extra_length, generator)
         # Line 5: the rewards of all tokens.
         rewards = token_rewards(rollout.sequences, rollout.mask, batch, self._context)
         # Line 6: the critic's targets, r + τ H(π) + Σ_w π(w) Q̄(w) of the next state, by the target critic.
@@ -61,7 +61,7 @@ class JointStage:
         q_features = critic_features(critic, batch, rollout, generator)
         loss_of_critic = critic_loss(critic, q_features, target, rollout, actor_critic)
         # Line 8: the actor's loss, −Σ_t [Σ_w π(w) Q(w) + τ H(π)] − λ_MLE log π(y*).
-        features = actor.features(rows, rollout.sequences, rollout.noise)
+        features = actor.features(repeated, rollout.sequences, rollout.noise)
         loss = self._policy_loss(features, q_features, rollout)
         if joint.lambda_mle > 0.0:
             loss = loss + joint.lambda_mle * reference_loss(actor, memory, batch, generator)

@@ -7,18 +7,13 @@ from erac_vaml.config import Experiment
 from erac_vaml.config.recipes import DIFFERENCES
 from erac_vaml.plan import Plan, runs_of
 from erac_vaml.plan.differences import flipping_grids, own_values
-from erac_vaml.reporting.collected_scores import SCORES_FILE
+from erac_vaml.reporting.collected_scores import COLLECTED_FILE
 from erac_vaml.reporting.inputs import Inputs, grid_settings, references_file, shown_settings
 from erac_vaml.reporting.labels import asked_algorithms, has_papers_data
+from erac_vaml.reporting.names import GAIN_PARTS, GAINS, LEVELS, RECIPE_DIFFERENCES, RECIPE_EFFECTS, SYSTEMS
 from erac_vaml.runs.hypotheses import HYPOTHESES_FILE
 
 VERDICT_FILE = "verdict.json"
-GAINS_NAME = "gains"
-"""Name of the table of gains, and of its forest plot."""
-DIFFERENCES_NAME = "recipe-differences"
-"""Name of the table of the differences between text and released code, and of the forest plot of their effects."""
-EFFECTS_NAME = "recipe-effects"
-"""Name of the table of these effects."""
 
 
 def verdict_inputs(plan: Plan) -> Inputs:
@@ -32,14 +27,14 @@ def verdict_inputs(plan: Plan) -> Inputs:
         settings |= grid_settings(experiment, name)
     settings |= shown_settings(experiment, experiment.tasks, "algorithms", "seeds.actors", "actor_critic.tau")
     return Inputs(
-        files=(PurePosixPath(SCORES_FILE), *hypotheses, *dict.fromkeys(references)),
+        files=(PurePosixPath(COLLECTED_FILE), *hypotheses, *dict.fromkeys(references)),
         settings={**settings, **differences_inputs(plan).settings},
     )
 
 
 def verdict_table_names(experiment: Experiment) -> list[str]:
     """Return the names of the tables that are written with the verdict."""
-    return [GAINS_NAME, "gain-parts", "systems", *(["levels"] if compares_levels(experiment) else [])]
+    return [GAINS, GAIN_PARTS, SYSTEMS, *([LEVELS] if compares_levels(experiment) else [])]
 
 
 def compares_levels(experiment: Experiment) -> bool:
@@ -50,8 +45,8 @@ def compares_levels(experiment: Experiment) -> bool:
 def recipe_tables(experiment: Experiment) -> list[str]:
     """Return the names of the tables of the differences and of their effects that the experiment has."""
     if difference_grids(experiment):
-        return [DIFFERENCES_NAME, EFFECTS_NAME]
-    return [DIFFERENCES_NAME] if experiment.reproduces else []
+        return [RECIPE_DIFFERENCES, RECIPE_EFFECTS]
+    return [RECIPE_DIFFERENCES] if experiment.reproduces else []
 
 
 def difference_grids(experiment: Experiment) -> list[str]:
