@@ -80,7 +80,7 @@ CALLS = {
     "bundle": ("Missing argument 'run'", "`erac-vaml bundle --help` lists the options"),
     "bundle runs/mt/mle/seed9": ("runs/mt/mle/seed9: experiment 'small' plans no such run; did you mean mt/mle/se",),
     "bundle runs/mt/raml/seed1": ("raml/seed1/manifest.json: no such file; train the run that writes it first",),
-    "bundle runs/mt/q-network/critic1": ("critic1: a q-network has no hypotheses; name a run of mle, raml, vaml, ac",),
+    "bundle runs/mt/q-network/critic1": ("critic1: a q-network has no hypotheses; name a run of mle, mle-conti",),
     f"bundle {RUN} --output images": ("images: Is a directory; check the path and its permissions",),
     "verify bundle.zip": ("Missing option '--references'", "`erac-vaml verify --help` lists the options"),
     "verify none.zip --references test.en": ("none.zip: No such file or directory; give a file that `erac-vaml bun",),
