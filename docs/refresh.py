@@ -7,13 +7,11 @@ those of the site `make docs`. Screenshots need Chromium.
 """
 
 import shutil
-from pathlib import Path
 from typing import NamedTuple
 
 from playwright.sync_api import sync_playwright
-from tables import DOCUMENTS, refreshed
+from tables import DOCUMENTS, ROOT, refreshed
 
-ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results" / "mini"
 IMAGES = ROOT / "docs" / "images"
 FIGURES = {

@@ -44,7 +44,12 @@ def refreshed(document: str) -> str:
 
 
 def table(file: str, task: str | None = None) -> str:
-    """Return the table that stands for a file of results."""
+    """Return the table that stands for a file of results.
+
+    Args:
+        file: the file, below the project's folder.
+        task: name of the task, for gains.csv and scores.csv.
+    """
     path = ROOT / file
     match path.name:
         case "table1.csv":
@@ -121,7 +126,7 @@ def algorithms(results: Path, task: str) -> str:
                 *([_spread(own["test_cider"])] if captions else []),
             ]
         )
-    titles = ["Test", "n", "Valid BLEU", "Test BLEU", "Gain over MLE, same seeds", "by length", "by words"]
+    titles = ["Algorithm", "n", "Valid BLEU", "Test BLEU", "Gain over MLE, same seeds", "by length", "by words"]
     titles += ["Length ratio", "Greedy", "Samples"]
     return _markdown([*titles, "CIDEr"] if captions else titles, rows)
 
@@ -165,10 +170,10 @@ def _spread(scores: pd.Series) -> str:
 
 def _claim(claim: dict[str, Any]) -> str:
     """Return the mark and the number of a claim, with the interval if the claim is one difference of means."""
-    tests, number = claim["tests"], claim["number"]
+    tests, result = claim["tests"], claim["number"]
     if len(tests) == 1 and tests[0]["comparison"]:
-        number = signed_interval(Interval(**tests[0]["comparison"]["difference"]))
-    return f"{MARKS[Outcome(claim['outcome'])][0]} {number}"
+        result = signed_interval(Interval(**tests[0]["comparison"]["difference"]))
+    return f"{MARKS[Outcome(claim['outcome'])][0]} {result}"
 
 
 def _markdown(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,7 +1,7 @@
 """The differences between the paper's text and its released code, one named setting each, and the two recipes.
 
 The identifiers (A1, B10, …) are those of docs/findings/recipes.md, which describes each difference.
-Plain bugs of the released code are fixed and have no setting; that page lists them, too.
+Bugs of the released code are fixed without a setting; the same page lists them.
 """
 
 from dataclasses import dataclass
