@@ -17,10 +17,10 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.worker import cpu_name
 from erac_vaml.files import write_text
 from erac_vaml.operations.doctor.machine import check_gpu, check_packages
 from erac_vaml.operations.wording import duration
+from erac_vaml.runs.device import device_name
 from erac_vaml.runs.origin import code_version
 
 ROOT = Path(__file__).parents[1]
@@ -122,7 +122,7 @@ def machine() -> list[tuple[str, str]]:
     return [
         *((found.subject, found.text) for found in (*check_gpu(), *check_packages(ROOT))),
         ("CUDA of torch", str(torch.version.cuda)),
-        ("processor", f"{cpu_name()}, {os.cpu_count()} threads"),
+        ("processor", f"{device_name(torch.device('cpu'))}, {os.cpu_count()} threads"),
         ("commit", code_version()),
         ("started", datetime.now(UTC).isoformat(timespec="seconds")),
     ]

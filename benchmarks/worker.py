@@ -5,13 +5,10 @@ prints the measurement as JSON.
 """
 
 import json
-import platform
-import re
 import statistics
 import sys
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 import torch
 from pydantic import TypeAdapter
@@ -85,15 +82,8 @@ def measure(case: Case, effort: Effort, device: torch.device) -> Measurement:
         products=tuple(products),
         neighbours_share=neighbours_share,
         on_gpu=on_gpu,
-        execution=execution if on_gpu else execution | {"device": cpu_name()},
+        execution=execution,
     )
-
-
-def cpu_name() -> str:
-    """Return the processor's name as the system reports it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    found = re.search(r"^model name\s*:(.*)", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
-    return found[1].strip() if found else platform.processor() or platform.machine()
 
 
 if __name__ == "__main__":

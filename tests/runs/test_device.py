@@ -1,5 +1,8 @@
-"""The precision of matrix products: what each name does, and who refuses it."""
+"""The name of the device, and the precision of matrix products: what each name does, and who refuses it."""
 
+import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -7,8 +10,7 @@ import torch
 
 from erac_vaml.errors import UserError
 from erac_vaml.kernels.products import product
-from erac_vaml.runs import device as devices
-from erac_vaml.runs.device import choose_precision, has_precision
+from erac_vaml.runs.device import choose_precision, device_name, has_precision
 
 CPU = torch.device("cpu")
 needs_bf16 = pytest.mark.skipif(not has_precision("bf16", CPU), reason="this CPU has no bf16 products")
@@ -31,6 +33,15 @@ def error_of_product(name: str) -> float:
     return relative_error(product(left, right), left.double() @ right.double())
 
 
+@pytest.mark.skipif(shutil.which("lscpu") is None, reason="lscpu is not installed")
+def test_a_cpu_has_the_name_that_lscpu_tells() -> None:
+    lines = subprocess.run(["lscpu"], capture_output=True, text=True, check=True).stdout
+    found = re.search(r"^Model name:\s*(.*)", lines, re.MULTILINE)
+    if found is None:
+        pytest.skip("lscpu does not know this processor's name")
+    assert device_name(CPU) == found[1]
+
+
 @pytest.mark.parametrize("name", ["float32", "tf32"])
 def test_a_cpu_multiplies_in_float32_whatever_a_gpu_would_do(name: str) -> None:
     assert error_of_product(name) < 1e-6
@@ -51,6 +62,6 @@ def test_float32_after_bf16_is_float32_again() -> None:
 def test_a_device_without_bf16_products_refuses_them(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="take tf32"):
         choose_precision("bf16", torch.device("cuda"))
-    monkeypatch.setattr(devices, "_cpu_has_bf16", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
     with pytest.raises(UserError, match="take float32"):
         choose_precision("bf16", CPU)

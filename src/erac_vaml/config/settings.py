@@ -36,8 +36,7 @@ class Network(Settings):
     """Parameters are initialised uniformly in ± this range; not in the paper, the released code's value (B9)."""
     matmul_precision: Literal["float32", "tf32", "bf16"] = "float32"
     """Precision of the factors of matrix products. tf32 (TensorFloat-32, 10 bits) is faster on a GPU; on a CPU it is
-    float32. bf16 (bfloat16, 7 bits) is faster on a CPU with AVX-512 BF16 or AMX; other devices refuse it. Sums are
-    float32."""
+    float32. bf16 (bfloat16, 7 bits) is faster on a CPU with AMX; other devices refuse it. Sums are float32."""
 
 
 class Rewards(Settings):

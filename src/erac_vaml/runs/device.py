@@ -1,4 +1,8 @@
-"""Choose the device of a run and the precision of its matrix products."""
+"""Choose and name the device of a run, and choose the precision of its matrix products."""
+
+import platform
+import re
+from pathlib import Path
 
 import torch
 
@@ -23,14 +27,24 @@ def choose_device(name: str) -> torch.device:
     return device
 
 
-def has_precision(name: str, device: torch.device) -> bool:
-    """Return whether a device multiplies matrices with a precision: "bf16" needs a CPU with AVX-512 BF16 or AMX.
+def device_name(device: torch.device) -> str:
+    """Return the name of a GPU or of this machine's processor, as the system reports it."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    cpuinfo = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*:(.*)", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
+    return found[1].strip() if found else platform.processor() or platform.machine()
 
-    "tf32" counts as available on a CPU, where it is float32, so that one configuration serves both kinds of machines.
+
+def has_precision(name: str, device: torch.device) -> bool:
+    """Return whether a device multiplies matrices with a precision: "bf16" needs a CPU with AMX.
+
+    On a CPU with AVX-512 BF16 alone, oneDNN computes in float32. "tf32" counts as available on every CPU, where it is
+    float32, so that one configuration serves CPUs and GPUs.
     """
     if name != "bf16":
         return True
-    return device.type == "cpu" and torch.backends.mkldnn.is_available() and _cpu_has_bf16()
+    return device.type == "cpu" and torch.backends.mkldnn.is_available() and torch.cpu._is_amx_tile_supported()
 
 
 def choose_precision(name: str, device: torch.device) -> None:
@@ -48,11 +62,7 @@ def choose_precision(name: str, device: torch.device) -> None:
     """
     if not has_precision(name, device):
         where = "a GPU computes none; take tf32" if device.type != "cpu" else "this CPU has none; take float32"
-        raise UserError(f"network.matmul_precision: bf16 products need a CPU with AVX-512 BF16 or AMX; {where}")
+        raise UserError(f"network.matmul_precision: bf16 products need a CPU with AMX; {where}")
     on_gpu = "tf32" if name == "tf32" else "ieee"
     torch.backends.cuda.matmul.fp32_precision = torch.backends.cudnn.rnn.fp32_precision = on_gpu  # type: ignore[attr-defined]
     torch.backends.mkldnn.matmul.fp32_precision = "bf16" if name == "bf16" else "ieee"  # type: ignore[attr-defined]
-
-
-def _cpu_has_bf16() -> bool:
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

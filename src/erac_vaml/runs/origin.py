@@ -14,6 +14,7 @@ import torch
 from erac_vaml.data.preparation import check_files
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Run
+from erac_vaml.runs.device import device_name
 from erac_vaml.runs.manifest import (
     MODEL_FILE,
     DataRecord,
@@ -75,10 +76,9 @@ def describe_execution(device: torch.device, started: datetime) -> dict[str, Any
         device: device of the training.
         started: start of this attempt, UTC.
     """
-    on_gpu = device.type == "cuda"
     return {
         "platform": platform.platform(),
-        "device": torch.cuda.get_device_name(device) if on_gpu else platform.processor() or platform.machine(),
+        "device": device_name(device),
         "threads": torch.get_num_threads(),
         "peak_memory_bytes": _peak_memory(device),
         "started": started.isoformat(timespec="seconds"),
