@@ -5,7 +5,7 @@ CORES ?= all
 JOBS ?= 2
 BIN := .venv/bin
 PYTHON_FILES := src benchmarks tests examples docs/*.py
-NUMERIC := objectives kernels networks decoding rewards training theory
+KERNEL_USERS := objectives kernels networks decoding training theory
 
 # Every job has one thread. Without this setting, threads of the linear algebra would compete for the cores.
 export OMP_NUM_THREADS := 1
@@ -28,10 +28,10 @@ differences: .venv/.complete
 	erac-vaml warm -- snakemake --profile profiles/local --cores $(CORES) --configfile config/recipe-differences.yaml -- all
 	@cat results/recipe-differences/tables/recipe-differences.md
 
-# First the numeric tests with all kernels off (src/erac_vaml/kernels/__init__.py), then all tests as users run the code. Fake tensors
-# have no kernels.
+# First the tests of what uses kernels, with all kernels off (src/erac_vaml/kernels/__init__.py), then all tests as users run the code.
+# Fake tensors have no kernels.
 test: .venv/.complete
-	ERAC_VAML_KERNELS=none pytest -q -n $(JOBS) --dist loadscope --ignore-glob='*/test_fake_cuda.py' $(addprefix tests/,$(NUMERIC))
+	ERAC_VAML_KERNELS=none pytest -q -n $(JOBS) --dist loadscope --ignore-glob='*/test_fake_cuda.py' $(addprefix tests/,$(KERNEL_USERS))
 	pytest -n $(JOBS) --dist loadscope
 
 # Fuzz the files that commands read, with 30 times as many examples as `make test`, new ones each time.
