@@ -5,6 +5,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+import torch
 from sacremoses import MosesDetokenizer, MosesTokenizer
 from small_experiment import call
 from small_models import ENGLISH, GERMAN
@@ -98,3 +99,16 @@ def test_an_unknown_word_is_visible(exported):
 def test_one_text_is_not_taken_for_a_list_of_letters(exported):
     with pytest.raises(TypeError, match="a list of sentences is expected"):
         load_model(exported / "mt").translate("Ein Hund.")
+
+
+@pytest.mark.parametrize("chosen", ["highest", "high"])
+def test_the_callers_precision_of_products_stays(exported, chosen):
+    model, before = load_model(exported / "talks"), torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision(chosen)
+    try:
+        model.attention(GERMAN[0])
+        assert torch.get_float32_matmul_precision() == chosen
+        # PyTorch raises an error here once its switches contradict each other.
+        assert torch.backends.cuda.matmul.allow_tf32 == (chosen == "high")
+    finally:
+        torch.set_float32_matmul_precision(before)

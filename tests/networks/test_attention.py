@@ -38,6 +38,22 @@ def test_mlp_attention_scores_the_tanh_of_query_and_state() -> None:
     torch.testing.assert_close(context, torch.tensor([[[(first + 2.0 * second) / (first + second)]]]))
 
 
+def test_mlp_attention_is_right_where_the_kernels_exponentials_would_overflow() -> None:
+    attention = MlpAttention(1)
+    with torch.no_grad():
+        attention.query.weight.fill_(1.0)
+        attention.key.weight.fill_(1.0)
+        attention.key.bias.fill_(0.0)
+        attention.score.weight.fill_(1.0)
+    states = torch.tensor([[[-60.0], [-40.0], [-99.0]]])
+    memory = memory_of(states, attention.keys(states), torch.ones(1, 3, dtype=torch.bool))
+
+    scores = attention.scores(torch.tensor([[[100.0]]]), memory)
+
+    differences = (scores - scores[..., :1]).flatten()  # The kernel leaves out a constant.
+    torch.testing.assert_close(differences, torch.tensor([0.0, 0.0, math.tanh(1.0) - 1.0]))
+
+
 def test_padding_has_no_weight_whatever_its_content() -> None:
     states = torch.tensor([[[1.0, 2.0], [torch.finfo().max, 0.0]]])
     mask = torch.tensor([[True, False]])

@@ -35,8 +35,9 @@ class Network(Settings):
     initial_range: float = Field(0.1, gt=0.0, le=10.0)
     """Parameters are initialised uniformly in ± this range; not in the paper, the released code's value (B9)."""
     matmul_precision: Literal["float32", "tf32", "bf16"] = "float32"
-    """Precision of the factors of matrix products. tf32 (TensorFloat-32, 10 bits) is faster on a GPU; on a CPU it is
-    float32. bf16 (bfloat16, 7 bits) is faster on a CPU with AMX; other devices refuse it. Sums are float32."""
+    """Precision of the factors of matrix products. tf32 (TensorFloat-32, 10 bits) is faster on a GPU; on a CPU, and on
+    GPUs before Ampere, it is float32. bf16 (bfloat16, 7 bits) is faster on a CPU with AMX; other devices refuse it.
+    Sums are float32."""
 
 
 class Rewards(Settings):
@@ -44,7 +45,7 @@ class Rewards(Settings):
 
     metric: Literal["bleu", "gleu", "chrf"] = "bleu"
     """Sentence BLEU, GLEU (Wu et al., 2016), or chrF2 (Popović, 2015) as sacrebleu computes it. All are in [0, 1]
-    but vary differently, so another τ may be better. Validation always selects epochs by BLEU."""
+    but vary differently, so another τ may be better. Validation always selects an actor's epoch by BLEU."""
     smoothing: Literal["all", "higher"] = "higher"
     """Add one to matches and counts of all orders 1-4, or only of orders 2-4 (Lin and Och, 2004) (C1). Only BLEU is
     smoothed."""
@@ -200,8 +201,8 @@ class Evaluation(Settings):
     batch_size: int = Field(50, ge=1, le=100_000)
     """Sentences per batch of the decoding."""
     collapse_ratio: float = Field(0.5, ge=0.0, lt=1.0)
-    """A joint run has diverged if an epoch's validation BLEU is below this share of the best so far, the start's
-    included; 0 turns the rule off. The released code has no such rule."""
+    """A run that continues MLE has diverged if an epoch's validation BLEU is below this share of the best so far, the
+    start's included; 0 turns the rule off. The released code has no such rule."""
     explosion_ratio: float = Field(100.0, gt=1.0, le=1e9)
     """A critic has diverged if an epoch's validation TD error is above this multiple of the best so far. The released
     code has no such rule."""

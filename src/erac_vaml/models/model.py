@@ -1,6 +1,7 @@
 """Translate text or caption images with a trained actor."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from erac_vaml.models.description import (
 )
 from erac_vaml.networks.build import build_actor, build_caption_actor
 from erac_vaml.networks.sequence_to_sequence import SequenceToSequence
-from erac_vaml.runs.device import choose_device, choose_precision, has_precision
+from erac_vaml.runs.device import choose_device, has_precision, precision
 from erac_vaml.runs.manifest import MODEL_FILE
 from erac_vaml.runs.model import load_parameters
 
@@ -129,7 +130,8 @@ class Model:
         source = source_split([words], self._source_words)
         ((best,),) = self._search(source, 1)
         pair = Split(source.source, flatten([best.words], self._words)).batch(np.array([0]), self._device)
-        weights = attention_weights(self._actor, pair)[0]
+        with self._precision():
+            weights = attention_weights(self._actor, pair)[0]
         return Attention(list(words), [*best.words, SPECIAL_TOKENS[EOS]], weights.cpu().numpy())
 
     def caption(self, images: Sequence[Path | str]) -> list[str]:
@@ -200,9 +202,13 @@ class Model:
                 f"{count} hypotheses requested from {self.name}, whose beam size is {evaluation.beam_size}; request 1 "
                 f"to {evaluation.beam_size}"
             )
-        precision = self.description.network.matmul_precision
-        choose_precision(precision if has_precision(precision, self._device) else "float32", self._device)
-        return n_best(self._actor, split, self._words, evaluation, self._device, count)
+        with self._precision():
+            return n_best(self._actor, split, self._words, evaluation, self._device, count)
+
+    def _precision(self) -> AbstractContextManager[None]:
+        """Compute with the precision of the training, or in float32 where this device does not have it."""
+        own = self.description.network.matmul_precision
+        return precision(own if has_precision(own, self._device) else "float32", self._device)
 
 
 def load(folder: Path | str, device: str) -> Model:

@@ -68,8 +68,9 @@ class MlpAttention(Attention):
 
     def scores(self, queries: Tensor, memory: Memory) -> Tensor:
         """Return v · tanh(W [query; state] + b) (B, T, S) for queries (B, T, H)."""
-        of_hidden = attention.mlp_scores if kernels.is_on("attention") else mlp_scores
-        return of_hidden(self.query(queries), memory.keys, self.score.weight[0])
+        queries = self.query(queries)
+        by_kernel = kernels.is_on("attention") and attention.is_exact(queries, memory.keys)
+        return (attention.mlp_scores if by_kernel else mlp_scores)(queries, memory.keys, self.score.weight[0])
 
 
 def mlp_scores(queries: Tensor, keys: Tensor, vector: Tensor) -> Tensor:

@@ -2,7 +2,10 @@
 
 import platform
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -47,6 +50,18 @@ def has_precision(name: str, device: torch.device) -> bool:
     return device.type == "cpu" and torch.backends.mkldnn.is_available() and torch.cpu._is_amx_tile_supported()
 
 
+@contextmanager
+def precision(name: str, device: torch.device) -> Iterator[None]:
+    """Compute with a precision, then with that of before; `choose_precision` has the arguments and errors."""
+    before = [backend.fp32_precision for backend in _backends()]
+    try:
+        choose_precision(name, device)
+        yield
+    finally:
+        for backend, own in zip(_backends(), before, strict=True):
+            backend.fp32_precision = own
+
+
 def choose_precision(name: str, device: torch.device) -> None:
     """Set the precision of the factors of matrix products.
 
@@ -63,6 +78,11 @@ def choose_precision(name: str, device: torch.device) -> None:
     if not has_precision(name, device):
         where = "a GPU computes none; take tf32" if device.type != "cpu" else "this CPU has none; take float32"
         raise UserError(f"network.matmul_precision: bf16 products need a CPU with AMX; {where}")
-    on_gpu = "tf32" if name == "tf32" else "ieee"
-    torch.backends.cuda.matmul.fp32_precision = torch.backends.cudnn.rnn.fp32_precision = on_gpu  # type: ignore[attr-defined]
-    torch.backends.mkldnn.matmul.fp32_precision = "bf16" if name == "bf16" else "ieee"  # type: ignore[attr-defined]
+    gpu_products, gpu_lstms, cpu_products = _backends()
+    gpu_products.fp32_precision = gpu_lstms.fp32_precision = "tf32" if name == "tf32" else "ieee"
+    cpu_products.fp32_precision = "bf16" if name == "bf16" else "ieee"
+
+
+def _backends() -> tuple[Any, Any, Any]:
+    """Return PyTorch's switches of a GPU's products, of those in its LSTMs, and of a CPU's products."""
+    return torch.backends.cuda.matmul, torch.backends.cudnn.rnn, torch.backends.mkldnn.matmul  # type: ignore[attr-defined]
