@@ -70,6 +70,18 @@ def test_a_validated_experiment_is_read_back_the_same() -> None:
 def test_input_feeding_is_refused_where_there_is_no_attention() -> None:
     with pytest.raises(UserError, match=r"tasks\.captioning\.network\.input_feeding: captioning has no attention"):
         experiment({"network": {"input_feeding": True}})
+    grid = {"task": "captioning", "algorithm": "mle", "vary": {"network.input_feeding": [False, True]}}
+    with pytest.raises(UserError, match=r"ablations\.g\.vary\.network\.input_feeding: captioning has no attention"):
+        experiment(ablations={"g": grid})
+
+
+def test_several_references_are_refused_where_there_is_one() -> None:
+    mt = {"name": "x", "datasets": {"mini": {"kind": "mini"}}, "tasks": {"mt": {"dataset": "mini"}}}
+    with pytest.raises(UserError, match=r"tasks\.mt\.rewards\.references: a sentence pair has one reference"):
+        validate_experiment(mt | {"defaults": {"rewards": {"references": "all"}}})
+    grid = {"task": "mt", "algorithm": "raml", "vary": {"rewards.references": ["own", "all"]}}
+    with pytest.raises(UserError, match=r"ablations\.g\.vary\.rewards\.references: a sentence pair has one"):
+        validate_experiment(mt | {"ablations": {"g": grid}})
 
 
 OWN = {"kind": "captions", "captions": ["c.tsv"], "train": "a", "valid": "b", "test": "c"}

@@ -37,6 +37,15 @@ def test_several_references_scale_by_their_mean_length() -> None:
     torch.testing.assert_close(scaled, 3.0 * plain)
 
 
+def test_a_reference_that_a_batch_repeats_counts_once_in_the_mean_length() -> None:
+    long, short = [A, B, C, D, EOS], [A, B, EOS, PAD, PAD]
+    for references in ([long, short, short, short], [short, long, long, short], [long, long, long, short]):
+        scaled, plain = (
+            payoffs(HYPOTHESES[:1], torch.tensor([references]), scale_by_length=on) for on in (True, False)
+        )
+        torch.testing.assert_close(scaled, 3.0 * plain)
+
+
 def test_each_of_a_pairs_sequences_is_scored_against_that_pairs_references() -> None:
     both = torch.stack([HYPOTHESES, HYPOTHESES.flip(0)], dim=1)
     scores = payoffs(both, REFERENCES)

@@ -1,6 +1,7 @@
 """An experiment: data sets, tasks, seeds and ablation grids."""
 
 import math
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,6 +25,17 @@ from erac_vaml.errors import did_you_mean
 
 _MOST_RUNS = 20_000
 """More would take minutes to plan."""
+
+_WITHOUT_EFFECT: dict[bool, dict[str, tuple[Any, str]]] = {
+    True: {
+        "network.input_feeding": (
+            True,
+            "captioning has no attention, so there is no vector to feed back; leave it false",
+        )
+    },
+    False: {"rewards.references": ("all", "a sentence pair has one reference; set it for captioning tasks only")},
+}
+"""Values that captioning (True) or translation (False) could not follow, by their fields, and the reason."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Algorithm = Literal["mle", "mle-continued", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
@@ -149,11 +161,6 @@ class Experiment(Settings):
                     f"tasks.{name}.dataset: no data set {task.dataset!r}; "
                     f"{did_you_mean(task.dataset, self.datasets)}known: {', '.join(self.datasets)}"
                 )
-            if task.network.input_feeding and self.captions_images(name):
-                raise ValueError(
-                    f"tasks.{name}.network.input_feeding: captioning has no attention, so there is no vector to "
-                    "feed back; leave it false"
-                )
         for name, grid in self.ablations.items():
             if grid.task not in self.tasks:
                 raise ValueError(
@@ -165,6 +172,18 @@ class Experiment(Settings):
                 raise ValueError(
                     f"ablations.{name}.seeds: more than the task's own {task_seeds.critics} × {task_seeds.actors}"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _values_have_an_effect(self) -> "Experiment":
+        for name, task in self.tasks.items():
+            for field, (value, why) in _WITHOUT_EFFECT[self.captions_images(name)].items():
+                if attrgetter(field)(task) == value:
+                    raise ValueError(f"tasks.{name}.{field}: {why}")
+        for name, grid in self.ablations.items():
+            for field, (value, why) in _WITHOUT_EFFECT[self.captions_images(grid.task)].items():
+                if value in grid.vary.get(field, []):
+                    raise ValueError(f"ablations.{name}.vary.{field}: {why}")
         return self
 
     @model_validator(mode="after")

@@ -35,7 +35,7 @@ def payoffs(
             "none" to none. The paper does not say which.
         unknown_matches: whether UNK matches UNK (released-code C4).
         scale_by_length: multiply by the number of words in the reference, EOS excluded, or by its mean over several
-            references (released-code A11).
+            distinct references (released-code A11).
 
     Returns:
         float32 in the shape of the hypotheses; in words if scaled, otherwise in [0, 1].
@@ -56,12 +56,18 @@ def payoffs_by(score: PrefixScore, hypotheses: Tensor, references: Tensor, *, sc
     Returns:
         float32 in the shape of the hypotheses.
     """
-    samples = hypotheses.shape[1:-1]  # (M,) or none
-    references = references.repeat_interleave(samples.numel(), dim=0)
-    scores = score(hypotheses.flatten(0, -2), references)
+    samples = hypotheses.shape[1:-1].numel()  # M, or 1
+    scores = score(hypotheses.flatten(0, -2), references.repeat_interleave(samples, dim=0))
     if scale_by_length:
-        scores = scores * is_word(references).sum(dim=-1).float().mean(dim=-1, keepdim=True)
+        scores = scores * _mean_length(references).repeat_interleave(samples, dim=0)
     return scores.view_as(hypotheses)
+
+
+def _mean_length(references: Tensor) -> Tensor:
+    """Return the mean number of words (B, 1) of the distinct references (B, R, L): a batch repeats some to fill up."""
+    repeats = (references.unsqueeze(1) == references.unsqueeze(2)).all(dim=-1).sum(dim=-1)
+    shares = repeats.float().reciprocal()
+    return (shares * is_word(references).sum(dim=-1)).sum(dim=-1, keepdim=True) / shares.sum(dim=-1, keepdim=True)
 
 
 def incremental_rewards(payoffs: Tensor, mask: Tensor) -> Tensor:
