@@ -85,16 +85,14 @@ def n_best_search(
         going = ~finished[:, :best].all(dim=1)
         if all_finished(going, step):
             break
+        rows = parent + torch.arange(len(parent), device=device).unsqueeze(1) * beam_size
         staying = worth_staying(going)
         if staying is not None:
             tokens[sources], best_scores[sources] = history[:, :best], scores[:, :best]
-            memory, parent, sources = memory.select(staying), parent[staying], sources[staying]
+            memory, rows, sources = memory.select(staying), rows[staying], sources[staying]
             history, scores = history[staying], scores[staying]
             previous, finished = previous[staying], finished[staying]
-            parent_rows = parent + staying.unsqueeze(1) * beam_size
-        else:
-            parent_rows = parent + torch.arange(len(parent), device=device).unsqueeze(1) * beam_size
-        state = state.select(parent_rows.flatten())
+        state = state.select(rows.flatten())
     tokens[sources], best_scores[sources] = history[:, :best], scores[:, :best]
     lengths = (tokens != PAD).sum(dim=2)
     return Hypotheses(tokens[:, :, : int(lengths.max())], lengths, best_scores)
@@ -116,7 +114,7 @@ def largest(values: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """
     rows, size = values.shape
     whole = size - size % _BLOCK
-    maxima = values[:, :whole].view(rows, -1 if whole else 0, _BLOCK).amax(dim=2)
+    maxima = values[:, :whole].view(rows, size // _BLOCK, _BLOCK).amax(dim=2)
     blocks = maxima.topk(min(count, maxima.shape[1]), dim=1).indices
     inside = blocks.unsqueeze(2) * _BLOCK + torch.arange(_BLOCK, device=values.device)
     rest = torch.arange(whole, size, device=values.device).expand(rows, -1)

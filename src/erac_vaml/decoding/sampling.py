@@ -74,15 +74,16 @@ def sample(
     for step in range(max_length):
         features, state = network.step(previous, state, memory, None if noise is None else noise[ids, step])
         active = going_on(going)
-        chosen.append(ids[active])
-        at_step = slice(made, made + len(chosen[-1]))
-        made = at_step.stop
+        choosing = ids[active]
+        rows = policy[made : made + len(choosing)]
         last = step == max_length - 1
         if last and enforce_eos:
-            policy[at_step].zero_()[:, EOS] = 1.0
+            rows.zero_()[:, EOS] = 1.0
         else:
-            torch.softmax(network.output(features[active]), dim=-1, out=policy[at_step])
-        drawn = torch.full_like(chosen[-1], EOS) if last else _draw(policy[at_step], uniforms[step, chosen[-1]])
+            torch.softmax(network.output(features[active]), dim=-1, out=rows)
+        drawn = torch.full_like(choosing, EOS) if last else _draw(rows, uniforms[step, choosing])
+        chosen.append(choosing)
+        made += len(choosing)
         previous = torch.full_like(ids, PAD).index_copy_(0, active, drawn).masked_fill_(~going, PAD)
         tokens[step, ids] = previous
         going = going & (previous != EOS)
@@ -96,12 +97,11 @@ def sample(
         ids, going, previous = ids[kept], going[kept], previous[kept]
     length = len(chosen)
     tokens, lengths = tokens[:length].t().contiguous(), (tokens != PAD).sum(dim=0)
-    places = torch.cat([at_step * length + step for step, at_step in enumerate(chosen)])
+    places = torch.cat([rows_at_step * length + step for step, rows_at_step in enumerate(chosen)])
     if shapes.follow_values(places):
         places = fill_up(places, length_mask(lengths, length))
         policy[made : len(places)] = 0.0
-    made = len(places)
-    return Samples(tokens, lengths, policy[:made], Rows((count, length), places))
+    return Samples(tokens, lengths, policy[: len(places)], Rows((count, length), places))
 
 
 def _draw(policy: Tensor, uniforms: Tensor) -> Tensor:

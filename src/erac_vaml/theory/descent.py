@@ -1,6 +1,7 @@
 """Gradient descent of tables: Z tables at once, one for each seed."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -29,15 +30,13 @@ def descend(
     tables = torch.zeros(seeds, *space.forbidden.shape, dtype=stream.weights.dtype, requires_grad=True)
     of_seed = torch.arange(seeds)[:, None, None]
     snapshots = []
-    for step in range(max(steps) + 1):
-        if step in steps:
-            snapshots.append(tables.detach().clone())
-        if step == max(steps):
-            break
-        numbers = stream.numbers[:, step]
-        rows = space.allowed(tables)[of_seed, space.states[numbers]]
-        # The loss is a mean over the seeds; times Z, it gives each seed its own gradient.
-        (gradient,) = torch.autograd.grad(seeds * loss(rows, numbers, stream.weights[:, step]), tables)
-        with torch.no_grad():
-            tables -= learning_rate(step) * gradient
+    for begin, end in pairwise([0, *steps]):
+        for step in range(begin, end):
+            numbers = stream.numbers[:, step]
+            rows = space.allowed(tables)[of_seed, space.states[numbers]]
+            # The loss is a mean over the seeds; times Z, it gives each seed its own gradient.
+            (gradient,) = torch.autograd.grad(seeds * loss(rows, numbers, stream.weights[:, step]), tables)
+            with torch.no_grad():
+                tables -= learning_rate(step) * gradient
+        snapshots.append(tables.detach().clone())
     return torch.stack(snapshots)
