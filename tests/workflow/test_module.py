@@ -79,3 +79,4 @@ def test_its_results_are_made_once_and_guarded_and_repeated_on_purpose(call, tmp
     host["erac"]["defaults"]["mle"]["batch_size"] = 20
     (tmp_path / "host.yaml").write_text(yaml.safe_dump(host), encoding="utf-8")
     assert "1 finished run would be trained again (other settings: 1)" in call(status=EXIT_STATUS)
+    assert load_experiment(results / "planned.yaml").tasks["mt"].mle.batch_size == 20

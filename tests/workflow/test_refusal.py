@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("warm")
 RAML = "results/tiny/runs/mt/raml/seed1/scores.json"
 MLE = "results/tiny/runs/mt/mle/seed1/scores.json"
 CRITIC = "results/tiny/runs/mt/critic/critic1/scores.json"
+PLANNED = "results/tiny/planned.yaml"
 Q_NETWORK = "results/tiny/runs/mt/q-network/critic1/scores.json"
 
 
@@ -40,13 +41,21 @@ def test_another_setting_is_refused_in_one_message_before_anything_is_touched(fi
     before = content(finished)
     done = snakemake(finished, configuration=other)
     assert refused(done)
-    said = done.stderr.splitlines()[-1]
+    said, *ways = done.stderr.splitlines()[-5:]
     assert said.startswith("snakemake: 1 finished run would be trained again (other settings: 1): mt/raml/seed1.")
-    for command in ("`erac-vaml plan --config ../other.yaml`", "`--yes`", "`snakemake --touch`", "`--forcerun`"):
-        assert command in said
+    for way, command in zip(ways, (f"plan --config {PLANNED}", "--yes", "--touch", "--forcerun"), strict=True):
+        assert command in way
     assert "Traceback" not in done.stdout + done.stderr
-    assert content(finished) == before
+    after = content(finished)
+    assert after.pop(finished / PLANNED)
+    assert after == before
     assert not list(finished.glob(".snakemake/locks/*"))
+
+
+def test_settings_of_the_command_line_are_in_the_configuration_to_compare(finished):
+    done = snakemake(finished, "--config", "recipe=paper")
+    assert refused(done)
+    assert load_experiment(finished / PLANNED).recipe == "paper"
 
 
 def test_tables_alone_are_not_refused(finished, other):

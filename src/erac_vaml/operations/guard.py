@@ -1,7 +1,6 @@
 """Protect finished runs at the start and the end of a workflow."""
 
 import atexit
-import os
 import shutil
 import sys
 from collections import Counter
@@ -79,7 +78,7 @@ class Guard:
         if workflow.touch:
             self._write_settings(workflow.dag)
         else:
-            self._refuse_to_discard(workflow.dag, workflow.configfiles)
+            self._refuse_to_discard(workflow.dag)
         self._delete_kept_files(workflow)
 
     def end(self, workflow: Any) -> None:
@@ -94,8 +93,11 @@ class Guard:
                 if path == self._results / "config.yaml" or self._results / "settings" in path.parents:
                     write_text(path, self._configuration)
 
-    def _refuse_to_discard(self, dag: Any, configurations: list[Any]) -> None:
+    def _refuse_to_discard(self, dag: Any) -> None:
         """Check that no finished run would be trained again without being asked for.
+
+        If one would be, write the configuration for the command that compares it with the runs, because no file may
+        have all of it: `--config` and a module's host can change settings too.
 
         Three kinds of runs are not checked: those that a person repeats on purpose (--forcerun, --forceall), those that
         are repeated only because of these, and those that Snakemake knows to be incomplete.
@@ -115,12 +117,16 @@ class Guard:
             return
         counts = Counter(chain.from_iterable(lost.values()))
         why = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
-        options = config_options(Path(os.path.relpath(file)) for file in configurations or ["config.yaml"])
+        planned = self._results / "planned.yaml"
+        write_text(planned, self._configuration)
+        compare = f"erac-vaml plan {config_options([planned])}"
         raise DiscardError(
             f"{counted(len(lost), 'finished run')} would be trained again ({why}): {some(list(lost))}. Nothing was "
-            f"started or deleted. `erac-vaml plan {options}` shows which and why; with `--yes` it moves "
-            "them aside, and they are trained again. `snakemake --touch` keeps them if nothing really changed. "
-            "`--forcerun` trains them again anyway"
+            "started or deleted.\n"
+            f"  To see which and why:       {compare}\n"
+            f"  To move them aside first:   {compare} --yes\n"
+            "  To keep them as they are:   add --touch to your command\n"
+            "  To train them over:         add --forcerun to your command"
         )
 
     def _delete_kept_files(self, workflow: Any) -> None:
