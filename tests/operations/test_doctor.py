@@ -360,7 +360,7 @@ def test_a_damaged_checkpoint_is_a_note_while_another_one_is_whole(experiment, c
 def test_a_foreign_checkpoint_with_no_other_one_is_a_problem(experiment, checkpoint):
     checkpoint(seed=7)
     found = only(runs(experiment))
-    assert "belongs to another run: seed was 7, is 1" in found.text
+    assert "was written with another configuration or other inputs: seed was 7, is 1" in found.text
     assert found.command == "rm -r results/x/state/mt/mle/seed1"
 
 

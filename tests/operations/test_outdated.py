@@ -1,18 +1,23 @@
 """Finished runs that no longer fit the configuration, their parents or their data."""
 
+import gzip
 import json
 import shutil
 from datetime import UTC, datetime
 
 import pytest
-from fake_results import attempt, make_experiment, write_run, write_state, write_texts
+import torch
+from fake_results import attempt, make_experiment, write_hypotheses, write_run, write_state, write_texts
 
 from erac_vaml.data.preparation import check_files
 from erac_vaml.files import sha256
 from erac_vaml.operations.console import make_console
 from erac_vaml.operations.outdated import Comparison, compare_runs, set_aside
 from erac_vaml.operations.plan_view import outdated_view
+from erac_vaml.page.record import record
 from erac_vaml.plan import Plan
+from erac_vaml.runs.checkpoint import save_checkpoint
+from erac_vaml.runs.manifest import read_manifest
 
 MLE, CRITIC, ERAC = "runs/mt/mle/seed1", "runs/mt/critic/critic1", "runs/mt/erac/critic1-actor1"
 TASK = {"seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle", "erac"]}
@@ -49,6 +54,30 @@ def test_nothing_is_outdated_where_nothing_changed(results):
 
 def test_runs_that_are_not_there_are_not_outdated(tmp_path):
     assert compare_runs(Plan(experiment_with()), tmp_path) == Comparison((), ())
+
+
+def test_a_stopped_run_of_other_settings_is_outdated_and_moved_with_its_checkpoints(results):
+    run = Plan(experiment_with()).runs[ERAC]
+    identity = read_manifest(results / ERAC).identity
+    (results / ERAC / "scores.json").unlink()
+    save_checkpoint(results / run.state_path, identity, {"weight": torch.ones(3)}, {"seconds": 90.0})
+    assert reasons(results) == {}
+    (found,) = compare_runs(Plan(experiment_with(joint={"lambda_mle": 0.2})), results).outdated
+    assert (found.reasons, found.seconds) == (("joint.lambda_mle was 0.1, is 0.2",), 90.0)
+    folder = set_aside((found,), results, NOON)
+    assert len(list((folder / run.state_path).glob("checkpoint-*"))) == 1
+    assert not (results / run.state_path).exists()
+
+
+def test_a_record_is_complete_without_models_and_with_compressed_hypotheses(results, tmp_path):
+    for path in (MLE, CRITIC, ERAC):
+        write_hypotheses(results / path, ["a sentence"] * 30 if path != CRITIC else [])
+    output = tmp_path / "recorded" / "fake"
+    record(experiment_with(), results, output)
+    assert reasons(output) == {}
+    assert reasons(output, joint={"lambda_mle": 0.2}) == {ERAC: ("joint.lambda_mle was 0.1, is 0.2",)}
+    (output / MLE / "hypotheses.txt.gz").write_bytes(gzip.compress(b"others"))
+    assert "was changed" in reasons(output)[MLE][0]
 
 
 def test_a_setting_names_its_old_and_its_new_value(results):

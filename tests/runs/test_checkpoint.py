@@ -9,7 +9,8 @@ from safetensors.torch import save_file
 
 from erac_vaml.errors import UserError
 from erac_vaml.runs import checkpoint
-from erac_vaml.runs.checkpoint import checkpoints, newest_checkpoint, read_checkpoint, save_checkpoint
+from erac_vaml.runs.checkpoint import newest_checkpoint, read_checkpoint, save_checkpoint
+from erac_vaml.runs.stopped import checkpoints
 
 IDENTITY = {"run": "runs/mt/mle/seed1", "settings": {"mle.learning_rate": 0.1}, "data": {"sha256": {"a": "1"}}}
 TENSORS = {"actor.weight": torch.arange(6.0).view(2, 3)}
@@ -65,7 +66,7 @@ def test_a_half_written_file_of_a_killed_process_is_ignored(tmp_path):
 )
 def test_a_checkpoint_of_another_run_is_refused_and_the_difference_named(tmp_path, change, words):
     save(tmp_path, step=1)
-    with pytest.raises(UserError, match="belongs to another run: ") as refused:
+    with pytest.raises(UserError, match="was written with another configuration or other inputs: ") as refused:
         read_checkpoint(checkpoints(tmp_path)[0], IDENTITY | change)
     assert words in str(refused.value)
 

@@ -22,8 +22,8 @@ from erac_vaml.data.prepare_text import prepare_text
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Plan
 from erac_vaml.runs.attempts import read_attempts
-from erac_vaml.runs.checkpoint import checkpoints
 from erac_vaml.runs.progress import read_progress
+from erac_vaml.runs.stopped import checkpoints
 from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError, Stopping
 from erac_vaml.runs.train import train_run
 from erac_vaml.training.stages.vaml import VamlStage
@@ -228,7 +228,7 @@ def test_with_no_whole_checkpoint_left_the_run_refuses_to_start(results, damage)
     for path in checkpoints(folder):
         spoil(path, damage)
     before = {path: path.read_bytes() for path in checkpoints(folder)}
-    with pytest.raises(UserError, match=r"none of its 2 checkpoints can be used .*damaged.*rm -r"):
+    with pytest.raises(UserError, match=r"no checkpoint can be used; the newest: damaged.*rm -r"):
         train(results, VAML)
     assert {path: path.read_bytes() for path in checkpoints(folder)} == before
 
@@ -237,7 +237,7 @@ def test_a_checkpoint_of_other_settings_is_refused_by_name(results):
     interrupt(results, VAML)
     defaults = CONFIGURATION["defaults"] | {"vaml": CONFIGURATION["defaults"]["vaml"] | {"learning_rate": 0.02}}
     other = validate_experiment(CONFIGURATION | {"defaults": defaults})
-    with pytest.raises(UserError, match=r"another run: settings vaml\.learning_rate was 0\.01, is 0\.02"):
+    with pytest.raises(UserError, match=r"other inputs: settings vaml\.learning_rate was 0\.01, is 0\.02"):
         train_run(other, Plan(other).run(VAML), results, CPU)
 
 

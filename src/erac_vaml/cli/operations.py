@@ -39,9 +39,9 @@ def plan(
         typer.Option("--yes", help="Move outdated runs (their settings, parents or data changed) to replaced/."),
     ] = False,
 ) -> None:
-    """Estimate the time and disk space of an experiment, and list finished runs that would be trained again.
+    """Estimate the time and disk space of an experiment, and list finished and stopped runs that are outdated.
 
-    Exits with status 3 if finished runs would be trained again, unless `--yes` moves them. Nothing is deleted.
+    Exits with status 3 if there are outdated runs, unless `--yes` moves them. Nothing is deleted.
     """
     experiment, folder = experiment_and_results(config, results)
     planned = Plan(experiment)
@@ -71,7 +71,7 @@ def plan(
         return
     print()
     console.print(outdated_view(outdated))
-    lost = f"{counted(len(outdated), 'finished run')} ({duration(sum(one.seconds for one in outdated))} of training)"
+    lost = f"{counted(len(outdated), 'run')} ({duration(sum(one.seconds for one in outdated))} of training)"
     if moved:
         print(f"\n{lost} moved to {moved}; the workflow will train them again")
         return

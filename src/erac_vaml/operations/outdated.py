@@ -1,7 +1,8 @@
-"""Find finished runs that no longer fit the configuration, the reasons, and how long they took."""
+"""Find finished and stopped runs that no longer fit the configuration, the reasons, and how long they took."""
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +12,10 @@ from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import changes, sha256
 from erac_vaml.operations.wording import some
 from erac_vaml.plan import Plan, Run
-from erac_vaml.runs.manifest import MODEL_FILE, Manifest, checked_file, read_manifest
+from erac_vaml.runs.hypotheses import HYPOTHESES_FILE, hypotheses_bytes, is_recorded
+from erac_vaml.runs.manifest import MODEL_FILE, Manifest, Origin, checked_file, read_manifest
 from erac_vaml.runs.scores import has_ended, read_scores
+from erac_vaml.runs.stopped import checkpoints, stopped_run
 
 REPLACED = "replaced"
 """Folder in an experiment's results for runs that were moved because they will be trained again."""
@@ -22,7 +25,7 @@ EXIT_STATUS = 3
 
 @dataclass(frozen=True)
 class Outdated:
-    """A finished run that would be trained again."""
+    """A finished or stopped run that would be trained from its start."""
 
     run: Run
     reasons: tuple[str, ...]
@@ -33,7 +36,7 @@ class Outdated:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The finished runs of an experiment, compared with its configuration."""
+    """The finished and stopped runs of an experiment, compared with its configuration."""
 
     outdated: tuple[Outdated, ...]
     unreadable: tuple[str, ...]
@@ -41,10 +44,11 @@ class Comparison:
 
 
 def compare_runs(plan: Plan, results: Path) -> Comparison:
-    """Return which finished and diverged runs have other settings, parents, data or files than they should have.
+    """Return which finished, diverged and stopped runs have other settings, parents, data or files than they should.
 
-    The manifest of a run records what it was made of and what it wrote. A data set is compared by its files. If its
-    settings have changed since it was prepared, it will be prepared again, and its files are not compared.
+    The manifest of a run records what it was made of and what it wrote, a checkpoint what it was made of. A data set is
+    compared by its files. If its settings have changed since it was prepared, it will be prepared again, and its files
+    are not compared.
     """
     changed_data = {
         name: [f"data {name}: {change}" for change in changed_settings(results / "data" / name, dataset)]
@@ -55,13 +59,14 @@ def compare_runs(plan: Plan, results: Path) -> Comparison:
     for path, run in plan.runs.items():
         seconds = 0.0
         try:
-            if not has_ended(results / path):
+            found = _made_of(run, results)
+            if found is None:
                 continue
-            manifest = read_manifest(results / path)
-            seconds = manifest.seconds
-            data = changed_data[run.dataset] or list(_data(manifest, results / "data" / run.dataset))
-            settings, parents = _settings(run, manifest, outdated), _parents(run, manifest, results, outdated)
-            reasons = [*settings, *parents, *data, *_files(results / path, manifest)]
+            origin, seconds = found
+            files = _files(results / path, origin) if isinstance(origin, Manifest) else ()
+            data = changed_data[run.dataset] or list(_data(origin, results / "data" / run.dataset))
+            settings, parents = _settings(run, origin, outdated), _parents(run, origin, results, outdated)
+            reasons = [*settings, *parents, *data, *files]
         except UnreadableError as error:
             unreadable[str(error)] = None
             continue
@@ -99,37 +104,51 @@ def set_aside(outdated: tuple[Outdated, ...], results: Path, moment: datetime) -
     return folder
 
 
-def _settings(run: Run, manifest: Manifest, outdated: Mapping[str, Outdated]) -> Iterator[str]:
+def _made_of(run: Run, results: Path) -> tuple[Origin, float] | None:
+    """Return the origin of a run that has ended or was stopped, and its seconds of training; None of any other run."""
+    if has_ended(results / run.path):
+        manifest = read_manifest(results / run.path)
+        return manifest, manifest.seconds
+    for checkpoint in checkpoints(results / run.state_path)[:1]:
+        with suppress(UserError):  # The run tells of a damaged checkpoint when it is started.
+            return stopped_run(checkpoint)
+    return None
+
+
+def _settings(run: Run, origin: Origin, outdated: Mapping[str, Outdated]) -> Iterator[str]:
     """Yield which settings of a run have changed, except those that are reported for its outdated parents."""
     explained = {
         change
         for parent in run.parents.values()
         if str(parent.path) in outdated
-        for change in changes(manifest.settings, dict(manifest.settings) | parent.fields)
+        for change in changes(origin.settings, dict(origin.settings) | parent.fields)
     }
-    yield from (change for change in sorted(changes(manifest.settings, run.fields)) if change not in explained)
-    if manifest.seed != run.seed:
-        yield f"its seed was {manifest.seed}, is {run.seed}"
+    yield from (change for change in sorted(changes(origin.settings, run.fields)) if change not in explained)
+    if origin.seed != run.seed:
+        yield f"its seed was {origin.seed}, is {run.seed}"
 
 
-def _parents(run: Run, manifest: Manifest, results: Path, outdated: Mapping[str, Outdated]) -> Iterator[str]:
+def _parents(run: Run, origin: Origin, results: Path, outdated: Mapping[str, Outdated]) -> Iterator[str]:
     """Yield which parents of a run will be trained again, or are missing or different now."""
     for role, parent in run.parents.items():
-        name, was = f"its {role.replace('_', '-')} {parent.algorithm}/{parent.name}", manifest.parents.get(role)
+        name, was = f"its {role.replace('_', '-')} {parent.algorithm}/{parent.name}", origin.parents.get(role)
         model = results / parent.path / MODEL_FILE
         if was is None or was.run != str(parent.path):
             yield f"its {role.replace('_', '-')} was {was.run if was else 'not there'}, is {parent.path}"
         elif str(parent.path) in outdated:
             yield f"{name} is trained again"
+        elif is_recorded(model.parent):
+            if read_manifest(model.parent).files[MODEL_FILE].sha256 != was.model_sha256:
+                yield f"{name} is another model now"
         elif not model.exists():
             yield f"{name} is missing"
         elif sha256(model) != was.model_sha256:
             yield f"{name} is another model now"
 
 
-def _data(manifest: Manifest, folder: Path) -> Iterator[str]:
+def _data(origin: Origin, folder: Path) -> Iterator[str]:
     """Yield which files of a run's data set have changed. Missing files do not count: they can be made again."""
-    recorded = manifest.data.sha256
+    recorded = origin.data.sha256
     changed = [
         name for name, digest in recorded.items() if (folder / name).exists() and sha256(folder / name) != digest
     ]
@@ -144,7 +163,11 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[str]:
     """
     read_scores(folder, manifest)
     for name, digest in manifest.files.items():
-        if name != MODEL_FILE:
+        if name == HYPOTHESES_FILE:
+            hypotheses_bytes(folder)
+        elif is_recorded(folder) and not (folder / name).exists():
+            continue
+        elif name != MODEL_FILE:
             checked_file(folder, name, manifest)
         elif not (folder / name).exists() or (folder / name).stat().st_size != digest.size:
             yield f"its {name} is missing or of another size"

@@ -6,7 +6,6 @@ so every file with such a name was complete once. A run keeps its newest two che
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,12 @@ from torch import Tensor
 
 from erac_vaml.errors import UserError
 from erac_vaml.files import changes, replacing, sha256, sync
+from erac_vaml.runs.stopped import NAME, checkpoints, number_of
 
 FORMAT = 1
 """Version of a checkpoint's content. Raise it when the content changes, so that no file of another version is used."""
 
 _KEPT = 2
-_NAME = re.compile(r"checkpoint-(\d{6,})-([0-9a-f]{64})\.safetensors")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def save_checkpoint(folder: Path, identity: dict[str, Any], tensors: dict[str, T
         UserError: it cannot be written, for example because the disk is full; the older checkpoints are unchanged.
     """
     there = checkpoints(folder)
-    number = 1 + (_number(there[0]) if there else 0)
+    number = 1 + (number_of(there[0]) if there else 0)
     unnamed = folder / f"checkpoint-{number:06d}"
     metadata = {"format": str(FORMAT), "identity": json.dumps(identity), "record": json.dumps(record)}
     try:
@@ -79,12 +78,12 @@ def newest_checkpoint(folder: Path, identity: dict[str, Any]) -> Checkpoint | No
         try:
             return read_checkpoint(path, identity)
         except UserError as error:
-            reasons.append(str(error))
+            reasons.append(str(error).removeprefix(f"{path}: "))
             print(f"Not used: {error}", flush=True)
     if reasons:
         raise UserError(
-            f"{folder}: none of its {len(reasons)} checkpoints can be used (the newest: {reasons[0]}); to train the "
-            f"run from its start, delete the folder: rm -r '{folder}'"
+            f"{folder}: no checkpoint can be used; the newest: {reasons[0]}; to train the run from its start, delete "
+            f"the folder: rm -r '{folder}'"
         )
     return None
 
@@ -97,7 +96,7 @@ def read_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
             or data.
     """
     try:
-        name = _NAME.fullmatch(path.name)
+        name = NAME.fullmatch(path.name)
         if name is None or sha256(path) != name[2]:
             raise UserError(f"{path}: damaged, its SHA-256 is not the one in its name")
         with safe_open(path, "pt") as file:
@@ -108,18 +107,12 @@ def read_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
                 )
             other = difference(json.loads(metadata["identity"]), identity)
             if other is not None:
-                raise UserError(f"{path}: belongs to another run: {other}")
+                raise UserError(f"{path}: was written with another configuration or other inputs: {other}")
             # Copied, because the tensors map the file, which is deleted before the run ends.
             tensors = {key: file.get_tensor(key).clone() for key in file.offset_keys()}
         return Checkpoint(tensors, json.loads(metadata["record"]))
     except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UserError(f"{path}: damaged ({error})") from None
-
-
-def checkpoints(folder: Path) -> list[Path]:
-    """Return the checkpoints in a run's state folder, newest first."""
-    found = [path for path in folder.glob("checkpoint-*") if _NAME.fullmatch(path.name)]
-    return sorted(found, key=_number, reverse=True)
 
 
 def difference(found: dict[str, Any], wanted: dict[str, Any]) -> str | None:
@@ -134,7 +127,3 @@ def _flat(content: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
             yield from _flat(value, f"{prefix}{key} ")
         else:
             yield f"{prefix}{key}", value
-
-
-def _number(path: Path) -> int:
-    return int(path.name.split("-")[1])

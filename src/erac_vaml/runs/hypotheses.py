@@ -27,6 +27,11 @@ def write_hypotheses(folder: Path, hypotheses: Sequence[str], coco_results: Sequ
         write_json(folder / COCO_FILE, coco_results, indent=None, durable=True)
 
 
+def is_recorded(folder: Path) -> bool:
+    """Return whether a run's folder is one of recorded results, which has no model and compressed hypotheses."""
+    return (folder / COMPRESSED_FILE).exists()
+
+
 def compress_hypotheses(source: Path, target: Path) -> None:
     """Check a finished run's hypotheses and write them as hypotheses.txt.gz, the same bytes each time.
 

@@ -1,5 +1,6 @@
 """Read and write manifest.json: the origin of a run's numbers, and the digests of the files that it wrote."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -95,6 +96,7 @@ class Manifest(Origin):
 
 
 _MANIFEST = TypeAdapter(Manifest)
+_ORIGIN = TypeAdapter(Origin)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -104,6 +106,15 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         OSError: the file cannot be written.
     """
     write_json(folder / MANIFEST, asdict(manifest), durable=True)
+
+
+def origin_of(identity: dict[str, Any]) -> Origin:
+    """Return the origin that has an identity, without its code and packages, which are not part of an identity.
+
+    Raises:
+        ValueError: it is no identity.
+    """
+    return _ORIGIN.validate_json(json.dumps(identity | {"code": "", "packages": {}, "python": ""}))
 
 
 def parse_manifest(content: bytes) -> Manifest:

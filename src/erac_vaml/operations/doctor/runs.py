@@ -79,7 +79,7 @@ def _check_files(ended: Iterable[str], results: Path) -> Iterator[Finding]:
 
 def _check_checkpoints(planned: Mapping[str, Run], results: Path, running: set[str]) -> Iterator[Finding]:
     """Yield checkpoints that are damaged, or that have other settings, parents or data than their run."""
-    from erac_vaml.runs.checkpoint import checkpoints
+    from erac_vaml.runs.stopped import checkpoints
 
     checked = 0
     for path, run in planned.items():
