@@ -64,13 +64,13 @@ def test_without_a_driver_there_is_no_energy():
 def test_an_attempt_has_the_energy_that_its_gpu_consumed_meanwhile(monkeypatch, tmp_path, before, after, joules):
     Driver(before, after).install(monkeypatch)
     session = Session(tmp_path, torch.device("cuda", 0))
-    session.fail("failed", "for a test")
+    session.record_end("failed", "for a test")
     (attempt,) = read_attempts(tmp_path)
     assert (attempt.gpu, attempt.joules) == (GPU, joules)
 
 
 def test_an_attempt_on_a_cpu_has_no_energy(tmp_path):
-    Session(tmp_path, torch.device("cpu")).fail("failed", "for a test")
+    Session(tmp_path, torch.device("cpu")).record_end("failed", "for a test")
     (attempt,) = json.loads((tmp_path / "attempts.json").read_text())
     assert (attempt["gpu"], attempt["joules"]) == (None, None)
 

@@ -22,6 +22,8 @@ from erac_vaml.data.prepare_text import prepare_text
 from erac_vaml.errors import UserError
 from erac_vaml.plan import Plan
 from erac_vaml.runs.attempts import read_attempts
+from erac_vaml.runs.manifest import read_manifest
+from erac_vaml.runs.origin import code_version
 from erac_vaml.runs.progress import read_progress
 from erac_vaml.runs.stopped import checkpoints
 from erac_vaml.runs.stopping import EXIT_STATUS, StoppedError, Stopping
@@ -168,12 +170,17 @@ def test_a_run_whose_epochs_cannot_be_shown_goes_on(finished, results, monkeypat
     assert files_of(results, VAML) == files_of(finished, VAML)
 
 
-def test_a_finished_run_records_its_attempts_and_keeps_no_checkpoints(results):
+def test_a_finished_run_records_its_attempts_and_keeps_no_checkpoints(results, monkeypatch):
     interrupt(results, VAML)
+    monkeypatch.setattr("erac_vaml.runs.session.code_version", lambda: "later")
     train(results, VAML)
-    attempts = json.loads((results / VAML / "manifest.json").read_text())["attempts"]
-    assert [attempt["end"] for attempt in attempts] == [None, "finished"]
-    assert attempts[1]["first_step"] > 0
+    manifest = read_manifest(results / VAML)
+    first, last = manifest.attempts
+    assert (first.code, last.code) == (code_version(), "later")
+    assert manifest.codes == {code_version(), "later"}
+    assert manifest.started[:19] == first.started[:19]
+    assert (first.end, last.end) == (None, "finished")
+    assert last.first_step > 0
     assert not state_of(results, VAML).exists()
 
 

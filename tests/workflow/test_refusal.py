@@ -133,3 +133,17 @@ def test_scores_that_are_not_whole_are_no_finished_run(finished, tmp_path):
     done = snakemake(finished, MLE, RAML, Q_NETWORK, configuration=path)
     assert done.returncode != EXIT_STATUS
     assert "would be trained again" not in done.stderr
+
+
+def test_only_a_run_that_is_trained_over_keeps_its_checkpoints(finished):
+    state = finished / "results/tiny/state/mt"
+    over, left = (state / name / f"checkpoint-000001-{64 * '0'}.safetensors" for name in ("mle/seed1", "raml/seed1"))
+    for path in (over, left):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    os.utime(left, (0, 0))
+    table = finished / "results/tiny/scores.csv"
+    table.unlink()
+    assert not refused(snakemake(finished, "results/tiny/scores.csv"))
+    assert over.exists()
+    assert not left.parent.exists()

@@ -88,7 +88,8 @@ def train(
             experiment, found, folder, choose_device(device), time_limit, keep_files=keep_files, force=force
         )
     except StoppedError as stopped:
-        print(f"{found.path}: stopped ({stopped}); start it again to continue from {folder / found.state_path}")
+        again = "start it again with --force" if force else "start it again"
+        print(f"{found.path}: stopped ({stopped}); {again} to continue from {folder / found.state_path}")
         sys.exit(EXIT_STATUS)
     shown = (f"{name} {value:.4g}" for name, value in scores.measures.items() if value is not None)
     print(f"{found.path}: {scores.status}  " + "  ".join(shown))

@@ -17,6 +17,7 @@ from erac_vaml.operations.wording import config_options, counted, some
 from erac_vaml.plan import Run
 from erac_vaml.runs.lock import Lock, claim_results
 from erac_vaml.runs.scores import SCORES_FILE, has_ended
+from erac_vaml.runs.stopped import checkpoints
 
 _UPDATED = "input files updated by another job"
 _UNASKED = {
@@ -132,15 +133,22 @@ class Guard:
     def _delete_kept_files(self, workflow: Any) -> None:
         """Delete the state of the ended runs that Snakemake has seen end.
 
-        It starts any other run again, now or when a target needs it, and deletes the run's files before.
+        It starts any other run again, now or when a target needs it, and deletes the run's files before. A run that
+        `erac-vaml train --force` has begun to train over keeps its checkpoints.
         """
         jobs = {str(file): job for job in workflow.dag.jobs for file in job.output}
         for run in self._runs.values():
             job = jobs.get(f"{self._results / run.path}/{SCORES_FILE}")
-            if job is None or not has_ended(self._results / run.path):
+            if job is None or not has_ended(self._results / run.path) or self._is_trained_over(run):
                 continue
             if not workflow.async_run(workflow.persistence.incomplete(job)):
                 shutil.rmtree(self._results / run.state_path, ignore_errors=True)
+
+    def _is_trained_over(self, run: Run) -> bool:
+        """Return whether a run has a checkpoint that is newer than its scores."""
+        scores = self._results / run.path / SCORES_FILE
+        newest = checkpoints(self._results / run.state_path)[:1]
+        return any(path.stat().st_mtime_ns > scores.stat().st_mtime_ns for path in newest)
 
 
 def _has_whole_scores(folder: Path) -> bool:

@@ -51,6 +51,8 @@ class Attempt:
     """UUID of the GPU."""
     joules: float | None = None
     """Energy that the whole GPU consumed meanwhile, other processes included."""
+    code: str | None = None
+    """Version of the code, as in the manifest; None in runs of older versions."""
 
     @property
     def place(self) -> str:

@@ -53,7 +53,7 @@ class Origin:
     """By role: `actor`, `critic`, `q_network`."""
     data: DataRecord
     code: str
-    """Commit, with `+changes` if the tree differed from it, or version of the package."""
+    """Commit, with `+changes` if the tree differed from it, or version of the package; of the last attempt."""
     packages: Mapping[str, str]
     python: str
 
@@ -79,7 +79,7 @@ class Manifest(Origin):
     peak_memory_bytes: int | None
     """Peak of the GPU's allocator, or of the process; None if unknown."""
     started: Moment
-    """UTC, ISO 8601."""
+    """Start of the first attempt, UTC, ISO 8601."""
     ended: Moment
     seconds: float
     """Seconds of training in all attempts."""
@@ -88,6 +88,11 @@ class Manifest(Origin):
     attempts: tuple[Attempt, ...]
     files: Mapping[str, FileDigest]
     """Digest of each file of the run except the manifest, by name."""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The versions of the code that trained the run: another one may continue a stopped run."""
+        return frozenset({self.code, *(attempt.code for attempt in self.attempts if attempt.code)})
 
     @property
     def on_gpu(self) -> bool:

@@ -5,6 +5,7 @@ import resource
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def describe_execution(device: torch.device, started: datetime) -> dict[str, Any
 
     Args:
         device: device of the training.
-        started: start of this attempt, UTC.
+        started: start of the first attempt, UTC.
     """
     return {
         "platform": platform.platform(),
@@ -86,6 +87,7 @@ def describe_execution(device: torch.device, started: datetime) -> dict[str, Any
     }
 
 
+@cache
 def code_version() -> str:
     """Return the git commit of the code, with `+changes` if the tree differs from it, or the package's version."""
     here = Path(__file__).parent

@@ -13,6 +13,7 @@ from erac_vaml.errors import UserError
 from erac_vaml.runs.attempts import Attempt, End, cluster_job, now, read_attempts, write_attempts
 from erac_vaml.runs.energy import consumed_joules, gpu_identity
 from erac_vaml.runs.lock import SECONDS_BETWEEN_TRIES, Lock, LostLockError, lock_beside
+from erac_vaml.runs.origin import code_version
 from erac_vaml.runs.stopping import StoppedError, Stopping
 
 
@@ -56,7 +57,8 @@ class Session:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._before = folder, read_attempts(folder)
         self._joules = consumed_joules(gpu)
-        self._begin(Attempt(now(), platform.node(), os.getpid(), cluster_job(), str(device), first_step=0, gpu=gpu))
+        place = platform.node(), os.getpid(), cluster_job(), str(device)
+        self._begin(Attempt(now(), *place, first_step=0, gpu=gpu, code=code_version()))
 
     def begins_at(self, step: int) -> None:
         """Record the number of steps that earlier attempts have completed."""
@@ -69,7 +71,7 @@ class Session:
         ended = replace(self._attempt, ended=now(), end=end, why=why, last_step=self.step, joules=joules)
         return [*self._before, ended]
 
-    def fail(self, end: End, why: str) -> None:
+    def record_end(self, end: End, why: str) -> None:
         """Record that the attempt ends, and why."""
         # A full disk has been reported already.
         with suppress(OSError):
@@ -100,16 +102,16 @@ def recorded(folder: Path, device: torch.device) -> Iterator[Session]:
     try:
         yield session
     except StoppedError as stopped:
-        session.fail(stopped.reason, str(stopped))
+        session.record_end(stopped.reason, str(stopped))
         raise
     except LostLockError:
         # The process that has taken over now writes the list of attempts.
         raise
     except Exception as error:
         if not _lacks_memory(error):
-            session.fail("failed", f"{type(error).__name__}: {error}")
+            session.record_end("failed", f"{type(error).__name__}: {error}")
             raise
-        session.fail("failed", f"out of memory on {device}")
+        session.record_end("failed", f"out of memory on {device}")
         raise UserError(
             f"out of memory on {device} after step {session.step}; request more, run fewer on one device, or use "
             "smaller batches; when started again, the run continues from its last checkpoint"

@@ -3,7 +3,7 @@
 import math
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import torch
@@ -84,12 +84,12 @@ def train_run(
             context = _read_context(experiment, run, data, chosen)
             origin = describe_origin(run, results, data)
             stage = build_stage(run, context, results)
-            started = datetime.now(UTC)
             minutes, settings = execution.checkpoint_minutes, run.stage_settings
             watch = Watch(state_folder, origin.identity, stopping, minutes, session, settings, lock)
             state, hypotheses, scores = _train_and_score(run, results, context, stage, watch)
             identifiers = context.dataset.image_identifiers.get("test", [])
             lock.check()
+            attempts = session.all_attempts(scores.status)
             write_run(
                 folder,
                 state=state,
@@ -97,8 +97,8 @@ def train_run(
                 coco_results=coco_results(identifiers, hypotheses) if identifiers and hypotheses else [],
                 scores=scores,
                 origin=origin,
-                execution=describe_execution(chosen, started),
-                attempts=session.all_attempts(scores.status),
+                execution=describe_execution(chosen, datetime.fromisoformat(attempts[0].started)),
+                attempts=attempts,
             )
         if keep_files:
             forget_all_but_files(state_folder, folder)
