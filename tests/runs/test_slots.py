@@ -1,8 +1,10 @@
 """Slots of GPUs: every run gets a device, and no device gets more runs than it has slots."""
 
 import multiprocessing
+import tempfile
 import time
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -65,3 +67,37 @@ def test_processes_share_the_slots_and_a_killed_one_frees_its_own(tmp_path):
 def test_the_cpu_needs_no_slot():
     with on_device(torch.device("cpu"), 1, Stopping(None)) as device:
         assert device == torch.device("cpu")
+
+
+@pytest.fixture
+def gpus(tmp_path, monkeypatch):
+    """A function that gives this process, in a job of Slurm, a number of GPUs."""
+
+    def give(number):
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: number)
+
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda index: SimpleNamespace(uuid=f"GPU-{index}"))
+    monkeypatch.setattr(torch.cuda, "get_device_name", str)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: None)
+    return give
+
+
+def places(number, runs_per_gpu):
+    """Return the devices of runs at the same time that ask for any GPU."""
+    with ExitStack() as stack:
+        taken = [
+            stack.enter_context(on_device(torch.device("cuda"), runs_per_gpu, Stopping(None))) for _ in range(number)
+        ]
+    return [device.index for device in taken]
+
+
+def test_runs_in_a_job_with_several_gpus_are_spread_over_them(gpus):
+    gpus(2)
+    assert places(4, runs_per_gpu=2) == [0, 1, 0, 1]
+
+
+def test_the_only_gpu_of_a_job_is_the_run_s_without_a_slot(gpus):
+    gpus(1)
+    assert places(3, runs_per_gpu=1) == [0, 0, 0]

@@ -1,7 +1,7 @@
 """Share the GPUs of one machine among runs: each run takes a slot, and `execution.runs_per_gpu` sets a GPU's slots.
 
-The networks are small for a modern GPU, so several runs can share one. In a cluster's job the cluster has assigned the
-device.
+The networks are small for a modern GPU, so several runs can share one. In a cluster's job that sees one GPU, the
+cluster has assigned the device. A job that has several, such as a whole node, shares them like a workstation.
 """
 
 import os
@@ -21,7 +21,7 @@ from erac_vaml.runs.stopping import Stopping
 def on_device(device: torch.device, runs_per_gpu: int, stopping: Stopping) -> Iterator[torch.device]:
     """Yield the requested device; if any GPU was requested, take a slot and yield its GPU.
 
-    A cluster's job takes no slot.
+    A cluster's job that sees only one GPU takes no slot.
 
     Args:
         device: the CPU, a GPU with its number, or any GPU.
@@ -34,7 +34,7 @@ def on_device(device: torch.device, runs_per_gpu: int, stopping: Stopping) -> It
     if device.type != "cuda":
         yield device
         return
-    if device.index is not None or cluster_job():
+    if device.index is not None or (cluster_job() and torch.cuda.device_count() == 1):
         chosen = torch.device("cuda", device.index or 0)
         torch.cuda.set_device(chosen)
         yield chosen
