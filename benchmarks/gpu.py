@@ -120,7 +120,7 @@ def run(part: Part) -> Outcome:
 def machine() -> list[tuple[str, str]]:
     """Return what the report says about this machine and this code."""
     return [
-        *((found.subject, found.text) for found in (*check_gpu(), *check_packages(ROOT))),
+        *((found.subject, found.text) for found in (*check_gpu(ROOT), *check_packages(ROOT))),
         ("CUDA of torch", str(torch.version.cuda)),
         ("processor", f"{device_name(torch.device('cpu'))}, {os.cpu_count()} threads"),
         ("commit", code_version()),

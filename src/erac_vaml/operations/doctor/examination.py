@@ -42,7 +42,7 @@ def examine(files: Sequence[Path], results: Path | None, at_once: int | None) ->
     yield from check_raw_files(experiment, files, folder)
     yield from check_prepared_data(experiment, files, folder)
     yield from check_disk(plan, folder, at_once)
-    yield from check_gpu()
+    yield from check_gpu(_ROOT)
     yield from check_packages(_ROOT)
     yield from check_workflow(files, folder)
     yield from check_runs(plan, files, folder)

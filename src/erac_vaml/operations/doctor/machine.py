@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from erac_vaml.plan import Plan
 
 _FILES_OF_A_RUN = 12
 """Files of results, log, benchmark, state and Snakemake's records."""
-_LOCKS = ("requirements.lock", "requirements-torch.lock")
+_TORCH_LOCK = "requirements-torch.lock"
+_LOCKS = {"requirements.lock": "pip install --no-deps -r", _TORCH_LOCK: "pip install -r"}
+"""The command that installs each lock file. torch's own needs the libraries of its build, which no lock file names."""
 
 
 def check_disk(plan: Plan, results: Path, at_once: int | None) -> Iterator[Finding]:
@@ -35,8 +38,12 @@ def check_disk(plan: Plan, results: Path, at_once: int | None) -> Iterator[Findi
         yield Finding("problem", "disk", text, "df -i .")
 
 
-def check_gpu() -> Iterator[Finding]:
-    """Yield which GPUs torch sees."""
+def check_gpu(root: Path) -> Iterator[Finding]:
+    """Yield which GPUs torch sees.
+
+    Args:
+        root: folder of the lock files.
+    """
     import torch
 
     driver = _driver()
@@ -50,7 +57,9 @@ def check_gpu() -> Iterator[Finding]:
     else:
         built = f"is built for CUDA {torch.version.cuda}" if torch.version.cuda else "is built for the CPU only"
         text = f"torch sees none, although driver {driver} is installed: torch {torch.__version__} {built}"
-        yield Finding("problem", "GPU", text, "pip install --force-reinstall torch")
+        lock = root / _TORCH_LOCK
+        wanted = f"-r {shlex.quote(str(lock))}" if lock.exists() else "torch"
+        yield Finding("problem", "GPU", text, f"pip uninstall --yes torch && pip install {wanted}")
 
 
 def check_packages(root: Path) -> Iterator[Finding]:
@@ -59,19 +68,25 @@ def check_packages(root: Path) -> Iterator[Finding]:
     Args:
         root: folder of the lock files.
     """
-    locks = "\n".join((root / name).read_text(encoding="utf-8") for name in _LOCKS if (root / name).exists())
-    pinned = dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", locks, re.MULTILINE))
+    pinned, other, fixes = 0, [], []
+    for lock, install in _LOCKS.items():
+        content = (root / lock).read_text(encoding="utf-8") if (root / lock).exists() else ""
+        wanted = dict(re.findall(r"^([\w.-]+)==([^\s;\\]+)", content, re.MULTILINE))
+        differ = [
+            f"{name} {now or 'missing'} ({needed})"
+            for name, needed in wanted.items()
+            if (now := _version(name)) != needed
+        ]
+        pinned += len(wanted)
+        other += differ
+        fixes += [f"{install} {shlex.quote(str(root / lock))}"] if differ else []
     if not pinned:
         yield Finding("note", "packages", f"no requirements.lock in {root}: nothing to compare with")
-        return
-    other = [
-        f"{name} {now or 'missing'} ({wanted})" for name, wanted in pinned.items() if (now := _version(name)) != wanted
-    ]
-    if other:
-        text = f"{len(other)} of {len(pinned)} differ from requirements.lock: {some(other, 5)}"
-        yield Finding("note", "packages", text, f"pip install --no-deps -r {root / 'requirements.lock'}")
+    elif other:
+        text = f"{len(other)} of {pinned} differ from the lock files: {some(other, 5)}"
+        yield Finding("note", "packages", text, " && ".join(fixes))
     else:
-        yield Finding("ok", "packages", f"all {len(pinned)} as in requirements.lock")
+        yield Finding("ok", "packages", f"all {pinned} as in the lock files")
 
 
 def _version(name: str) -> str | None:
