@@ -87,7 +87,7 @@ def test_the_command_prints_each_line_and_ends_with_1_where_there_is_a_problem(
         main()
     assert int(ended.value.code or 0) == status
     said = capsys.readouterr().out
-    assert said.startswith("ok      configuration    config.yaml: experiment 'x', 1 runs\n")
+    assert said.startswith("ok      configuration    config.yaml: experiment 'x', 1 run\n")
     if state == "failed":
         assert "problem runs             runs/mt/mle/seed1 failed: out of memory [cuda]\n" in said
         assert "\n                         tail results/x/logs/runs/mt/mle/seed1.log\n" in said

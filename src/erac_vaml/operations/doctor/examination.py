@@ -13,6 +13,7 @@ from erac_vaml.operations.doctor.finding import Finding, Level
 from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
 from erac_vaml.operations.doctor.runs import check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
+from erac_vaml.operations.wording import counted
 from erac_vaml.plan import Plan
 
 _ROOT = Path(__file__).parents[4]
@@ -31,13 +32,11 @@ def examine(files: Sequence[Path], results: Path | None, at_once: int | None) ->
     try:
         experiment = load_experiment(*files)
         plan = Plan(experiment)
-        number = len(plan.runs)
+        runs = counted(len(plan.runs), "run")
     except UserError as error:
         yield Finding("problem", "configuration", str(error))
         return
-    yield Finding(
-        "ok", "configuration", f"{' + '.join(map(str, files))}: experiment {experiment.name!r}, {number} runs"
-    )
+    yield Finding("ok", "configuration", f"{' + '.join(map(str, files))}: experiment {experiment.name!r}, {runs}")
     folder = results or experiment.results
     yield from check_raw_files(experiment, files, folder)
     yield from check_prepared_data(experiment, files, folder)
