@@ -301,8 +301,16 @@ def test_what_runs_left_behind_can_be_deleted(experiment):
     (RESULTS / MLE).mkdir(parents=True)
     (RESULTS / MLE / "history.csv").write_text("")
     (RESULTS / "state/mt/raml/seed1").mkdir(parents=True)
-    commands = [finding.command for finding in of_level(runs(experiment), "note")]
+    found = of_level(runs(experiment), "note")
+    commands = [finding.command for finding in found]
     assert commands == ["rm -r results/x/runs/mt/mle/seed1", "rm -r results/x/state/mt/raml/seed1"]
+    assert found[0].text.endswith("the workflow will train it anyway")
+
+
+def test_a_run_that_is_not_planned_will_not_be_trained(experiment):
+    (RESULTS / "runs/mt/raml/seed1").mkdir(parents=True)
+    (RESULTS / "runs/mt/raml/seed1/history.csv").write_text("")
+    assert only(runs(experiment), "note").text.endswith("its run has not ended; the experiment does not plan it")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ def _check_leftovers(planned: Mapping[str, Run], results: Path, running: set[str
     for folder in sorted(path for path in (results / "runs").glob("*/*/*") if path.is_dir()):
         run = folder.relative_to(results).as_posix()
         if not has_ended(folder) and run not in running and any(folder.iterdir()):
-            text = f"{folder} has no scores.json: its run has not ended; the workflow will train it anyway"
+            future = "the workflow will train it anyway" if run in planned else "the experiment does not plan it"
+            text = f"{folder} has no scores.json: its run has not ended; {future}"
             yield Finding("note", "runs", text, f"rm -r {shlex.quote(str(folder))}")
     states = {str(run.state_path) for run in planned.values()}
     for folder in sorted(path for path in (results / "state").glob("*/*/*") if path.is_dir()):
