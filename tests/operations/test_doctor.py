@@ -170,6 +170,16 @@ def test_damaged_data_are_prepared_again(experiment):
     assert only(check_prepared_data(experiment, FILES, RESULTS), "ok")
 
 
+def test_damaged_data_of_other_results_are_prepared_there(experiment):
+    folder = Path("a copy/data/d")
+    prepare_text("d", experiment.datasets["d"], folder)
+    (folder / "train.npz").write_bytes(b"")
+    found = only(check_prepared_data(experiment, FILES, Path("a copy")))
+    assert found.command == "erac-vaml prepare --dataset d --config config.yaml --output 'a copy/data/d'"
+    subprocess.run([sys.executable, "-m", "erac_vaml.cli", *shlex.split(found.command)[1:]], check=True)
+    assert only(check_prepared_data(experiment, FILES, Path("a copy")), "ok")
+
+
 def test_a_full_disk_is_a_problem(experiment, monkeypatch):
     assert only(check_disk(Plan(experiment), RESULTS, 8), "ok").subject == "disk"
     usage = namedtuple("usage", "total used free")
@@ -295,6 +305,9 @@ def test_outdated_runs_are_set_aside(experiment):
     found = only(runs(experiment))
     assert "1 finished run outdated" in found.text
     assert found.command == "erac-vaml plan --yes --config config.yaml"
+    RESULTS.rename("a copy")
+    found = only(check_runs(Plan(experiment), FILES, Path("a copy")))
+    assert found.command == "erac-vaml plan --yes --config config.yaml --results 'a copy'"
 
 
 def test_what_runs_left_behind_can_be_deleted(experiment):

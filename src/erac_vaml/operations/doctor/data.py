@@ -1,6 +1,7 @@
 """Check raw files and prepared data."""
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def check_prepared_data(experiment: Experiment, files: Sequence[Path], results: 
         except UserError as error:
             command = "features" if "features" in str(error) else "prepare"
             call = f"erac-vaml {command} --dataset {name} {config_options(files)}"
+            if results != experiment.results:
+                call += f" --output {shlex.quote(str(folder))}"
             yield Finding("problem", subject, str(error), call)
         else:
             counts = " / ".join(f"{len(split):,}" for split in (data.train, data.valid, data.test))

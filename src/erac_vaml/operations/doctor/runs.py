@@ -35,6 +35,8 @@ def check_runs(plan: Plan, files: Sequence[Path], results: Path) -> Iterator[Fin
         first = outdated[0]
         text = f"{counted(len(outdated), 'finished run')} outdated, the workflow refuses to start: {first.run.path}: "
         command = f"erac-vaml plan --yes {config_options(files)}"
+        if results != plan.experiment.results:
+            command += f" --results {shlex.quote(str(results))}"
         yield Finding("problem", "runs", text + first.reasons[0], command)
     running = {str(status.run.path) for status in statuses if status.state == "running"}
     yield from _check_leftovers(plan.runs, results, running)
