@@ -1,6 +1,7 @@
 """Doctor finds what stops an experiment, and names the command that fixes it."""
 
 import dataclasses
+import gzip
 import hashlib
 import shlex
 import subprocess
@@ -13,7 +14,7 @@ import psutil
 import pytest
 import torch
 import yaml
-from fake_results import attempt, write_run, write_state
+from fake_results import attempt, seal, write_run, write_state
 
 from erac_vaml.cli import main
 from erac_vaml.config import load_experiment
@@ -25,10 +26,11 @@ from erac_vaml.operations.doctor import data, machine, workflow
 from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
 from erac_vaml.operations.doctor.examination import examine
 from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
-from erac_vaml.operations.doctor.runs import check_runs
+from erac_vaml.operations.doctor.runs import _check_files, check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
 from erac_vaml.plan import Plan
 from erac_vaml.runs.checkpoint import save_checkpoint
+from erac_vaml.runs.hypotheses import compress_hypotheses
 from erac_vaml.runs.lock import Lock, claim_results, lock_beside
 from erac_vaml.runs.origin import describe_origin
 
@@ -338,6 +340,19 @@ def test_damaged_models_are_found(experiment, damage):
     assert "model.safetensors: " in found.text
     (folder / "model.safetensors").unlink()
     assert "is missing" in of_level(runs(experiment))[0].text
+
+
+def test_a_recorded_run_without_its_model_is_not_damaged(experiment):
+    folder = finish(experiment)
+    (folder / "hypotheses.txt").write_text("ein satz\n")
+    compress_hypotheses(seal(folder), folder)
+    for name in ("hypotheses.txt", "model.safetensors"):
+        (folder / name).unlink()
+    assert only(_check_files([MLE], RESULTS), "ok").text == "the files of 1 finished run are unchanged"
+    (folder / "hypotheses.txt.gz").write_bytes(gzip.compress(b"another\n"))
+    found = only(_check_files([MLE], RESULTS))
+    assert found.text.endswith("its content is not that of the run; restore the recorded file")
+    assert found.command is None
 
 
 def test_files_of_another_user_are_no_damage(experiment, monkeypatch):

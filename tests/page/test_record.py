@@ -10,7 +10,7 @@ import pytest
 from fake_results import make_experiment, scores_of, write_cell, write_hypotheses, write_texts
 
 from erac_vaml.cli.options import experiment_and_results
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.page.record import record
 from erac_vaml.page.summary import summarise
 from erac_vaml.plan import Plan, algorithm_runs
@@ -123,3 +123,14 @@ def test_recorded_hypotheses_that_were_changed_are_named(results, tmp_path, spoi
     (output / run / "hypotheses.txt.gz").write_bytes(spoilt)
     with pytest.raises(UserError, match=rf"hypotheses\.txt\.gz: {told}"):
         read_hypotheses(output / run, 30)
+
+
+def test_recorded_hypotheses_of_another_user_are_no_damage(results, tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (folder, experiment), output = results, tmp_path / "recorded"
+    record(experiment, folder, output)
+    monkeypatch.setattr("erac_vaml.runs.hypotheses.open_regular", refuse)
+    with pytest.raises(UnreadableError, match=r"hypotheses\.txt\.gz: cannot be read \(Permission denied\)"):
+        read_hypotheses(output / algorithm_runs(experiment, "mt", "mle")[0].path, 30)

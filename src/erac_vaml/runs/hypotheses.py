@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from erac_vaml.data.corpus import lines_of
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import FileDigest, open_regular, write_bytes, write_json, write_text
 from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file, read_manifest
 
@@ -29,7 +29,7 @@ def write_hypotheses(folder: Path, hypotheses: Sequence[str], coco_results: Sequ
 
 def is_recorded(folder: Path) -> bool:
     """Return whether a run's folder is one of recorded results, which has no model and compressed hypotheses."""
-    return (folder / COMPRESSED_FILE).exists()
+    return (folder / COMPRESSED_FILE).exists() and not (folder / HYPOTHESES_FILE).exists()
 
 
 def compress_hypotheses(source: Path, target: Path) -> None:
@@ -52,15 +52,18 @@ def hypotheses_bytes(folder: Path) -> bytes:
     Raises:
         UserError: the file is missing, was changed or cannot be read.
     """
-    compressed = folder / COMPRESSED_FILE
-    if (folder / HYPOTHESES_FILE).exists() or not compressed.exists():
+    if not is_recorded(folder):
         return checked_file(folder, HYPOTHESES_FILE).read_bytes()
-    digest = read_manifest(folder).files[HYPOTHESES_FILE]
+    compressed, digest = folder / COMPRESSED_FILE, read_manifest(folder).files.get(HYPOTHESES_FILE)
+    if digest is None:
+        raise UserError(f"{compressed}: is no file that the run wrote; delete it")
     try:
         with open_regular(compressed) as file, gzip.open(file) as stream:
             content = stream.read(digest.size + 1)  # No more, whatever the archive contains.
-    except (OSError, EOFError, zlib.error) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise UserError(f"{compressed}: damaged gzip ({error}); put back the file that was recorded") from None
+    except OSError as error:
+        raise UnreadableError(compressed, error) from None
     if FileDigest.of_bytes(content) != digest:
         raise UserError(f"{compressed}: was changed: its content is not that of the run; restore the recorded file")
     return content

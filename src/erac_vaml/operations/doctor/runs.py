@@ -11,9 +11,11 @@ from erac_vaml.operations.outdated import compare_runs
 from erac_vaml.operations.status import RunStatus, read_status
 from erac_vaml.operations.wording import config_options, counted, some
 from erac_vaml.plan import Plan, Run
+from erac_vaml.runs.history import HISTORY_FILE
+from erac_vaml.runs.hypotheses import hypotheses_bytes, is_recorded
 from erac_vaml.runs.lock import is_lock
-from erac_vaml.runs.manifest import read_manifest
-from erac_vaml.runs.scores import check_run, has_ended
+from erac_vaml.runs.manifest import Manifest, checked_file, read_manifest
+from erac_vaml.runs.scores import check_run, has_ended, read_scores
 
 
 def check_runs(plan: Plan, files: Sequence[Path], results: Path) -> Iterator[Finding]:
@@ -69,15 +71,28 @@ def _check_files(ended: Iterable[str], results: Path) -> Iterator[Finding]:
     unchanged = 0
     for path in sorted(ended):
         folder = results / path
+        recorded = is_recorded(folder)
         try:
-            check_run(folder, read_manifest(folder))
+            (_check_recorded if recorded else check_run)(folder, read_manifest(folder))
             unchanged += 1
         except UnreadableError as error:
             yield Finding("problem", "runs", str(error))
         except UserError as error:
-            yield Finding("problem", "runs", str(error), f"rm -r {shlex.quote(str(folder))}")
+            # A recorded run comes back only from where it was recorded.
+            yield Finding("problem", "runs", str(error), None if recorded else f"rm -r {shlex.quote(str(folder))}")
     if unchanged:
         yield Finding("ok", "runs", f"the files of {counted(unchanged, 'finished run')} are unchanged")
+
+
+def _check_recorded(folder: Path, manifest: Manifest) -> None:
+    """Check the digests of a recorded run's files, which are without the model and captions in COCO's format.
+
+    Raises:
+        UserError: a file is missing, was changed or cannot be read, or the scores belong to another run.
+    """
+    hypotheses_bytes(folder)
+    checked_file(folder, HISTORY_FILE, manifest)
+    read_scores(folder, manifest)
 
 
 def _check_checkpoints(planned: Mapping[str, Run], results: Path, running: set[str]) -> Iterator[Finding]:
