@@ -88,7 +88,7 @@ def test_other_references_are_told(run, capsys):
         ("compare one tow", "tow: no results of an experiment, as it has no config.yaml; did you mean two? name a"),
         ("compare one two --metric test_blue", "--metric test_blue: no such measure; did you mean test_bleu? take"),
         ("compare one two --output table.txt", "--output table.txt: give a name that ends in .csv or .md"),
-        ("compare one two --metric test_chrf", "results/one and results/two: no algorithm of the same task has fini"),
+        ("compare one two --metric test_chrf", "no algorithm of the same task has a finished run with test_chrf in b"),
     ],
 )
 def test_a_fault_is_told_in_one_line(run, capsys, command, words):

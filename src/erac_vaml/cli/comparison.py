@@ -36,7 +36,9 @@ def compare(
     plans = [Plan(experiment_and_results(None, folder)[0]) for folder in folders]
     changes = compare_experiments((plans[0], plans[1]), folders, metric)
     if not changes:
-        raise UserError(f"{folders[0]} and {folders[1]}: no algorithm of the same task has finished in both")
+        raise UserError(
+            f"{folders[0]} and {folders[1]}: no algorithm of the same task has a finished run with {metric} in both"
+        )
     names = [folder.name for folder in folders] if folders[0].name != folders[1].name else list(map(str, folders))
     table = make_table(metric, names[0], ">n", names[1], ">n", f"difference [{PERCENT}]", ">pairs", ">p", names[1])
     for one in changes:
