@@ -68,11 +68,13 @@ def run(tmp_path, monkeypatch):
 def test_the_command_prints_and_writes_what_both_have(run, tmp_path, capsys):
     assert run("compare one results/two/ --output table.csv") == 0
     assert [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()] == [
-        "test_bleu one n two n difference [95 %] pairs p two",
+        "test_bleu one n two n difference [95 %] pairs p two is",
         "mt/mle 21.17 ± 1.04 3 20.17 ± 1.04 3 −1.00 [−1.00, −1.00] 3 0.25 lower",
     ]
     (row,) = pd.read_csv(tmp_path / "table.csv").to_dict("records")
     assert (row["task"], row["algorithm"], row["n_finished_1"], row["difference"]) == ("mt", "mle", 3, -1.0)
+    assert list(row)[3:5] == ["experiment_1", "mean_1"]
+    assert (row["experiment_1"], row["experiment_2"]) == ("one", "two")
     assert run("compare one two --output table.md") == 0
     assert (tmp_path / "table.md").read_text().startswith("| task ")
 

@@ -40,7 +40,8 @@ def compare(
             f"{folders[0]} and {folders[1]}: no algorithm of the same task has a finished run with {metric} in both"
         )
     names = [folder.name for folder in folders] if folders[0].name != folders[1].name else list(map(str, folders))
-    table = make_table(metric, names[0], ">n", names[1], ">n", f"difference [{PERCENT}]", ">pairs", ">p", names[1])
+    headings = (f"difference [{PERCENT}]", ">pairs", ">p", f"{names[1]} is")
+    table = make_table(metric, names[0], ">n", names[1], ">n", *headings)
     for one in changes:
         pairs, p_value = one.contrast.pairs if one.contrast else 0, one.p_value
         table.add_row(
@@ -57,6 +58,8 @@ def compare(
         console.print(f"{task}: the test sets differ, so the scores are not comparable")
     if output is not None:
         data = changes_data(changes)
+        for number, name in enumerate(names, start=1):
+            data.insert(list(data).index(f"mean_{number}"), f"experiment_{number}", name)
         write_text(
             output, data.to_csv(index=False) if output.suffix == ".csv" else data.to_markdown(index=False) + "\n"
         )
