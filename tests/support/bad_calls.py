@@ -32,6 +32,7 @@ CALLS = {
     f"train --run results/other/{RUN}": (
         f"results/other/{RUN}: is not in results/small, the results of experiment 'small'; name a run there, or give",
     ),
+    "status --watch --json": ("--watch and --json: give one of them",),
     "plan now": ("Got unexpected extra argument", "now", "; `erac-vaml plan --help` lists the options"),
     "plan --config none.yaml": ("none.yaml: no such configuration file; config.yaml and config/ have examples",),
     "plan --config config.yaml --config none.yaml": ("none.yaml: no such configuration file; config.yaml and config/",),

@@ -86,6 +86,8 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON (docs/how-to/follow-and-resume.md).")] = False,
 ) -> None:
     """Show the state of every run: waiting, running, stopped, finished, diverged or failed, with the reason."""
+    if watch and as_json:
+        raise UserError("--watch and --json: give one of them; for JSON again and again, repeat the call with --json")
     from erac_vaml.operations import status as state
     from erac_vaml.operations import status_view
     from erac_vaml.operations.console import make_console
