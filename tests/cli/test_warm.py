@@ -61,6 +61,10 @@ sys.exit(caller.wait())
     assert answered(work, sys.executable, "-c", stop)[1] == 75
 
 
+def test_a_killed_command_has_the_status_that_a_shell_gives():
+    assert answered("pass", "sh", "-c", "kill -9 $$")[1] == 128 + 9
+
+
 def test_a_fault_of_the_work_is_printed_and_is_status_1():
     _, status, _, errors = answered("raise ValueError('why')", sys.executable, "-c", CALLER)
     assert status == 1

@@ -27,6 +27,8 @@ _SECONDS = 0.2
 def serve(command: Sequence[str], work: Callable[[], NoReturn]) -> int:
     """Run a command, and the calls of `erac-vaml` below it as forks of this process; return its exit status.
 
+    The status is the one that a shell gives: 128 + N for a command that signal N ended.
+
     Args:
         command: the command with its arguments.
         work: runs the command line of `sys.argv` and raises SystemExit; what it needs is imported already.
@@ -49,7 +51,7 @@ def serve(command: Sequence[str], work: Callable[[], NoReturn]) -> int:
                 with connection:
                     forks.add(os.fork() or _answer(connection, work))
             forks -= {fork for fork in forks if os.waitpid(fork, os.WNOHANG)[0]}
-    return status
+    return status if status >= 0 else 128 - status
 
 
 def ask(address: str) -> NoReturn:
