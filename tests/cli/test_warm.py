@@ -61,6 +61,15 @@ sys.exit(caller.wait())
     assert answered(work, sys.executable, "-c", stop)[1] == 75
 
 
+def test_a_temporary_folder_may_have_a_long_path(tmp_path):
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    _, status, output, errors = answered(
+        "print('warm'); sys.exit()", sys.executable, "-c", CALLER, env=os.environ | {"TMPDIR": str(folder)}
+    )
+    assert (status, output) == (0, "warm\n"), errors
+
+
 def test_a_killed_command_has_the_status_that_a_shell_gives():
     assert answered("pass", "sh", "-c", "kill -9 $$")[1] == 128 + 9
 

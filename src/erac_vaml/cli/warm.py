@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import NoReturn
 
 ADDRESS = "ERAC_VAML_WARM"
@@ -22,6 +22,8 @@ ADDRESS = "ERAC_VAML_WARM"
 _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 _SECONDS = 0.2
 """Time between two looks at whether the command has ended."""
+_LONGEST = 80
+"""Bytes of a temporary folder that leave room for the socket in it, whose path has about a hundred at most."""
 
 
 def serve(command: Sequence[str], work: Callable[[], NoReturn]) -> int:
@@ -37,7 +39,8 @@ def serve(command: Sequence[str], work: Callable[[], NoReturn]) -> int:
         OSError: there is no such command, or no socket can be made.
     """
     forks: set[int] = set()
-    with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+    place = None if len(os.fsencode(gettempdir())) <= _LONGEST else "/tmp"
+    with TemporaryDirectory(dir=place) as folder, socket.socket(socket.AF_UNIX) as listener:
         address = str(Path(folder, "socket"))
         listener.bind(address)
         listener.listen(64)
