@@ -1,6 +1,7 @@
 """Files that are replaced as a whole or not at all, their digests, and JSON."""
 
 import os
+import shutil
 import stat
 
 import numpy as np
@@ -67,6 +68,21 @@ def test_a_full_disk_keeps_the_old_file_and_no_temporary_one(small_disk):
         write_bytes(small_disk / "page.html", bytes(2**21))
     assert (small_disk / "page.html").read_bytes() == b"old"
     assert names(small_disk) == ["page.html"]
+
+
+@pytest.mark.parametrize("kind", ["written", "copied"])
+def test_a_full_disk_names_the_file_that_has_no_room(small_disk, tmp_path, kind):
+    source, target = tmp_path / "source", small_disk / "page.html"
+    source.write_bytes(bytes(2**21))
+    with pytest.raises(OSError, match="No space left") as caught, replacing(target) as temporary:
+        shutil.copyfile(source, temporary) if kind == "copied" else temporary.write_bytes(source.read_bytes())
+    assert caught.value.filename == str(target)
+
+
+def test_a_missing_source_is_named_itself(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, replacing(tmp_path / "copy") as temporary:
+        shutil.copyfile(tmp_path / "missing", temporary)
+    assert caught.value.filename == str(tmp_path / "missing")
 
 
 def test_a_file_is_hashed_once_while_size_and_time_stay(tmp_path, monkeypatch):

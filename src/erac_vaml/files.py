@@ -123,8 +123,11 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
     except BaseException as error:
         with suppress(OSError):
             temporary.unlink()
-        if isinstance(error, OSError) and error.filename == str(temporary):
-            error.filename = str(path)
+        if isinstance(error, OSError):
+            # When the disk is full, a write names no file, and a copy names its source first.
+            named = {str(error.filename), str(error.filename2)}
+            if error.filename is None or str(temporary) in named:
+                error.filename = str(path)
         raise
     if durable:
         sync(path.parent)
