@@ -305,7 +305,7 @@ def test_damaged_scores_are_deleted_with_their_run(experiment):
 def test_outdated_runs_are_set_aside(experiment):
     finish(experiment, settings={})
     found = only(runs(experiment))
-    assert "1 finished run outdated" in found.text
+    assert "1 run outdated" in found.text
     assert found.command == "erac-vaml plan --yes --config config.yaml"
     RESULTS.rename("a copy")
     found = only(check_runs(Plan(experiment), FILES, Path("a copy")))

@@ -111,8 +111,8 @@ class Execution(Settings):
     time_margin_minutes: float = Field(2.0, ge=0.0, le=100_000.0)
     """Minutes before a job's time limit at which its run stops with a checkpoint, to continue in the next job."""
     runs_per_gpu: int = Field(1, ge=1, le=1000)
-    """Runs that share a GPU on a workstation; each run gets a device, and the others wait. On a cluster, group jobs
-    share one (docs/tutorials/cluster.md)."""
+    """Runs that share a GPU on a workstation, or in a cluster's job that has several GPUs; each run gets a device, and
+    the others wait. Group jobs of a cluster share a GPU by themselves (docs/tutorials/cluster.md)."""
 
 
 class Experiment(Settings):

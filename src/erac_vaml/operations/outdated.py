@@ -137,13 +137,18 @@ def _parents(run: Run, origin: Origin, results: Path, outdated: Mapping[str, Out
             yield f"its {role.replace('_', '-')} was {was.run if was else 'not there'}, is {parent.path}"
         elif str(parent.path) in outdated:
             yield f"{name} is trained again"
-        elif is_recorded(model.parent):
-            if read_manifest(model.parent).files[MODEL_FILE].sha256 != was.model_sha256:
-                yield f"{name} is another model now"
-        elif not model.exists():
+        elif not model.exists() and not is_recorded(model.parent):
             yield f"{name} is missing"
-        elif sha256(model) != was.model_sha256:
+        elif _digest(model) != was.model_sha256:
             yield f"{name} is another model now"
+
+
+def _digest(model: Path) -> str | None:
+    """Return the SHA-256 of a run's model, which its manifest tells where the run is recorded without it."""
+    if model.exists():
+        return sha256(model)
+    recorded = read_manifest(model.parent).files.get(MODEL_FILE)
+    return recorded.sha256 if recorded else None
 
 
 def _data(origin: Origin, folder: Path) -> Iterator[str]:

@@ -35,7 +35,7 @@ def check_runs(plan: Plan, files: Sequence[Path], results: Path) -> Iterator[Fin
     outdated = compare_runs(plan, results).outdated
     if outdated:
         first = outdated[0]
-        text = f"{counted(len(outdated), 'finished run')} outdated, the workflow refuses to start: {first.run.path}: "
+        text = f"{counted(len(outdated), 'run')} outdated, so the workflow stops: {first.run.path}: "
         command = f"erac-vaml plan --yes {config_options(files)}"
         if results != plan.experiment.results:
             command += f" --results {shlex.quote(str(results))}"
