@@ -15,6 +15,12 @@ def runs_of(experiment, algorithm):
     return algorithm_runs(experiment, "mt", algorithm)
 
 
+def assert_same_rows(first, second):
+    """Check that both have the same rows; a column without any value has no type of its own."""
+    tables = [scores.rows.dropna(axis="columns", how="all").convert_dtypes() for scores in (first, second)]
+    pd.testing.assert_frame_equal(*tables)
+
+
 def test_every_planned_run_has_a_row_in_the_plans_order(tmp_path):
     experiment = make_experiment()
     rows = scores_of(experiment, tmp_path).rows
@@ -77,7 +83,16 @@ def test_scores_are_read_back_as_they_were_collected(tmp_path):
     experiment = make_experiment()
     write_cell(tmp_path, experiment, "mt", "raml", [27.0 + 1 / 3, 28.1], diverged=3)
     collected, loaded = scores_of(experiment, tmp_path), load_scores(Plan(experiment), tmp_path)
-    pd.testing.assert_frame_equal(collected.rows.convert_dtypes(), loaded.rows.convert_dtypes())
+    assert_same_rows(collected, loaded)
+
+
+@pytest.mark.parametrize("task", ["2014", "007", "1e5", "true", "nan", "null", "none"])
+def test_a_task_may_be_named_like_a_number_or_a_missing_value(tmp_path, task):
+    experiment = make_experiment({task: {}})
+    write_cell(tmp_path, experiment, task, "raml", [27.0, 28.0])
+    collected, loaded = scores_of(experiment, tmp_path), load_scores(Plan(experiment), tmp_path)
+    assert_same_rows(collected, loaded)
+    assert loaded.algorithm(task, "raml").mean == 27.5
 
 
 def test_a_table_reads_its_own_runs_alone(tmp_path):

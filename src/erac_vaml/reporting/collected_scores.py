@@ -25,6 +25,7 @@ _SIGNATURES = ("bleu_signature", "chrf_signature")
 _DIVERGENCE = ("diverged_epoch", "diverged_step", "diverged_reason")
 COLUMNS = (*_IDENTITY, *_NUMBERS, *_COUNTS, *_SIGNATURES, *_DIVERGENCE)
 _WHOLE = ("seed", *_COUNTS, "diverged_epoch", "diverged_step")
+_TEXTS = [name for name in COLUMNS if name not in (*_NUMBERS, *_WHOLE)]
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,10 @@ def load_scores(plan: Plan, results: Path) -> CollectedScores:
     """
     path, fix = results / COLLECTED_FILE, "write it with `erac-vaml collect`"
     try:
-        scores = CollectedScores(plan, _table(pd.read_csv(BytesIO(read_regular(path)))))
+        # A task may be named `2014`, `true` or `nan`: texts stay texts, and only an empty field is no value.
+        texts = dict.fromkeys(_TEXTS, str)
+        rows = pd.read_csv(BytesIO(read_regular(path)), dtype=texts, keep_default_na=False, na_values=[""])
+        scores = CollectedScores(plan, _table(rows))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; {fix}") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
