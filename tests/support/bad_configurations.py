@@ -56,6 +56,10 @@ CONFIGURATIONS = {
             "defaults.algorithms.0: input should be ",
             "not 'eracc'; did you mean erac?",
         ),
+        "no algorithm": (
+            configure("tasks.mt", {"dataset": "text", "algorithms": []}),
+            "tasks.mt.algorithms: list should have at least 1 item",
+        ),
         "text for a number": (configure(RATE, "1e-4"), "learning_rate: '1e-4'", "write 1.0e-4"),
         "number for text": (configure("name", 3), "config.yaml: name: input should be a valid string, not 3"),
         "out of range": (configure("defaults.mle.batch_size", 0), "mle.batch_size: ", "or equal to 1, not 0"),

@@ -65,7 +65,7 @@ class TaskSettings(Settings):
     joint: Joint = Joint()
     evaluation: Evaluation = Evaluation()
     seeds: Seeds = Seeds()
-    algorithms: list[Algorithm] = ["mle", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"]
+    algorithms: list[Algorithm] = Field(["mle", "raml", "vaml", "ac", "erac", "erac-no-future-entropy"], min_length=1)
     """Algorithms to run; the stages that they need are added. `mle-continued` is a control that is not in the paper:
     joint training without its policy term (docs/algorithms/mle.md)."""
 
