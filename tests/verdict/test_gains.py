@@ -99,6 +99,17 @@ def test_the_plot_has_each_gain_under_its_task_and_a_hollow_mark_without_an_inte
     assert [line.get_markerfacecolor() == "white" for line in axes.lines if line.get_marker() == "o"] == [True, False]
 
 
+def test_dollars_in_a_task_s_label_are_no_mathematics(tmp_path):
+    experiment = make_experiment({"mt": {"label": r"from $\frac{ to 5$", "algorithms": ["mle", "raml"]}})
+    for algorithm in ("mle", "raml"):
+        for run in algorithm_runs(experiment, "mt", algorithm):
+            write_run(tmp_path, run, 20.0)
+    drawing = gains_plot(experiment, gains(scores_of(experiment, tmp_path)))
+    drawing.render("png")
+    heading, _ = drawing.figure.axes[0].get_yticklabels()
+    assert heading.get_text() == r"from $\frac{ to 5$"
+
+
 def test_an_axis_shows_all_intervals_but_very_long_ones():
     usual = [Interval(0.5, -0.5, 1.5, 0.1, 2)] * 9
     low, high = axis_limits([*usual, Interval(1.0, -98.0, 100.0, 9.0, 2)])

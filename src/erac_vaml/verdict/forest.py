@@ -110,7 +110,7 @@ def _forest(rows: Sequence[_Row], label: str) -> Figure:
         for place, row in enumerate(rows):
             if row.interval is not None:
                 _draw_row(axes, row, row.interval, place, limits)
-        axes.set_yticks(range(len(rows)), [row.label for row in rows])
+        axes.set_yticks(range(len(rows)), [row.label for row in rows], parse_math=False)
         for text, row in zip(axes.get_yticklabels(), rows, strict=True):
             text.set_fontweight("normal" if row.interval else "bold")
         axes.set_xlabel(label)

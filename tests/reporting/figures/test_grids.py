@@ -111,6 +111,17 @@ def test_the_paper_is_not_drawn_as_ours(experiment, drawn):
     assert not any(np.isfinite(np.asarray(item.get_ydata(), dtype=float)).any() for item in axes.lines)
 
 
+def test_dollars_in_a_task_s_label_are_no_mathematics(drawn):
+    tasks = {name: {"label": rf"{name} from $\frac{{ to 5$"} for name in ("mt", "captions")}
+    grids = {
+        grid: {"task": task, "metric": "test_bleu", "vary": {TAU: [0.0, 0.02]}}
+        for grid, task in (("figure1", "mt"), ("figure1-captioning", "captions"))
+    }
+    drawing = drawn(make_experiment(tasks, ablations=grids), "figure1")
+    drawing.render("png")
+    assert [axes.get_title() for axes in drawing.figure.axes] == [task["label"] for task in tasks.values()]
+
+
 def test_a_heat_map_writes_each_cells_mean_and_count(experiment, tmp_path, drawn):
     cells = grid_cells(experiment, "table3")
     for run, bleu in zip(cells[0].runs, (20.0, 21.0), strict=True):

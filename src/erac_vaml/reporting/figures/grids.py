@@ -90,7 +90,7 @@ def _curves(
         entries: dict[str, Artist] = {}
         for axes, grid_name in zip(panels, grid_names, strict=True):
             if len(panels) > 1:
-                axes.set_title(task_label(experiment, experiment.ablations[grid_name].task))
+                axes.set_title(task_label(experiment, experiment.ablations[grid_name].task), parse_math=False)
             entries |= dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
         legend = dict(sorted(entries.items(), key=_legend_order))
         if legend:
