@@ -68,6 +68,13 @@ DATA = {
         "image missing": (delete("images/2.png"), "images/2.png: no such image; set `images`"),
         "image without caption": (write("valid.txt", "\n9.png\n"), "valid.txt:2: image 9.png has no", "; add one"),
         "image in two splits": (write("valid.txt", "1.png\n"), "valid.txt", "1.png is in both train and valid; keep"),
+        "captions in two files": (
+            all_of(
+                write("more.tsv", "2.png\ta dog again\n"),
+                configure("datasets.pictures.captions", ["captions.tsv", "more.tsv"]),
+            ),
+            "more.tsv: image 2.png has captions in captions.tsv too; put them in one file",
+        ),
         "column missing": (write("captions.tsv", "1.png a dog\n"), "captions.tsv:1: no image and", "; write both"),
         "split without images": (write("valid.txt", ""), "pictures: no captioned image of valid is left", "; name"),
     },
@@ -81,6 +88,10 @@ DATA = {
             replace("captions.json", '"image_id": 4', '"image_id": 9'),
             "belongs to image 9",
             "; correct",
+        ),
+        "file name twice": (
+            replace("captions.json", '"2.png"', '"1.png"'),
+            "captions.json: images 1 and 2 have one file name, 1.png; give all captions to one of them",
         ),
         "name with a tab": (replace("captions.json", '"1.png"', '"1\\t.png"'), "images.0.file_name: ", "; give COCO's"),
     },

@@ -299,8 +299,8 @@ class CaptionsDataset(ImagesOrFeatures):
 
     kind: Literal["captions"] = "captions"
     captions: list[str] = Field(min_length=1)
-    """Files of captions: COCO's annotation format (.json), or tables (.tsv, or .tsv.gz) with the image in the first
-    column and the caption in the last."""
+    """Files of captions, each image in one: COCO's annotation format (.json), or tables (.tsv, or .tsv.gz) with the
+    image in the first column and the caption in the last."""
     train: str
     """File of the names of the training images, one per line."""
     valid: str

@@ -41,8 +41,8 @@ def read_captions(dataset: CaptionedImages, directory: Path) -> ImagesBySplit:
         directory: folder in which rendered scenes are written.
 
     Raises:
-        UserError: a file is missing or malformed, an image has no caption or a caption no image, or an image is in two
-            splits.
+        UserError: a file is missing or malformed, an image has no caption, a caption no image, or an image is in two
+            splits or has captions in two of the user's files.
     """
     if isinstance(dataset, MiniCaptionsDataset):
         return _rendered(dataset, directory / "scenes")
@@ -99,9 +99,14 @@ def _coco(dataset: CocoDataset) -> ImagesBySplit:
 
 def _own(dataset: CaptionsDataset) -> ImagesBySplit:
     captioned: dict[str, CaptionedImage] = {}
-    for text in dataset.captions:
-        path = Path(text)
-        captioned |= read_coco(path) if path.suffix == ".json" else read_table(path)
+    origins: dict[str, Path] = {}
+    for path in map(Path, dataset.captions):
+        found = read_coco(path) if path.suffix == ".json" else read_table(path)
+        for name in found:
+            if name in captioned:
+                raise UserError(f"{path}: image {name} has captions in {origins[name]} too; put them in one file")
+        captioned |= found
+        origins |= dict.fromkeys(found, path)
     files = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
     splits: dict[str, list[str]] = {split: [] for split in files}
     for split, file in files.items():
@@ -137,7 +142,7 @@ def read_coco(path: Path) -> dict[str, CaptionedImage]:
     """Return the images, by file name, of a file in COCO's annotation format.
 
     Raises:
-        UserError: the file cannot be read, or the image of a caption is not in it.
+        UserError: the file cannot be read, the image of a caption is not in it, or two images have one file name.
     """
     content = read_form(path, Annotations, "COCO's annotation format")
     known = {image.id for image in content.images}
@@ -151,10 +156,15 @@ def read_coco(path: Path) -> dict[str, CaptionedImage]:
     coco.dataset = content.model_dump()
     with contextlib.redirect_stdout(io.StringIO()):  # createIndex prints its progress.
         coco.createIndex()
-    return {
-        image["file_name"]: CaptionedImage(
-            image["file_name"], image["id"], [annotation["caption"] for annotation in coco.imgToAnns[image["id"]]]
-        )
-        for image in coco.imgs.values()
-        if coco.imgToAnns[image["id"]]
-    }
+    captioned: dict[str, CaptionedImage] = {}
+    for image in coco.imgs.values():
+        name, identifier = image["file_name"], image["id"]
+        captions = [annotation["caption"] for annotation in coco.imgToAnns[identifier]]
+        if captions and name in captioned:
+            raise UserError(
+                f"{path}: images {captioned[name].identifier} and {identifier} have one file name, {name}; give all "
+                "captions to one of them"
+            )
+        if captions:
+            captioned[name] = CaptionedImage(name, identifier, captions)
+    return captioned
