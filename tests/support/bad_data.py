@@ -93,6 +93,16 @@ DATA = {
             replace("captions.json", '"2.png"', '"1.png"'),
             "captions.json: images 1 and 2 have one file name, 1.png; give all captions to one of them",
         ),
+        "negative number": (
+            replace("captions.json", '"id": 1, "file', '"id": -1, "file'),
+            "images.0.id.",
+            "; give COCO's",
+        ),
+        "number with a tab": (
+            replace("captions.json", '"id": 1, "file', '"id": "1\\t", "file'),
+            "images.0.id.",
+            "; give COCO's",
+        ),
         "name with a tab": (replace("captions.json", '"1.png"', '"1\\t.png"'), "images.0.file_name: ", "; give COCO's"),
     },
     "prepare --dataset coco": {

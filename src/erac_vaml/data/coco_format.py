@@ -12,10 +12,14 @@ FileName = Annotated[str, Field(pattern=r"^[^\t\r\n]+$")]
 """A name without the characters that separate columns and lines of a table."""
 
 
+Identifier = Annotated[int, Field(ge=0, strict=True)] | FileName
+"""A number or a name that a column of a table holds (`identifier_text`)."""
+
+
 class AnnotatedImage(BaseModel):
     """An image of COCO's annotation format."""
 
-    id: int | str
+    id: Identifier
     file_name: FileName
 
 
