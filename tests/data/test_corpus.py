@@ -1,9 +1,10 @@
 import gzip
+from codecs import BOM_UTF8
 from collections import Counter
 
 import pytest
 
-from erac_vaml.data.corpus import read_lines, split_words, within_limits
+from erac_vaml.data.corpus import count_pairs, read_lines, split_words, within_limits
 from erac_vaml.errors import UserError
 from erac_vaml.operations.text_counts import count_text
 
@@ -24,6 +25,18 @@ def test_gzipped_text_reads_like_plain_text(tmp_path):
 def test_a_byte_order_mark_is_no_part_of_the_first_word(tmp_path):
     (tmp_path / "text").write_bytes("\ufeffa b\n".encode())
     assert read_lines(tmp_path / "text") == ["a b"]
+
+
+def test_a_byte_order_mark_alone_is_no_line(tmp_path):
+    mark, line = tmp_path / "mark", tmp_path / "line"
+    mark.write_bytes(BOM_UTF8)
+    line.write_bytes(BOM_UTF8 + b"a\n" + BOM_UTF8)
+    assert (read_lines(mark), read_lines(line)) == ([], ["a", "\ufeff"])
+    assert count_pairs(line, line) == 2
+    with pytest.raises(UserError, match=r"mark has 0 lines, .*line has 2"):
+        count_pairs(mark, line)
+    with pytest.raises(UserError, match="mark: no lines"):
+        count_pairs(mark, mark)
 
 
 def test_tokens_end_at_blanks_and_keep_other_white_space():

@@ -117,7 +117,8 @@ def count_pairs(source: Path, target: Path) -> int:
     counts = []
     for path in (source, target):
         with opened(path) as stream:
-            counts.append(sum(1 for _ in stream))
+            # A byte order mark alone is no line (`_decoded`).
+            counts.append(sum(1 for number, line in enumerate(stream) if number or line != BOM_UTF8))
     if counts[0] != counts[1]:
         raise UserError(
             f"{source} has {counts[0]} lines, {target} has {counts[1]}: make line n of one the translation of "
