@@ -104,7 +104,7 @@ def test_only_the_first_training_pairs_are_used_on_request(corpus, tmp_path):
 
 
 def test_given_vocabularies_are_taken_in_their_order(corpus, tmp_path):
-    (tmp_path / "v.de.gz").write_bytes(gzip.compress(b"sieht\nhund\nder\n"))
+    (tmp_path / "v.de.gz").write_bytes(gzip.compress(b"<unk>\nsieht\nsieht\n</s>\nhund\nder\n"))
     (tmp_path / "v.en").write_text("sees\n")
     lists = (str(tmp_path / "v.de.gz"), str(tmp_path / "v.en"))
     prepare_text("own", corpus(vocabularies=lists, max_vocabulary=2), tmp_path / "out")
@@ -114,7 +114,12 @@ def test_given_vocabularies_are_taken_in_their_order(corpus, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("a\nb 12\n", r"v:2: 'b 12' is not one word"), ("a\n\n", "v:2: '' is not"), ("", "v: no words")],
+    [
+        ("a\nb 12\n", r"v:2: 'b 12' is not one word"),
+        ("a\n\n", "v:2: '' is not"),
+        ("", "v: no words"),
+        ("<s>\n", "v: no words"),
+    ],
 )
 def test_a_malformed_word_list_is_named(corpus, tmp_path, text, message):
     (tmp_path / "v").write_text(text)

@@ -121,11 +121,12 @@ def _vocabularies(name: str, dataset: ParallelText, train: Pairs) -> list[Vocabu
 
 
 def _read_vocabulary(path: Path, max_words: int) -> Vocabulary:
-    """Return the vocabulary of a given word list."""
-    words = read_lines(path)
-    for number, word in enumerate(words, start=1):
+    """Return the vocabulary of a given word list, which may have special symbols and words twice."""
+    lines = read_lines(path)
+    for number, word in enumerate(lines, start=1):
         if split_words(word) != [word]:
             raise UserError(f"{path}:{number}: {word!r} is not one word; give one word per line and nothing else")
+    words = [word for word in dict.fromkeys(lines) if word not in SPECIAL_TOKENS]
     if not words:
         raise UserError(f"{path}: no words; give one word per line, or leave `vocabularies` out")
     return Vocabulary.from_words(words[:max_words])
