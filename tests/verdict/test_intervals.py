@@ -1,6 +1,7 @@
 """Intervals of means over nested runs: against published and library values, and their coverage in simulation."""
 
 import math
+import tracemalloc
 from itertools import product
 
 import numpy as np
@@ -112,6 +113,17 @@ def test_the_bootstrap_has_the_distribution_of_all_resamples():
 def test_the_bootstrap_takes_critics_of_unequal_size():
     drawn = nested_bootstrap(np.array([1.0, 3.0, 5.0]), np.array([1, 1, 2]), np.random.default_rng(0), 1_000)
     assert set(drawn) == {1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0}
+
+
+def test_the_bootstrap_of_many_independent_runs_needs_memory_for_one_number_a_run_and_resample():
+    runs, resamples = 300, 1_000
+    tracemalloc.start()
+    drawn = nested_bootstrap(np.arange(float(runs)), np.arange(runs), np.random.default_rng(0), resamples)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # The mean of n draws from 0 … n − 1: its deviation is that of one draw over √n.
+    assert drawn.std() == pytest.approx(math.sqrt((runs**2 - 1) / 12 / runs), rel=0.1)
+    assert most < 5 * 8 * runs * resamples
 
 
 def test_percentiles_hold_95_percent_of_the_resamples():

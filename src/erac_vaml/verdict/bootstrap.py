@@ -31,11 +31,12 @@ def resampled_means(
         resamples: number of resamples.
     """
     members = [values[units == unit] for unit in np.unique(units)]
-    draws = (resamples, len(members))
-    # (units, resamples, draws): the mean that each unit would give at each place of each resample.
-    within = np.stack([runs[generator.integers(len(runs), size=(*draws, len(runs)))].mean(-1) for runs in members])
-    chosen = generator.integers(len(members), size=draws)
-    return np.take_along_axis(within, chosen[None], axis=0)[0]
+    chosen = generator.integers(len(members), size=(resamples, len(members)))
+    means = np.empty(chosen.shape)
+    for unit, runs in enumerate(members):
+        places = chosen == unit
+        means[places] = runs[generator.integers(len(runs), size=(places.sum(), len(runs)))].mean(axis=1)
+    return means
 
 
 def percentile_interval(resampled: np.ndarray) -> tuple[float, float]:
