@@ -19,6 +19,8 @@ CAPTIONS = [
     "A cat sits. It is black.",
     "  Someone\nskis  at 5:30 p.m. today ",
     "Cafés & crêpes: $5 each...",
+    "The man’s dogs aren’t ‘here’",
+    "“Rex” jumps… a red – or black—house of the 1950’s",
 ]
 JAVA = [
     "a man riding a horse",
@@ -27,6 +29,8 @@ JAVA = [
     "a cat sits it is black",
     "someone skis at 5:30 p.m. today",
     "cafés & crêpes $ 5 each",
+    "the man 's dogs are n't here",
+    "rex jumps a red or black house of the 1950 's",
 ]
 
 

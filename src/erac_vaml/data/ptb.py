@@ -20,6 +20,8 @@ from erac_vaml.errors import UserError
 
 _SENTENCE_END = re.compile(r"(?<=[a-z]{3})\.(?=\s)")
 """A full stop inside a text; nltk expects one sentence, and splits off only a full stop at the end."""
+_ASCII = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "–": "--", "—": "--"})
+"""Punctuation that the Java program writes in ASCII; nltk does not know it."""
 
 
 def tokenise_captions(captions: Sequence[str], tokeniser: CaptionTokeniser) -> list[Words]:
@@ -39,10 +41,8 @@ def _python(captions: Sequence[str]) -> list[Words]:
     from nltk.tokenize import NLTKWordTokenizer
 
     tokenise = NLTKWordTokenizer().tokenize
-    return [
-        [word.lower() for word in tokenise(_SENTENCE_END.sub(" .", caption), convert_parentheses=True)]
-        for caption in captions
-    ]
+    texts = (_SENTENCE_END.sub(" .", caption.translate(_ASCII)) for caption in captions)
+    return [[word.lower() for word in tokenise(text, convert_parentheses=True)] for text in texts]
 
 
 def _java(captions: Sequence[str]) -> list[Words]:
