@@ -61,6 +61,22 @@ def test_an_experiment_of_one_s_own_opens_with_its_best_algorithm_and_its_lead(t
     assert sentence.endswith(told)
 
 
+@pytest.mark.parametrize(
+    ("raml", "mle", "lead"),
+    [
+        ([20.0, 20.0, 20.0, 23.0], [20.2, 20.2, 20.2], "+0.20 [+0.20, +0.20]."),
+        ([20.0, 21.0], [20.2], "+0.20. An interval needs 3 critics or seeds."),
+    ],
+)
+def test_the_second_may_lead_over_the_seeds_that_both_have_finished(tmp_path, raml, mle, lead):
+    experiment = make_experiment({"mine": {"algorithms": ["mle", "raml"], "seeds": {"critics": 2, "actors": 2}}})
+    write_cell(tmp_path, experiment, "mine", "mle", mle)
+    write_cell(tmp_path, experiment, "mine", "raml", raml)
+    sentence = opening(experiment, tmp_path)[0]
+    assert sentence.startswith("mine: RAML has the highest mean test BLEU, ")
+    assert sentence.endswith(f"; over the seeds that both have finished, MLE leads it by {lead}")
+
+
 def test_a_lone_algorithm_leads_nobody(tmp_path):
     experiment = make_experiment({"mine": {"algorithms": ["mle", "raml"], **SEEDS}, "other": {**SEEDS}})
     write_cell(tmp_path, experiment, "mine", "mle", [20.0])

@@ -69,7 +69,10 @@ def _levels(verdict: dict[str, Any]) -> Iterator[str]:
 
 
 def _best(experiment: Experiment, task: str, verdict: dict[str, Any]) -> str:
-    """Return the best algorithm of a task, and how far the second is behind it."""
+    """Return the best algorithm of a task, and how far the second is behind it.
+
+    The means are over all finished runs, and the lead is over those with the same seeds: there the second may lead.
+    """
     label = task_label(experiment, task)
     ranked = [gain for gain in verdict["gains"] if gain["task"] == task and gain["bleu"] is not None]
     if not ranked:
@@ -79,11 +82,17 @@ def _best(experiment: Experiment, task: str, verdict: dict[str, Any]) -> str:
     if not others or others[0]["lag"]["estimate"] is None:
         return f"{sentence}."
     lag, second = others[0]["lag"], ALGORITHMS[others[0]["algorithm"]]
-    sentence += f"; it leads {second} by {signed(-lag['estimate'])}"
-    if lag["low"] is None:
+    if lag["estimate"] > 0:
+        sentence += f"; over the seeds that both have finished, {second} leads it by "
+        lead, low, high = lag["estimate"], lag["low"], lag["high"]
+    else:
+        sentence += f"; it leads {second} by "
+        lead, low, high = (None if end is None else -end for end in (lag["estimate"], lag["high"], lag["low"]))
+    sentence += signed(lead)
+    if low is None:
         return f"{sentence}. An interval needs {FEWEST} critics or seeds."
-    chance = ", which may be chance" if lag["low"] <= 0 <= lag["high"] else ""
-    return f"{sentence} [{signed(-lag['high'])}, {signed(-lag['low'])}]{chance}."
+    chance = ", which may be chance" if low <= 0 <= high else ""
+    return f"{sentence} [{signed(low)}, {signed(high)}]{chance}."
 
 
 def _are(count: int) -> str:
