@@ -1,5 +1,6 @@
 """The command `score` on translations; COMET by a stand-in for its program."""
 
+import gzip
 import os
 import sys
 
@@ -61,6 +62,16 @@ def test_hypotheses_come_from_standard_input(run, capsys, monkeypatch, tmp_path)
 def test_comet_is_the_mean_of_its_programs_scores(run, program, capsys) -> None:
     program(STAND_IN.format(python=sys.executable))
     assert run(COMET) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "COMET 0.5000  model.ckpt"
+
+
+def test_comet_reads_gzipped_text(run, program, capsys, tmp_path) -> None:
+    program(STAND_IN.format(python=sys.executable))
+    for name in ("heard", "said", "wanted"):
+        (tmp_path / f"{name}.gz").write_bytes(gzip.compress((tmp_path / name).read_bytes()))
+    assert (
+        run("score --hypotheses said.gz --references wanted.gz --source heard.gz --comet model.ckpt --device cpu") == 0
+    )
     assert capsys.readouterr().out.splitlines()[-1] == "COMET 0.5000  model.ckpt"
 
 

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from statistics import fmean
 
+from erac_vaml.data.corpus import stream_lines
 from erac_vaml.errors import UserError
 from erac_vaml.files import read_json
 
@@ -21,14 +22,14 @@ def comet_score(sources: Path, hypotheses: Path, references: Path, model: str, *
     with the same text processing.
 
     Args:
-        sources: one sentence a line.
+        sources: one sentence a line; may be gzipped, as the others.
         hypotheses: of the same lines.
         references: of the same lines.
         model: a name, as `Unbabel/wmt22-comet-da`, which `comet-score` downloads once; or a checkpoint's file (.ckpt).
         on_gpu: compute on a GPU.
 
     Raises:
-        UserError: there is no `comet-score`, or it fails.
+        UserError: there is no `comet-score`, or it fails; or a file cannot be read (`stream_lines`).
     """
     program = shutil.which("comet-score")
     if program is None:
@@ -38,7 +39,11 @@ def comet_score(sources: Path, hypotheses: Path, references: Path, model: str, *
         )
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "scores.json"
-        command: list[str | Path] = [program, "-s", sources, "-t", hypotheses, "-r", references, "--to_json", output]
+        command: list[str | Path] = [program, "--to_json", output]
+        for option, path in (("-s", sources), ("-t", hypotheses), ("-r", references)):
+            plain = Path(folder) / option  # comet-score does not read gzipped text.
+            plain.write_text("".join(f"{line}\n" for line in stream_lines(path)), encoding="utf-8")
+            command += [option, plain]
         command += ["--model", model, "--gpus", str(int(on_gpu)), "--quiet", "--only_system"]
         found = subprocess.run(command, capture_output=True, text=True, check=False)
         if found.returncode != 0 or not output.exists():
