@@ -61,10 +61,10 @@ _PAPERS = {False: "iwslt14", True: "coco"}
 
 
 def task_label(experiment: Experiment, task: str) -> str:
-    """Return a task's heading: its label, followed by its name if two tasks share the label."""
-    label = experiment.tasks[task].label or task
-    shared = [other for other in experiment.tasks.values() if other.label == label]
-    return f"{label} [{task}]" if len(shared) > 1 else label
+    """Return a task's heading: its label or else its name, and its name after it if two tasks would share it."""
+    headings = {name: settings.label or name for name, settings in experiment.tasks.items()}
+    heading = headings[task]
+    return f"{heading} [{task}]" if list(headings.values()).count(heading) > 1 else heading
 
 
 def asked_algorithms(experiment: Experiment, task: str) -> list[str]:
