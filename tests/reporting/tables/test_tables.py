@@ -301,6 +301,7 @@ def test_the_latex_is_balanced_escaped_rectangular_and_no_wider_than_a_page(late
 
 def test_latex_escapes_what_it_would_read_as_a_command():
     assert latex_escape(r"a_b & 5% \x") == r"a\_b \& 5\% \textbackslash{}x"
+    assert latex_escape("nrefs:1|<unk>") == r"nrefs:1\textbar{}\textless{}unk\textgreater{}"
     assert latex_escape("λ_var = 0†") == r"$\lambda_{\mathrm{var}}$ = 0$^\dagger$"
 
 
