@@ -1,15 +1,17 @@
 """Tables 1-7 and the other measures as CSV, Markdown and LaTeX."""
 
+import html
 import re
 
 import pandas as pd
 import pytest
 from fake_results import make_experiment, scores_of, write_cell
+from markdown_it import MarkdownIt
 
 from erac_vaml.errors import UserError
 from erac_vaml.reporting.paper import paper_numbers
 from erac_vaml.reporting.tables import make_table, table_names, write_table
-from erac_vaml.reporting.tables.layout import latex, latex_escape
+from erac_vaml.reporting.tables.layout import latex, latex_escape, markdown_escape
 from erac_vaml.reporting.tables.numbers import best, mean_std
 from erac_vaml.reporting.tables.results import measures_table
 from erac_vaml.verdict.as_markdown import verdict_tables
@@ -309,6 +311,14 @@ def test_the_markdown_of_a_label_with_a_bar_keeps_its_columns(tmp_path):
     _, text, _ = written(make_experiment({"mt": {"label": "a|b"}}), tmp_path, 1)
     rows = [row for row in text.splitlines() if row.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}
+
+
+@pytest.mark.parametrize(
+    "label", ["R&D & more", "a &amp; b", "&#60;b&#x3E;", "~~old~~ ~10", "*a* _b_ `c` |", "<b>", "[x](y)", "\\&lt;"]
+)
+def test_markdown_shows_a_label_as_it_is(label):
+    shown = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown_escape(label))
+    assert shown == f"<p>{html.escape(label)}</p>\n"
 
 
 def test_table_8_is_refused(tmp_path):

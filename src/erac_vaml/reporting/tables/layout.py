@@ -201,7 +201,7 @@ def _latex_text(item: Text) -> str:
 
 def markdown_escape(text: str) -> str:
     """Return a text as Markdown that shows it as it is, also in a table; nothing in it is HTML or a link."""
-    return re.sub(r"[\\`*_<|]|\](?=\()", r"\\\g<0>", text)
+    return re.sub(r"[\\`*_~<|]|\](?=\()|&(?=#?\w+;)", r"\\\g<0>", text)
 
 
 def _markdown_text(item: Text) -> str:
