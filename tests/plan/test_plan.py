@@ -134,6 +134,20 @@ def test_a_grid_with_a_bad_field_or_value_is_refused(vary, said):
         _ = Plan(experiment(ablations={"bad": grid(vary=vary)})).runs
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "field", "values"),
+    [
+        ("ac", "actor_critic.tau", [0.0, 0.1]),
+        ("erac-no-future-entropy", "joint.future_entropy", [False, True]),
+    ],
+)
+def test_a_grid_over_the_setting_that_makes_its_algorithm_is_refused(algorithm, field, values):
+    """Its other cells would be ERAC's under the name of the algorithm."""
+    grids = {"bad": {"task": "mt", "algorithm": algorithm, "vary": {field: values}}}
+    with pytest.raises(UserError, match=rf"bad\.vary\.{field}: {algorithm} has it at .* by definition"):
+        _ = Plan(experiment(ablations=grids)).runs
+
+
 JOINT = {"ac", "erac", "erac-no-future-entropy"}
 
 

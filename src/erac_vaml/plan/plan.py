@@ -12,6 +12,7 @@ from erac_vaml.plan.algorithms import algorithm_runs, runs_with
 from erac_vaml.plan.cell import Cell
 from erac_vaml.plan.overrides import flat_settings
 from erac_vaml.plan.run import Run
+from erac_vaml.plan.stages import ALGORITHM_SETTINGS
 
 
 class Plan:
@@ -79,11 +80,16 @@ def grid_cells(experiment: Experiment, name: str) -> list[Cell]:
     """Return the cells of an ablation grid. The last field varies fastest.
 
     Raises:
-        UserError: a field is unknown or not read by the grid's algorithm, or a value is out of range.
+        UserError: a field is unknown, or fixed or not read by the grid's algorithm, or a value is out of range.
     """
     grid = experiment.ablations[name]
     task = experiment.tasks[grid.task]
     seeds, origin = grid.seeds or task.seeds, f"ablations.{name}.vary"
+    for fixed, value in ALGORITHM_SETTINGS.get(grid.algorithm, {}).items():
+        if fixed in grid.vary:
+            raise UserError(
+                f"{origin}.{fixed}: {grid.algorithm} has it at {value} by definition; write algorithm: erac"
+            )
     cells = []
     for combination in product(*grid.vary.values()):
         values = dict(zip(grid.vary, combination, strict=True))
