@@ -136,6 +136,14 @@ CONFIGURATIONS = {
         "grid of no field": (configure(VARY, {"a.b": [1]}), "entropy.vary.a.b: no such setting; write"),
         "grid of a mistyped field": (configure(VARY, {"raml.tua": [1]}), "no such setting; did you mean raml.tau?"),
         "grid of a section": (configure(VARY, {"mle": [1]}), "entropy.vary.mle: no such setting; write"),
+        "grid with a value twice": (
+            configure(VARY, {"actor_critic.tau": [0, 0.1, 0.0]}),
+            "ablations.entropy: vary.actor_critic.tau has 0 2 times: list each value once",
+        ),
+        "grid with a list twice": (
+            configure(VARY, {"actor_critic.tau": [[1], [1]]}),
+            "ablations.entropy: vary.actor_critic.tau has '[1]' 2 times: list each value once",
+        ),
         "grid out of range": (configure(VARY, {"actor_critic.tau": [-1]}), "actor_critic.tau: ", "not -1"),
     },
 }

@@ -1,6 +1,8 @@
 """An experiment: data sets, tasks, seeds and ablation grids."""
 
 import math
+from collections import Counter
+from collections.abc import Hashable
 from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -100,6 +102,10 @@ class Grid(Settings):
         for field, values in self.vary.items():
             if not values:
                 raise ValueError(f"vary.{field} has no values: list at least one")
+            counts = Counter(value if isinstance(value, Hashable) else repr(value) for value in values)
+            ((most, count),) = counts.most_common(1)
+            if count > 1:
+                raise ValueError(f"vary.{field} has {most!r} {count} times: list each value once")
         return self
 
 
