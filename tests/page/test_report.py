@@ -131,6 +131,20 @@ def test_the_chart_has_a_bar_for_each_gain_and_the_paper_s(tmp_path):
     assert gains_chart(experiment, []) is None
 
 
+@pytest.mark.parametrize("size", [1e-6, 0.001, 0.017, 0.3, 4.0, 70.0])
+def test_the_chart_s_axis_has_each_number_at_its_place(size):
+    gains = [
+        ({"task": "mt", "algorithm": "raml", "group": "mt/raml"}, Interval(gain * size, -size, size, size, 2))
+        for gain in (-0.3, 0.6)
+    ]
+    chart = gains_chart(make_experiment(), gains)
+    places, labels = zip(*chart.ticks, strict=True)
+    values = [float(label.replace("−", "-")) for label in labels]
+    assert len(set(labels)) == len(labels) > 2
+    low, high = chart.tasks["MT"][0].span
+    np.testing.assert_allclose(places, np.interp(values, [-size, size], [low, high]), atol=0.02)
+
+
 def test_an_experiment_of_one_s_own_is_a_report_on_itself(tmp_path):
     own = {"mine": {"label": "My corpus", "algorithms": ["mle", "raml"], "seeds": {"critics": 3, "actors": 1}}}
     experiment = make_experiment(own)

@@ -12,7 +12,7 @@ from erac_vaml.reporting.labels import ALGORITHMS, task_label
 from erac_vaml.reporting.paper import paper_spread
 from erac_vaml.verdict.forest import axis_limits
 from erac_vaml.verdict.intervals import Interval
-from erac_vaml.verdict.wording import signed, signed_interval
+from erac_vaml.verdict.wording import signed_interval
 
 
 @dataclass(frozen=True)
@@ -70,4 +70,9 @@ def gains_chart(experiment: Experiment, gains: list[tuple[dict[str, Any], Interv
             )
         )
     ticks = [tick for tick in MaxNLocator(5).tick_values(low, high) if low <= tick <= high]
-    return Chart([(place(tick), signed(tick).removesuffix("0").removesuffix(".0")) for tick in ticks], place(0), tasks)
+    return Chart([(place(tick), _label(tick, high - low)) for tick in ticks], place(0), tasks)
+
+
+def _label(tick: float, width: float) -> str:
+    """Return a place of an axis in as few digits as it has, with a sign; 0, which may be inexact, has none."""
+    return f"{tick:+.6g}".replace("-", "−") if abs(tick) > 1e-6 * width else "0"
