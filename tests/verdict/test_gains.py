@@ -38,6 +38,12 @@ def test_a_long_text_has_no_penalty_and_an_empty_one_no_number():
     assert np.isnan(brevity_penalty(np.array([0.0]))).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_text_of_almost_no_words_has_no_parts_of_its_gain():
+    bleu, ratio = np.array([0.0, 20.0]), np.array([0.001, 0.9])
+    assert np.isnan(parts_of_gain(bleu, ratio, np.full(2, 20.0), np.full(2, 0.9))).tolist() == [[True, False]] * 2
+
+
 @given(BLEUS, RATIOS, BLEUS, RATIOS)
 def test_the_two_parts_are_the_whole_gain(bleu, ratio, start_bleu, start_ratio):
     arrays = (np.array([value]) for value in (bleu, ratio, start_bleu, start_ratio))

@@ -56,8 +56,12 @@ class Gain:
 
 
 def brevity_penalty(length_ratio: np.ndarray) -> np.ndarray:
-    """Return BP = min(1, exp(1 − 1/ratio)) (Papineni et al., 2002) of length ratios, of any shape; NaN where 0."""
-    return np.exp(np.minimum(0.0, 1.0 - 1.0 / np.where(length_ratio > 0, length_ratio, math.nan)))
+    """Return BP = min(1, exp(1 − 1/ratio)) (Papineni et al., 2002) of length ratios, of any shape; NaN where 0.
+
+    Below a ratio of about 0.0013 the result is too small for a number of 64 bits, and NaN too.
+    """
+    penalty = np.exp(np.minimum(0.0, 1.0 - 1.0 / np.where(length_ratio > 0, length_ratio, math.nan)))
+    return np.where(penalty > 0, penalty, math.nan)
 
 
 def parts_of_gain(
