@@ -99,7 +99,7 @@ def _template() -> jinja2.Template:
     environment = templates("erac_vaml.page")
     environment.filters |= {
         "signed": lambda record: signed_interval(_interval(record)),
-        "mean_std": lambda record: mean_std(Spread(**record)),
+        "paper_score": _paper_score,
         "anchor": anchor,
         "plural": plural,
     }
@@ -116,6 +116,16 @@ def _template() -> jinja2.Template:
 def _interval(record: dict[str, float | None]) -> Interval:
     """Return an interval of verdict.json, where null stands for NaN."""
     return Interval(**{name: nan if value is None else value for name, value in record.items()})
+
+
+def _paper_score(cell: dict[str, Any] | None) -> str:
+    """Return the paper's score for a cell of verdict.json: its mean with the spread, or the best run's, or a dash."""
+    if cell is None:
+        return NOTHING
+    paper = Spread(**cell["paper"])
+    if paper.mean is None and paper.max is not None:
+        return f"best: {paper.max:.2f}"
+    return mean_std(paper)
 
 
 def _claims(verdict: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
