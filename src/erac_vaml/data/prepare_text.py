@@ -90,13 +90,13 @@ def _load(dataset: ParallelText, directory: Path) -> tuple[dict[str, Pairs], dic
     if isinstance(dataset, Iwslt14Dataset):
         splits, dropped["train"] = iwslt14_pairs(dataset, directory)
         return splits, dropped
-    files = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test}
-    limits = {"train": dataset.max_train_pairs, "valid": None, "test": None}
-    return {split: _read_parallel(dataset, *files[split], limits[split]) for split in SPLITS}, dropped
+    train = _read_parallel(dataset, *dataset.train, dataset.max_train_pairs)
+    valid, test = (_read_parallel(dataset, *files) for files in (dataset.valid, dataset.test))
+    return {"train": train, "valid": valid, "test": test}, dropped
 
 
-def _read_parallel(dataset: ParallelDataset, source: str, target: str, limit: int | None) -> Pairs:
-    """Return the first `limit` pairs of two files, tokenised."""
+def _read_parallel(dataset: ParallelDataset, source: str, target: str, limit: int | None = None) -> Pairs:
+    """Return the first `limit` pairs of two files, or all, tokenised."""
     paths = Path(source), Path(target)
     pairs = count_pairs(*paths)
     sides = []

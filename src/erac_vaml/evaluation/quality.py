@@ -59,11 +59,12 @@ def scores_against(
     Raises:
         UserError: there are no hypotheses, not one for each sentence or image, or no reference has a word.
     """
+    chrf = corpus_chrf(hypotheses, references)
     if not of_captions:
-        bleu, chrf = corpus_bleu(hypotheses, [first for first, *_ in references]), corpus_chrf(hypotheses, references)
+        bleu = corpus_bleu(hypotheses, [first for first, *_ in references])
         measures = {"test_bleu": bleu.score, "test_length_ratio": bleu.length_ratio, "test_chrf": chrf.score}
         return ScoresOnTest(measures, bleu.signature, chrf.signature)
-    scores, chrf = caption_scores(hypotheses, references), corpus_chrf(hypotheses, references)
+    scores = caption_scores(hypotheses, references)
     measures = {
         "test_bleu": scores.bleu.score,
         "test_length_ratio": scores.bleu.length_ratio,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from erac_vaml.plan import Cell, Plan
-from erac_vaml.reporting.collected_scores import CollectedScores, scores_of_runs
+from erac_vaml.reporting.collected_scores import scores_of_runs
 from erac_vaml.reporting.labels import ALGORITHMS
 from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.verdict.contrast import Contrast, compare
@@ -71,7 +71,8 @@ def compare_experiments(plans: tuple[Plan, Plan], results: tuple[Path, Path], me
         for algorithm in ALGORITHMS:
             planned = [plan.algorithm(task, algorithm) for plan in plans]
             first, second = (
-                _scores(plan, folder, cell, metric) for plan, folder, cell in zip(plans, results, planned, strict=True)
+                scores_of_runs(plan, folder, cell.runs).of(cell, metric)
+                for plan, folder, cell in zip(plans, results, planned, strict=True)
             )
             if first.n_finished and second.n_finished:
                 same = _references(first, results[0], plans[0]) == _references(second, results[1], plans[1])
@@ -100,12 +101,6 @@ def changes_data(changes: Iterable[Change]) -> pd.DataFrame:
         }
         for one in changes
     )
-
-
-def _scores(plan: Plan, results: Path, cell: Cell, metric: str) -> Cell:
-    """Return a planned cell with a measure of its runs."""
-    scores: CollectedScores = scores_of_runs(plan, results, cell.runs)
-    return scores.of(cell, metric)
 
 
 def _contrast(first: Cell, second: Cell) -> Contrast | None:
