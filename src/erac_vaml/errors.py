@@ -28,8 +28,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 def content_fault(error: ValidationError) -> str:
     """Return what is wrong first with the content of a file, and in which field."""
     first = error.errors()[0]
-    where = ".".join(map(str, first["loc"]))
-    return f"{where}: {first['msg']}" if where else first["msg"]
+    where, what = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
 
 
 def system_fault(error: OSError) -> str:

@@ -392,7 +392,7 @@ def checkpoint(experiment):
     identity = describe_origin(run, RESULTS, RESULTS / "data" / "d").identity
 
     def write(**changes):
-        save_checkpoint(RESULTS / run.state_path, identity | changes, {"weight": torch.ones(3)}, {})
+        save_checkpoint(RESULTS / run.state_path, identity | changes, {"weight": torch.ones(3)}, {"seconds": 1.0})
         return sorted((RESULTS / run.state_path).glob("checkpoint-*"))[-1]
 
     return write
@@ -409,11 +409,11 @@ def test_a_damaged_checkpoint_is_a_note_while_another_one_is_whole(experiment, c
     assert found.command == f"rm {newest}"
 
 
-def test_a_foreign_checkpoint_with_no_other_one_is_a_problem(experiment, checkpoint):
+def test_a_stopped_run_of_another_configuration_is_one_problem(experiment, checkpoint):
     checkpoint(seed=7)
     found = only(runs(experiment))
-    assert "was written with another configuration or other inputs: seed was 7, is 1" in found.text
-    assert found.command == "rm -r results/x/state/mt/mle/seed1"
+    assert found.text == "1 run outdated: runs/mt/mle/seed1: its seed was 7, is 1"
+    assert found.command == "erac-vaml plan --yes --config config.yaml"
 
 
 def test_nothing_is_changed(experiment, checkpoint):

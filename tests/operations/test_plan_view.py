@@ -86,7 +86,7 @@ def test_the_plan_refuses_to_lose_finished_runs_until_they_are_set_aside(tmp_pat
     assert planned(tmp_path, monkeypatch) == 3
     said = capsys.readouterr().out
     assert "mle.learning_rate was 9.0, is 0.6" in said
-    assert "1 run (10 min of training) would be trained again" in said
+    assert "1 run (10 min of training) outdated" in said
     assert folder.exists()
     assert planned(tmp_path, monkeypatch, "--yes") == 0
     assert not folder.exists()

@@ -43,7 +43,7 @@ def test_a_bundle_that_contradicts_its_own_files_is_refused(made, changes):
     ("content", "told"),
     [
         (edit_record(format=2), "is not of format 1, the only one that this version reads"),
-        (edit_record(experiment="a\nThe recorded number stands."), "experiment: Value error, has control characters"),
+        (edit_record(experiment="a\nThe recorded number stands."), "experiment: has control characters"),
         (edit_record(references={"file": "train.txt"}), "was not scored on train.txt"),
         (edit_record(references={"lines": "many"}), "references.lines: Input should be a valid integer"),
         (lambda _: b"", "damaged .*Invalid JSON"),

@@ -138,11 +138,11 @@ CONFIGURATIONS = {
         "grid of a section": (configure(VARY, {"mle": [1]}), "entropy.vary.mle: no such setting; write"),
         "grid with a value twice": (
             configure(VARY, {"actor_critic.tau": [0, 0.1, 0.0]}),
-            "ablations.entropy: vary.actor_critic.tau has 0 2 times: list each value once",
+            "ablations.entropy: vary.actor_critic.tau lists 0.0 twice: list each value once",
         ),
         "grid with a list twice": (
             configure(VARY, {"actor_critic.tau": [[1], [1]]}),
-            "ablations.entropy: vary.actor_critic.tau has '[1]' 2 times: list each value once",
+            "ablations.entropy: vary.actor_critic.tau lists [1] twice: list each value once",
         ),
         "grid out of range": (configure(VARY, {"actor_critic.tau": [-1]}), "actor_critic.tau: ", "not -1"),
     },

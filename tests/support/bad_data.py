@@ -95,12 +95,12 @@ DATA = {
         ),
         "negative number": (
             replace("captions.json", '"id": 1, "file', '"id": -1, "file'),
-            "images.0.id.",
+            "images.0.id: is neither a whole number from 0 on nor a name",
             "; give COCO's",
         ),
         "number with a tab": (
             replace("captions.json", '"id": 1, "file', '"id": "1\\t", "file'),
-            "images.0.id.",
+            "images.0.id: is neither a whole number from 0 on nor a name",
             "; give COCO's",
         ),
         "name with a tab": (replace("captions.json", '"1.png"', '"1\\t.png"'), "images.0.file_name: ", "; give COCO's"),

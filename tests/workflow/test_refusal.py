@@ -5,7 +5,8 @@ import os
 import shutil
 
 import pytest
-from calls import changed, plan, snakemake
+from calls import TINY, changed, plan, snakemake
+from fake_results import write_run
 
 from erac_vaml.config import load_experiment
 from erac_vaml.operations.outdated import EXIT_STATUS
@@ -43,7 +44,8 @@ def test_another_setting_is_refused_in_one_message_before_anything_is_touched(fi
     assert refused(done)
     said, *ways = done.stderr.splitlines()[-5:]
     assert said.startswith("snakemake: 1 finished run would be trained again (other settings: 1): mt/raml/seed1.")
-    for way, command in zip(ways, (f"plan --config {PLANNED}", "--yes", "--touch", "--forcerun"), strict=True):
+    commands = (f"erac-vaml plan --config {PLANNED}", "--yes", "--touch", "--forcerun train_raml ")
+    for way, command in zip(ways, commands, strict=True):
         assert command in way
     assert "Traceback" not in done.stdout + done.stderr
     after = content(finished)
@@ -136,9 +138,14 @@ def test_scores_that_are_not_whole_are_no_finished_run(finished, tmp_path):
 
 
 def test_only_a_run_that_is_trained_over_keeps_its_checkpoints(finished):
-    state = finished / "results/tiny/state/mt"
-    over, left = (state / name / f"checkpoint-000001-{64 * '0'}.safetensors" for name in ("mle/seed1", "raml/seed1"))
+    results, runs = finished / "results/tiny", Plan(load_experiment(TINY)).runs
+    over, left = (
+        results / runs[name].state_path / f"checkpoint-000001-{64 * '0'}.safetensors"
+        for name in ("runs/mt/mle/seed1", "runs/mt/raml/seed1")
+    )
     for path in (over, left):
+        run = runs[f"runs/{path.parent.relative_to(results / 'state')}"]
+        write_run(results, run, manifest={"ended": "2026-01-01T12:00:00+00:00"})
         path.parent.mkdir(parents=True)
         path.touch()
     os.utime(left, (0, 0))

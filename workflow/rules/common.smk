@@ -21,7 +21,7 @@ def algorithms_of(stage):
 
 
 def run_of(wildcards):
-    with faults_in_one_line():
+    with faults_as_messages():
         return PLAN.run(RUN.format(**wildcards))
 
 

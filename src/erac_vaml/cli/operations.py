@@ -75,7 +75,7 @@ def plan(
     if moved:
         print(f"\n{lost} moved to {moved}; the workflow will train them again")
         return
-    print(f"\n{lost} would be trained again. Undo the change to keep them, or add --yes to move them to replaced/")
+    print(f"\n{lost} outdated. Undo the change to keep them, or add --yes to move them to replaced/")
     sys.exit(EXIT_STATUS)
 
 

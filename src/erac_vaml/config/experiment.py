@@ -1,8 +1,6 @@
 """An experiment: data sets, tasks, seeds and ablation grids."""
 
 import math
-from collections import Counter
-from collections.abc import Hashable
 from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -35,7 +33,7 @@ _WITHOUT_EFFECT: dict[bool, dict[str, tuple[Any, str]]] = {
             "captioning has no attention, so there is no vector to feed back; leave it false",
         )
     },
-    False: {"rewards.references": ("all", "a sentence pair has one reference; set it for captioning tasks only")},
+    False: {"rewards.references": ("all", "a sentence pair has one reference; set own for this task")},
 }
 """Values that captioning (True) or translation (False) could not follow, by their fields, and the reason."""
 
@@ -102,10 +100,9 @@ class Grid(Settings):
         for field, values in self.vary.items():
             if not values:
                 raise ValueError(f"vary.{field} has no values: list at least one")
-            counts = Counter(value if isinstance(value, Hashable) else repr(value) for value in values)
-            ((most, count),) = counts.most_common(1)
-            if count > 1:
-                raise ValueError(f"vary.{field} has {most!r} {count} times: list each value once")
+            for number, value in enumerate(values):
+                if value in values[:number]:
+                    raise ValueError(f"vary.{field} lists {value!r} twice: list each value once")
         return self
 
 

@@ -1,18 +1,28 @@
 """Models of the JSON files of captioned images, COCO's and Karpathy's, with the fields that are read."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, StrictInt, StrictStr, ValidationError
 
 from erac_vaml.data.corpus import read_lines
 from erac_vaml.errors import UserError, content_fault
 
-FileName = Annotated[str, Field(pattern=r"^[^\t\r\n]+$")]
+_NAME = r"[^\t\r\n]+"
+
+FileName = Annotated[str, Field(pattern=f"^{_NAME}$")]
 """A name without the characters that separate columns and lines of a table."""
 
 
-Identifier = Annotated[int, Field(ge=0, strict=True)] | FileName
+def _without_separators(identifier: int | str) -> int | str:
+    fits = re.fullmatch(_NAME, identifier) if isinstance(identifier, str) else identifier >= 0
+    if not fits:
+        raise ValueError("is neither a whole number from 0 on nor a name without tabs and line ends")
+    return identifier
+
+
+Identifier = Annotated[StrictInt | StrictStr, AfterValidator(_without_separators)]
 """A number or a name that a column of a table holds (`identifier_text`)."""
 
 

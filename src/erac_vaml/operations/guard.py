@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from erac_vaml.operations.outdated import EXIT_STATUS
 from erac_vaml.operations.wording import config_options, counted, some
 from erac_vaml.plan import Run
 from erac_vaml.runs.lock import Lock, claim_results
+from erac_vaml.runs.manifest import read_manifest
 from erac_vaml.runs.scores import SCORES_FILE, has_ended
 from erac_vaml.runs.stopped import checkpoints
 
@@ -35,8 +37,8 @@ class DiscardError(UserError):
 
 
 @contextmanager
-def faults_in_one_line() -> Iterator[None]:
-    """End Snakemake with one line instead of a traceback if the block raises a `UserError` or an `OSError`."""
+def faults_as_messages() -> Iterator[None]:
+    """End Snakemake with a message instead of a traceback if the block raises a `UserError` or an `OSError`."""
     try:
         yield
     except UserError as error:
@@ -109,11 +111,14 @@ class Guard:
         jobs = {str(job.output[0]): job for job in dag.needrun_jobs() if job.output}
         asked = _asked_for(dag, jobs)
         lost: dict[str, list[str]] = {}
+        rules = set()
         for path in self._runs:
             scores = f"{self._results}/{path}/{SCORES_FILE}"
-            if scores in jobs and scores not in asked and _has_whole_scores(self._results / path):
-                lost[path.removeprefix("runs/")] = list(_reasons(dag.reason(jobs[scores])))
-        lost = {name: reasons for name, reasons in lost.items() if reasons}
+            if scores not in jobs or scores in asked or not _has_whole_scores(self._results / path):
+                continue
+            if reasons := list(_reasons(dag.reason(jobs[scores]))):
+                lost[path.removeprefix("runs/")] = reasons
+                rules.add(jobs[scores].rule.name)
         if not lost:
             return
         counts = Counter(chain.from_iterable(lost.values()))
@@ -127,7 +132,7 @@ class Guard:
             f"  To see which and why:       {compare}\n"
             f"  To move them aside first:   {compare} --yes\n"
             "  To keep them as they are:   add --touch to your command\n"
-            "  To train them over:         add --forcerun to your command"
+            f"  To train them over:         add --forcerun {' '.join(sorted(rules))} to your command, at its end"
         )
 
     def _delete_kept_files(self, workflow: Any) -> None:
@@ -145,10 +150,13 @@ class Guard:
                 shutil.rmtree(self._results / run.state_path, ignore_errors=True)
 
     def _is_trained_over(self, run: Run) -> bool:
-        """Return whether a run has a checkpoint that is newer than its scores."""
-        scores = self._results / run.path / SCORES_FILE
+        """Return whether a run has a checkpoint that is newer than its end."""
         newest = checkpoints(self._results / run.state_path)[:1]
-        return any(path.stat().st_mtime_ns > scores.stat().st_mtime_ns for path in newest)
+        try:
+            ended = datetime.fromisoformat(read_manifest(self._results / run.path).ended).timestamp() if newest else 0.0
+        except UserError:
+            return False
+        return any(path.stat().st_mtime > ended for path in newest)
 
 
 def _has_whole_scores(folder: Path) -> bool:

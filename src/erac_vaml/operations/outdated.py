@@ -12,15 +12,16 @@ from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import changes, sha256
 from erac_vaml.operations.wording import some
 from erac_vaml.plan import Plan, Run
-from erac_vaml.runs.hypotheses import HYPOTHESES_FILE, hypotheses_bytes, is_recorded
+from erac_vaml.runs.hypotheses import is_recorded
+from erac_vaml.runs.lock import Lock, lock_beside
 from erac_vaml.runs.manifest import MODEL_FILE, Manifest, Origin, checked_file, read_manifest
-from erac_vaml.runs.scores import has_ended, read_scores
-from erac_vaml.runs.stopped import checkpoints, stopped_run
+from erac_vaml.runs.scores import check_run, has_ended, read_scores
+from erac_vaml.runs.stopped import DamagedError, checkpoints, stopped_run
 
 REPLACED = "replaced"
 """Folder in an experiment's results for runs that were moved because they will be trained again."""
 EXIT_STATUS = 3
-"""Exit status of a command that stops because finished runs would be trained again."""
+"""Exit status of a command that stops because runs are outdated."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,18 @@ def set_aside(outdated: tuple[Outdated, ...], results: Path, moment: datetime) -
 
 
 def _made_of(run: Run, results: Path) -> tuple[Origin, float] | None:
-    """Return the origin of a run that has ended or was stopped, and its seconds of training; None of any other run."""
+    """Return the origin of a run that has ended or was stopped, and its seconds of training; None of any other run.
+
+    A run that may be training now is another run: its checkpoints must stay where they are.
+    """
     if has_ended(results / run.path):
         manifest = read_manifest(results / run.path)
         return manifest, manifest.seconds
+    trainer = Lock(lock_beside(results / run.state_path)).owner
+    if trainer and trainer.lives is not False:
+        return None
     for checkpoint in checkpoints(results / run.state_path)[:1]:
-        with suppress(UserError):  # The run tells of a damaged checkpoint when it is started.
+        with suppress(DamagedError):  # The run tells of it when it is started.
             return stopped_run(checkpoint)
     return None
 
@@ -166,13 +173,12 @@ def _files(folder: Path, manifest: Manifest) -> Iterator[str]:
 
     A run that starts from the model compares its digest, and `doctor` compares the digests of all models.
     """
+    if is_recorded(folder):
+        check_run(folder, manifest)
+        return
     read_scores(folder, manifest)
     for name, digest in manifest.files.items():
-        if name == HYPOTHESES_FILE:
-            hypotheses_bytes(folder)
-        elif is_recorded(folder) and not (folder / name).exists():
-            continue
-        elif name != MODEL_FILE:
+        if name != MODEL_FILE:
             checked_file(folder, name, manifest)
         elif not (folder / name).exists() or (folder / name).stat().st_size != digest.size:
             yield f"its {name} is missing or of another size"

@@ -63,7 +63,7 @@ def provenance(manifests: Sequence[Manifest], ended: int) -> Provenance:
     versions = {(manifest.data.folder, data_digest(manifest)): manifest for manifest in manifests}
     counts = Counter((manifest.data.folder, data_digest(manifest)) for manifest in manifests)
     return Provenance(
-        codes=_counted(code for manifest in manifests for code in manifest.codes),
+        codes=_counted(code for manifest in manifests for code in sorted(manifest.codes)),
         data=[
             Data(dataset, digest, tuple(sorted(manifest.data.sha256.items())), counts[dataset, digest])
             for (dataset, digest), manifest in versions.items()

@@ -52,7 +52,10 @@ def has_precision(name: str, device: torch.device) -> bool:
 
 @contextmanager
 def precision(name: str, device: torch.device) -> Iterator[None]:
-    """Compute with a precision, then with that of before; `choose_precision` has the arguments and errors."""
+    """Compute with a precision, then with that of before; `choose_precision` has the arguments and errors.
+
+    Afterwards the three switches no longer follow `torch.backends.fp32_precision`, if they did before.
+    """
     before = [backend.fp32_precision for backend in _backends()]
     try:
         choose_precision(name, device)

@@ -10,7 +10,8 @@ from pydantic.dataclasses import dataclass
 from erac_vaml.errors import UnreadableError, UserError, content_fault
 from erac_vaml.files import json_bytes, read_regular
 from erac_vaml.plan import StageName, run_path
-from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, read_manifest
+from erac_vaml.runs.hypotheses import COCO_FILE, HYPOTHESES_FILE, hypotheses_bytes, is_recorded
+from erac_vaml.runs.manifest import MODEL_FILE, TRAIN_AGAIN, Manifest, checked_file, read_manifest
 from erac_vaml.training.divergence import Divergence
 
 SCORES_FILE = "scores.json"
@@ -126,9 +127,15 @@ def read_scores(folder: Path, manifest: Manifest | None = None) -> Scores:
 def check_run(folder: Path, manifest: Manifest) -> Scores:
     """Check the digest of every file that a run wrote; return its scores.
 
+    A recorded run has no model and no captions in COCO's format.
+
     Raises:
         UserError: a file is missing, was changed or cannot be read, or the scores belong to another run.
     """
-    for name in manifest.files:
-        checked_file(folder, name, manifest)
+    missing = {MODEL_FILE, COCO_FILE} if is_recorded(folder) else set()
+    for name in manifest.files.keys() - missing:
+        if name == HYPOTHESES_FILE:
+            hypotheses_bytes(folder)
+        else:
+            checked_file(folder, name, manifest)
     return read_scores(folder, manifest)

@@ -6,11 +6,15 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
-from erac_vaml.errors import UserError
+from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.runs.manifest import Origin, origin_of
 
 NAME = re.compile(r"checkpoint-(\d{6,})-([0-9a-f]{64})\.safetensors")
 """Name of a checkpoint: its number and the SHA-256 of its content."""
+
+
+class DamagedError(UserError):
+    """A checkpoint is damaged."""
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -28,11 +32,14 @@ def stopped_run(checkpoint: Path) -> tuple[Origin, float]:
     """Return the origin of a checkpoint's run and the seconds that it has trained. Its tensors are not read.
 
     Raises:
-        UserError: the checkpoint is damaged.
+        DamagedError: the checkpoint is damaged.
+        UnreadableError: it cannot be read.
     """
     try:
         with safe_open(checkpoint, "numpy") as file:
             metadata = file.metadata()
         return origin_of(json.loads(metadata["identity"])), float(json.loads(metadata["record"])["seconds"])
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{checkpoint}: damaged ({error})") from None
+    except OSError as error:
+        raise UnreadableError(checkpoint, error) from None
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"{checkpoint}: damaged ({error})") from None

@@ -11,11 +11,10 @@ from erac_vaml.operations.outdated import compare_runs
 from erac_vaml.operations.status import RunStatus, read_status
 from erac_vaml.operations.wording import config_options, counted, some
 from erac_vaml.plan import Plan, Run
-from erac_vaml.runs.history import HISTORY_FILE
-from erac_vaml.runs.hypotheses import hypotheses_bytes, is_recorded
+from erac_vaml.runs.hypotheses import is_recorded
 from erac_vaml.runs.lock import is_lock
-from erac_vaml.runs.manifest import Manifest, checked_file, read_manifest
-from erac_vaml.runs.scores import check_run, has_ended, read_scores
+from erac_vaml.runs.manifest import read_manifest
+from erac_vaml.runs.scores import check_run, has_ended
 
 
 def check_runs(plan: Plan, files: Sequence[Path], results: Path) -> Iterator[Finding]:
@@ -35,14 +34,20 @@ def check_runs(plan: Plan, files: Sequence[Path], results: Path) -> Iterator[Fin
     outdated = compare_runs(plan, results).outdated
     if outdated:
         first = outdated[0]
-        text = f"{counted(len(outdated), 'run')} outdated, so the workflow stops: {first.run.path}: "
+        text = f"{counted(len(outdated), 'run')} outdated: {first.run.path}: "
         command = f"erac-vaml plan --yes {config_options(files)}"
         if results != plan.experiment.results:
             command += f" --results {shlex.quote(str(results))}"
-        yield Finding("problem", "runs", text + first.reasons[0], command)
+        fix = _unless_recorded(command, results / first.run.path)
+        yield Finding("problem", "runs", text + first.reasons[0], fix)
     running = {str(status.run.path) for status in statuses if status.state == "running"}
     yield from _check_leftovers(plan.runs, results, running)
-    yield from _check_checkpoints(plan.runs, results, running)
+    yield from _check_checkpoints(plan.runs, results, running | {str(one.run.path) for one in outdated})
+
+
+def _unless_recorded(command: str, folder: Path) -> str | None:
+    """Return a command, or None for a recorded run, which comes back only from where it was recorded."""
+    return None if is_recorded(folder) else command
 
 
 def _summary(statuses: list[RunStatus]) -> Finding:
@@ -71,37 +76,24 @@ def _check_files(ended: Iterable[str], results: Path) -> Iterator[Finding]:
     unchanged = 0
     for path in sorted(ended):
         folder = results / path
-        recorded = is_recorded(folder)
         try:
-            (_check_recorded if recorded else check_run)(folder, read_manifest(folder))
+            check_run(folder, read_manifest(folder))
             unchanged += 1
         except UnreadableError as error:
             yield Finding("problem", "runs", str(error))
         except UserError as error:
-            # A recorded run comes back only from where it was recorded.
-            yield Finding("problem", "runs", str(error), None if recorded else f"rm -r {shlex.quote(str(folder))}")
+            yield Finding("problem", "runs", str(error), _unless_recorded(f"rm -r {shlex.quote(str(folder))}", folder))
     if unchanged:
         yield Finding("ok", "runs", f"the files of {counted(unchanged, 'finished run')} are unchanged")
 
 
-def _check_recorded(folder: Path, manifest: Manifest) -> None:
-    """Check the digests of a recorded run's files, which are without the model and captions in COCO's format.
-
-    Raises:
-        UserError: a file is missing, was changed or cannot be read, or the scores belong to another run.
-    """
-    hypotheses_bytes(folder)
-    checked_file(folder, HISTORY_FILE, manifest)
-    read_scores(folder, manifest)
-
-
-def _check_checkpoints(planned: Mapping[str, Run], results: Path, running: set[str]) -> Iterator[Finding]:
-    """Yield checkpoints that are damaged, or that have other settings, parents or data than their run."""
+def _check_checkpoints(planned: Mapping[str, Run], results: Path, others: set[str]) -> Iterator[Finding]:
+    """Yield checkpoints that are damaged, or do not fit their run; not those of runs that train or are outdated."""
     from erac_vaml.runs.stopped import checkpoints
 
     checked = 0
     for path, run in planned.items():
-        found = [] if path in running else checkpoints(results / run.state_path)
+        found = [] if path in others else checkpoints(results / run.state_path)
         checked += len(found)
         faults = {file: fault for file in found if (fault := _checkpoint_fault(file, run, results))}
         for file, fault in faults.items():
