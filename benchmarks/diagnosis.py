@@ -147,6 +147,8 @@ def main(
     """Print how well a critic ranks its actor's words, and which length each pay-off prefers."""
     experiment = load_experiment(config)
     found, results = Plan(experiment).run(run), experiment.results
+    if found.stage != "critic":
+        raise typer.BadParameter(f"{run} is no critic; name one, as mt/critic/critic1")
     dataset = load_prepared(results / "data" / found.dataset, experiment.datasets[found.dataset])
     context = Context(found.settings, dataset, found.seed, torch.device("cpu"))
     critic = trained_network("critic", found, context, results)

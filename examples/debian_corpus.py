@@ -21,7 +21,9 @@ def descriptions(text: str) -> dict[tuple[str, str], str]:
     """Return the one-line descriptions of a Translation file, by package and digest of the English description."""
     fields = (dict(re.findall(r"^([\w-]+): (.*)", entry, re.MULTILINE)) for entry in text.split("\n\n"))
     return {
-        (entry["Package"], entry["Description-md5"]): next(entry[name] for name in entry if name[-3] == "-")
+        (entry["Package"], entry["Description-md5"]): next(
+            entry[name] for name in entry if re.fullmatch(r"Description-(?!md5$).+", name)
+        )
         for entry in fields
         if "Package" in entry
     }

@@ -57,7 +57,7 @@ def main(folder: str, *names: str) -> None:
     source, reference = (read_lines(data / f"test.{side}.txt") for side in ("source", "target"))
     differ = compare(source, reference, *(read_lines(results / run.path / "hypotheses.txt") for run in runs))
     print(f"{len(differ)} of {len(source)} translations differ")
-    for pair in [*differ.head(SHOWN).itertuples(), *differ.tail(SHOWN).itertuples()]:
+    for pair in pd.concat([differ.head(SHOWN), differ[SHOWN:].tail(SHOWN)]).itertuples():
         print(f"\n{pair.gain:+.1f} BLEU")
         texts = (pair.source, pair.reference, pair.first, pair.second)
         for label, text in zip(("source", "reference", *names), texts, strict=True):

@@ -9,6 +9,7 @@ import torch
 import yaml
 from scipy.stats import chisquare
 from small_experiment import call
+from typer import BadParameter
 
 from benchmarks.diagnosis import correlation, main, roll_out_from
 from erac_vaml.config.settings import Network
@@ -73,3 +74,9 @@ def test_every_split_pay_off_and_set_of_references_has_its_row(tmp_path, monkeyp
     assert len(ranking.strip().splitlines()) == 2 + 1 + 4
     assert len(lengths.strip().splitlines()) == 2 + 1 + 16
     assert "nan" not in ranking + lengths.lower()
+
+
+def test_a_run_that_is_no_critic_is_refused(tmp_path):
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    with pytest.raises(BadParameter, match="mt/mle/seed1 is no critic"):
+        main("mt/mle/seed1", tmp_path / "config.yaml")

@@ -53,3 +53,8 @@ def test_each_translation_stands_beside_its_own_original(example, tmp_path):
     sides = [(tmp_path / f"corpus.{side}").read_text(encoding="utf-8").splitlines() for side in ("de", "en")]
     expected = {("Archivverwaltung", "archive manager"), ("Norwegisches Wörterbuch", "Norwegian dictionary")}
     assert set(zip(*sides, strict=True)) == expected
+
+
+def test_a_language_may_have_a_region(example):
+    text = "Package: a\nDescription-md5: 1\nDescription-pt_BR: uma descrição\n"
+    assert example.descriptions(text) == {("a", "1"): "uma descrição"}

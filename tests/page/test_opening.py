@@ -27,7 +27,9 @@ def test_the_papers_own_numbers_open_with_all_that_is_supported(tmp_path):
     write_paper_results(tmp_path, experiment, paper_scores())
     claims, levels, _ = opening(experiment, tmp_path)
     found = re.fullmatch(
-        r"(\d+) of (\d+) claims can be tested here: (\d+) are supported, (\d+) are .* average\.", claims
+        r"(\d+) of (\d+) claims can be tested here, where each counts once for each task: "
+        r"(\d+) are supported, (\d+) are .* average\.",
+        claims,
     )
     tested, claimed, supported, on_average = map(int, found.groups())
     assert tested == claimed == supported + on_average
@@ -82,6 +84,14 @@ def test_a_lone_algorithm_leads_nobody(tmp_path):
     write_cell(tmp_path, experiment, "mine", "mle", [20.0])
     sentences = opening(experiment, tmp_path)
     assert sentences[:2] == [
-        "mine: MLE has the highest mean test BLEU, 20.00 (1/3).",
+        "mine: MLE has the highest mean test BLEU, 20.00 (1/3); no other algorithm has a finished run.",
         "other: no run has finished.",
     ]
+
+
+def test_runs_that_keep_their_start_are_no_lead(tmp_path):
+    experiment = make_experiment({"mine": {"algorithms": ["mle", "ac"], **SEEDS}})
+    for algorithm in ("mle", "ac"):
+        write_cell(tmp_path, experiment, "mine", algorithm, [20.0, 21.0, 22.0])
+    (told,) = (sentence for sentence in opening(experiment, tmp_path) if "highest" in sentence)
+    assert told.endswith("; over the seeds that both have finished, AC scores the same.")

@@ -1,12 +1,13 @@
 """The workflow refuses to start if it would train finished runs again that nobody asked it to repeat."""
 
 import base64
+import json
 import os
 import shutil
 
 import pytest
 from calls import TINY, changed, plan, snakemake
-from fake_results import write_run
+from fake_results import usual_manifest
 
 from erac_vaml.config import load_experiment
 from erac_vaml.operations.outdated import EXIT_STATUS
@@ -145,7 +146,10 @@ def test_only_a_run_that_is_trained_over_keeps_its_checkpoints(finished):
     )
     for path in (over, left):
         run = runs[f"runs/{path.parent.relative_to(results / 'state')}"]
-        write_run(results, run, manifest={"ended": "2026-01-01T12:00:00+00:00"})
+        manifest = results / run.path / "manifest.json"
+        times = os.stat(manifest)
+        manifest.write_text(json.dumps(usual_manifest(run=str(run.path), files={})))
+        os.utime(manifest, ns=(times.st_atime_ns, times.st_mtime_ns))
         path.parent.mkdir(parents=True)
         path.touch()
     os.utime(left, (0, 0))

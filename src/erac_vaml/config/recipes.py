@@ -78,8 +78,10 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "E9", "critic.validation_value", "critic", "target", "the validation TD error takes V from the current critic"
     ),
-    Difference("E11", "actor_critic.tau", 0.045, 0.04, "τ of translation", "without input feeding"),
-    Difference("E11", "actor_critic.tau", 0.04, 0.05, "τ of translation", "with input feeding"),
+    Difference(
+        "E11", "actor_critic.tau", 0.045, 0.04, "τ of translation without input feeding", "without input feeding"
+    ),
+    Difference("E11", "actor_critic.tau", 0.04, 0.05, "τ of translation with input feeding", "with input feeding"),
 )
 
 

@@ -70,6 +70,11 @@ class DatasetSize:
         return sum(split.source_words + split.target_words for split in (self.train, self.valid, self.test))
 
     @property
+    def known_words(self) -> int:
+        """Number of words in the target vocabulary, without special symbols."""
+        return self.target_vocabulary - _SPECIAL_TOKENS
+
+    @property
     def images(self) -> int:
         """Number of images; 0 if the sources are text."""
         return sum(split.decoded for split in (self.train, self.valid, self.test)) if self.feature_width else 0

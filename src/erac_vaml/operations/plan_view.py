@@ -32,7 +32,10 @@ def estimates_view(experiment: Experiment, results: Path, estimates: Estimates, 
         at_once: number of runs that train in parallel; None: as many as this machine has GPUs or cores for.
     """
     remarks = [
-        ("data", f"{name}: {data.train.pairs:,} training pairs, {data.target_vocabulary:,} target words ({data.basis})")
+        (
+            "data",
+            f"{name}: {data.train.pairs:,} training pairs, {data.known_words:,} target words ({data.basis})",
+        )
         for name, data in estimates.sizes.items()
     ]
     for name, files in pending_downloads(experiment, results).items():

@@ -51,7 +51,9 @@ def _claims(verdict: dict[str, Any]) -> str:
         for outcome in MARKS
         if outcomes[outcome] and outcome != Outcome.NOT_TESTED
     ]
-    return f"{tested} of {plural(outcomes.total(), 'claim')} can be tested here: {', '.join(counted)}."
+    tasks = {claim["task"] for claim in verdict["claims"] if claim["task"]}
+    once = ", where each counts once for each task" if len(tasks) > 1 else ""
+    return f"{tested} of {plural(outcomes.total(), 'claim')} can be tested here{once}: {', '.join(counted)}."
 
 
 def _levels(verdict: dict[str, Any]) -> Iterator[str]:
@@ -79,9 +81,13 @@ def _best(experiment: Experiment, task: str, verdict: dict[str, Any]) -> str:
         return f"{label}: no run has finished."
     best, *others = ranked
     sentence = f"{label}: {ALGORITHMS[best['algorithm']]} has the highest mean test BLEU, {best['shown']}"
-    if not others or others[0]["lag"]["estimate"] is None:
-        return f"{sentence}."
+    if not others:
+        return f"{sentence}; no other algorithm has a finished run."
     lag, second = others[0]["lag"], ALGORITHMS[others[0]["algorithm"]]
+    if lag["estimate"] is None:
+        return f"{sentence}."
+    if lag["estimate"] == 0:
+        return f"{sentence}; over the seeds that both have finished, {second} scores the same."
     if lag["estimate"] > 0:
         sentence += f"; over the seeds that both have finished, {second} leads it by "
         lead, low, high = lag["estimate"], lag["low"], lag["high"]

@@ -45,6 +45,8 @@ class Provenance:
             found.append(f"The runs were made by {len(self.codes)} versions of the code.")
         if any("+changes" in code for code in self.codes):
             found.append("Some runs were made by code with uncommitted changes, which no commit identifies.")
+        if any("." in code for code in self.codes):
+            found.append("Some runs were made by an installed copy of the code; they have its version, but no commit.")
         for dataset, versions in Counter(item.dataset for item in self.data).items():
             if versions > 1:
                 found.append(f"The runs on data set {dataset} use {versions} versions of it.")
