@@ -9,7 +9,7 @@ from typing import Any
 from erac_vaml.data.corpus import lines_of
 from erac_vaml.errors import UnreadableError, UserError
 from erac_vaml.files import FileDigest, open_regular, write_bytes, write_json, write_text
-from erac_vaml.runs.manifest import TRAIN_AGAIN, checked_file, read_manifest
+from erac_vaml.runs.manifest import TRAIN_AGAIN, Manifest, checked_file, read_manifest
 
 HYPOTHESES_FILE, COCO_FILE = "hypotheses.txt", "hypotheses.json"
 COMPRESSED_FILE = f"{HYPOTHESES_FILE}.gz"
@@ -46,15 +46,20 @@ def compress_hypotheses(source: Path, target: Path) -> None:
     write_bytes(target / COMPRESSED_FILE, gzip.compress(hypotheses_bytes(source), mtime=0))
 
 
-def hypotheses_bytes(folder: Path) -> bytes:
+def hypotheses_bytes(folder: Path, manifest: Manifest | None = None) -> bytes:
     """Check the digest of a finished run's hypotheses and return the file's content, also of hypotheses.txt.gz.
+
+    Args:
+        folder: the run's folder.
+        manifest: the run's manifest; None: read it from the folder.
 
     Raises:
         UserError: the file is missing, was changed or cannot be read.
     """
+    manifest = manifest or read_manifest(folder)
     if not is_recorded(folder):
-        return checked_file(folder, HYPOTHESES_FILE).read_bytes()
-    compressed, digest = folder / COMPRESSED_FILE, read_manifest(folder).files.get(HYPOTHESES_FILE)
+        return checked_file(folder, HYPOTHESES_FILE, manifest).read_bytes()
+    compressed, digest = folder / COMPRESSED_FILE, manifest.files.get(HYPOTHESES_FILE)
     if digest is None:
         raise UserError(f"{compressed}: is no file that the run wrote; delete it")
     try:

@@ -135,7 +135,7 @@ def check_run(folder: Path, manifest: Manifest) -> Scores:
     missing = {MODEL_FILE, COCO_FILE} if is_recorded(folder) else set()
     for name in manifest.files.keys() - missing:
         if name == HYPOTHESES_FILE:
-            hypotheses_bytes(folder)
+            hypotheses_bytes(folder, manifest)
         else:
             checked_file(folder, name, manifest)
     return read_scores(folder, manifest)
