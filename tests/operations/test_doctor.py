@@ -10,11 +10,11 @@ from collections import namedtuple
 from pathlib import Path
 from types import SimpleNamespace
 
-import psutil
 import pytest
 import torch
 import yaml
 from fake_results import attempt, seal, write_run, write_state
+from findings import of_level, only
 
 from erac_vaml.cli import main
 from erac_vaml.config import load_experiment
@@ -25,7 +25,7 @@ from erac_vaml.files import write_json
 from erac_vaml.operations.doctor import data, machine, workflow
 from erac_vaml.operations.doctor.data import check_prepared_data, check_raw_files
 from erac_vaml.operations.doctor.examination import examine
-from erac_vaml.operations.doctor.machine import check_disk, check_gpu, check_packages
+from erac_vaml.operations.doctor.machine import check_disk
 from erac_vaml.operations.doctor.runs import _check_files, check_runs
 from erac_vaml.operations.doctor.workflow import check_workflow
 from erac_vaml.plan import Plan
@@ -51,15 +51,6 @@ def written(dataset):
     task = {"dataset": "d", "seeds": {"critics": 1, "actors": 1}, "algorithms": ["mle"]}
     CONFIG.write_text(yaml.safe_dump({"name": "x", "datasets": {"d": dataset}, "tasks": {"mt": task}}))
     return load_experiment(CONFIG)
-
-
-def of_level(findings, level="problem"):
-    return [finding for finding in findings if finding.level == level]
-
-
-def only(findings, level="problem"):
-    (found,) = of_level(findings, level)
-    return found
 
 
 def finish(experiment, **changes):
@@ -190,49 +181,6 @@ def test_a_full_disk_is_a_problem(experiment, monkeypatch):
     first, second = of_level(check_disk(Plan(experiment), RESULTS, 8))
     assert first.text.startswith("1 B free, about ")
     assert second.text == "3 files can still be created, about 12 are needed"
-
-
-def test_a_gpu_that_torch_does_not_see_is_a_problem(tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(machine, "_driver", lambda: None)
-    assert "CPU" in only(check_gpu(tmp_path), "note").text
-    monkeypatch.setattr(machine, "_driver", lambda: "570.1")
-    found = only(check_gpu(tmp_path))
-    assert "570.1" in found.text
-    assert found.command == "pip uninstall --yes torch && pip install torch"
-    lock = tmp_path / "requirements-torch.lock"
-    lock.write_text("torch==0.1\n")
-    assert only(check_gpu(tmp_path)).command == f"pip uninstall --yes torch && pip install -r {lock}"
-
-
-def test_gpus_are_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    device = SimpleNamespace(name="NVIDIA X", total_memory=80 * 10**9)
-    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda number: device)
-    monkeypatch.setattr(machine, "_driver", lambda: "570.1")
-    assert only(check_gpu(tmp_path), "ok").text.startswith("NVIDIA X, 80 GB, driver 570.1")
-
-
-def test_other_versions_of_packages_are_a_note(tmp_path):
-    assert only(check_packages(tmp_path), "note").text.startswith("no requirements.lock")
-    (tmp_path / "requirements.lock").write_text(f"psutil=={psutil.__version__} \\\n    --hash=sha256:00\n")
-    assert only(check_packages(tmp_path), "ok").text == "all 1 as in the lock files"
-    (tmp_path / "requirements-torch.lock").write_text("torch==0.1\nno-such-package==1\n")
-    found = only(check_packages(tmp_path), "note")
-    assert found.text.startswith("2 of 3 differ from the lock files: torch ")
-    assert "no-such-package missing (1)" in found.text
-    assert found.command == f"pip install -r {tmp_path}/requirements-torch.lock"
-
-
-def test_each_lock_file_is_installed_if_a_package_of_it_differs(tmp_path):
-    (tmp_path / "requirements.lock").write_text("psutil==0.1\n")
-    (tmp_path / "requirements-torch.lock").write_text(f"torch=={torch.__version__.partition('+')[0]}\n")
-    first = f"pip install --no-deps -r {tmp_path}/requirements.lock"
-    assert only(check_packages(tmp_path), "note").command == first
-    (tmp_path / "requirements-torch.lock").write_text("torch==0.1\n")
-    second = f"pip install -r {tmp_path}/requirements-torch.lock"
-    assert only(check_packages(tmp_path), "note").command == f"{first} && {second}"
 
 
 def test_workflows_at_work_here_are_named(experiment, monkeypatch):
